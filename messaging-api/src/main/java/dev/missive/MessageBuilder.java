@@ -1,0 +1,195 @@
+package dev.missive;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the parts of a {@link PlainMessage}. Confined to one thread. */
+final class MessageBuilder implements Message.Builder {
+  private static final int HIGHEST_PRIORITY = 9;
+
+  private @Nullable String id;
+  private String topic;
+  private @Nullable String type;
+  private @Nullable ByteBuffer key;
+  private @Nullable ByteBuffer body;
+  private final Map<String, String> headers = new LinkedHashMap<>();
+  private @Nullable Instant timestamp;
+  private @Nullable String contentType;
+  private @Nullable String correlationId;
+  private @Nullable String replyTo;
+  private @Nullable Integer priority;
+  private @Nullable Duration timeToLive;
+  private @Nullable Instant deliverAt;
+  private @Nullable Duration delay;
+  private @Nullable Integer maxAttempts;
+
+  MessageBuilder(String topic) {
+    this.topic = requireNonNull(topic, "topic");
+  }
+
+  MessageBuilder(Message source) {
+    this(source.topic());
+    id = source.id();
+    type = source.type();
+    key = source.keyBuffer();
+    body = source.body();
+    headers.putAll(source.headers());
+    timestamp = source.timestamp();
+    contentType = source.contentType();
+    correlationId = source.correlationId();
+    replyTo = source.replyTo();
+    priority = source.priority();
+    timeToLive = source.timeToLive();
+    deliverAt = source.deliverAt();
+    delay = source.delay();
+    maxAttempts = source.maxAttempts();
+  }
+
+  @Override
+  public Message.Builder id(@Nullable String value) {
+    if (value != null && value.isEmpty()) {
+      throw invalid("id", "\"\"", "must not be empty; leave it out to have one generated");
+    }
+    id = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder topic(String value) {
+    topic = requireNonNull(value, "topic");
+    return this;
+  }
+
+  @Override
+  public Message.Builder type(@Nullable String value) {
+    type = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder keyBytes(byte @Nullable [] value) {
+    key = Buffers.copyOf(value);
+    return this;
+  }
+
+  @Override
+  public Message.Builder payload(byte @Nullable [] value) {
+    body = Buffers.copyOf(value);
+    return this;
+  }
+
+  @Override
+  public Message.Builder header(String name, @Nullable String value) {
+    requireNonNull(name, "name");
+    if (value == null) {
+      headers.remove(name);
+    } else {
+      headers.put(name, value);
+    }
+    return this;
+  }
+
+  @Override
+  public Message.Builder headers(Map<String, String> values) {
+    headers.clear();
+    values.forEach((name, value) -> header(name, requireNonNull(value, name)));
+    return this;
+  }
+
+  @Override
+  public Message.Builder timestamp(@Nullable Instant value) {
+    timestamp = value == null ? null : value.truncatedTo(ChronoUnit.MILLIS);
+    return this;
+  }
+
+  @Override
+  public Message.Builder contentType(@Nullable String value) {
+    contentType = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder correlationId(@Nullable String value) {
+    correlationId = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder replyTo(@Nullable String value) {
+    replyTo = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder priority(@Nullable Integer value) {
+    if (value != null && (value < 0 || value > HIGHEST_PRIORITY)) {
+      throw invalid("priority", value, "must be from 0 to " + HIGHEST_PRIORITY);
+    }
+    priority = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder timeToLive(@Nullable Duration value) {
+    if (value != null && (value.isZero() || value.isNegative())) {
+      throw invalid("timeToLive", value, "must be more than zero");
+    }
+    timeToLive = value;
+    return this;
+  }
+
+  @Override
+  public Message.Builder deliverAt(@Nullable Instant value) {
+    deliverAt = value == null ? null : value.truncatedTo(ChronoUnit.MILLIS);
+    delay = null;
+    return this;
+  }
+
+  @Override
+  public Message.Builder delay(@Nullable Duration value) {
+    delay = value;
+    deliverAt = null;
+    return this;
+  }
+
+  @Override
+  public Message.Builder maxAttempts(@Nullable Integer value) {
+    if (value != null && value < 1) {
+      throw invalid("maxAttempts", value, "must be at least 1");
+    }
+    maxAttempts = value;
+    return this;
+  }
+
+  @Override
+  public Message build() {
+    return new PlainMessage(
+        id == null ? MessageIds.next() : id,
+        topic,
+        type,
+        key,
+        body,
+        headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers)),
+        timestamp,
+        contentType,
+        correlationId,
+        replyTo,
+        priority,
+        timeToLive,
+        deliverAt,
+        delay,
+        maxAttempts);
+  }
+
+  private static MessagingException invalid(String part, Object value, String rule) {
+    return new MessagingException(ErrorCode.CONFIG_INVALID, part + " of a message was " + value + " but " + rule);
+  }
+}

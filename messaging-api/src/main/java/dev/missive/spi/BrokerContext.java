@@ -1,0 +1,83 @@
+package dev.missive.spi;
+
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an adapter gets from the runtime. Thread-safe; nothing here blocks.
+ *
+ * @since 0.1
+ */
+public interface BrokerContext {
+
+  /**
+   * The value of a setting that has a default.
+   *
+   * @param key as declared in {@link BrokerProvider#settings()}
+   * @param type as declared
+   * @param <T> its type
+   * @return never null
+   * @throws dev.missive.MessagingException INTERNAL if the key was not declared, has another type, or has neither value nor default
+   */
+  <T> T setting(String key, Class<T> type);
+
+  /**
+   * The value of a setting that may be absent.
+   *
+   * @param key as declared in {@link BrokerProvider#settings()}
+   * @param type as declared
+   * @param <T> its type
+   * @return empty if it has neither value nor default
+   */
+  <T> Optional<T> optional(String key, Class<T> type);
+
+  /**
+   * What to call this client at the broker: application and connection name, unique enough for people to find it.
+   *
+   * @return never null
+   */
+  String clientName();
+
+  /**
+   * The clock. Adapters wait on it alone.
+   *
+   * @return always the same one
+   */
+  Time time();
+
+  /**
+   * Makes threads named {@code missive-<broker>-<client>-<role>-<n>}, daemons, known to the runtime as I/O threads: a publish there never waits.
+   *
+   * @param role what they do, one word
+   * @return a new factory
+   */
+  ThreadFactory threads(String role);
+
+  /**
+   * Reports the state of the connection. To be called on every change, in order; the runtime returns at once.
+   *
+   * <p>CONNECTED after a loss makes the runtime take a new {@link Sender}. Subscriptions are restored by the adapter itself, before or after.
+   *
+   * @param state the new state
+   * @param reason what happened, for people; no secret
+   * @param cause null if there is none
+   */
+  void connection(Link state, String reason, @Nullable Throwable cause);
+
+  /** States of a connection, as the adapter sees them. */
+  enum Link {
+    /** The first connection is being made. */
+    CONNECTING,
+    /** It stands. */
+    CONNECTED,
+    /** It stands, but the broker takes no messages. */
+    BLOCKED,
+    /** It was lost and is being made again. */
+    RECONNECTING,
+    /** The broker refuses the credentials. */
+    AUTH_FAILED,
+    /** Closed for good. */
+    CLOSED
+  }
+}

@@ -1,0 +1,67 @@
+package dev.missive.spi;
+
+import dev.missive.MessagingException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An adapter, found by {@link java.util.ServiceLoader} or handed in by code. Does no I/O and starts no thread. Thread-safe.
+ *
+ * @since 0.1
+ */
+public interface BrokerProvider {
+
+  /**
+   * The name, as in the setting {@code broker} and as prefix of its settings.
+   *
+   * @return one token in lower case, for instance {@code rabbitmq}
+   */
+  String name();
+
+  /**
+   * All settings, so that the runtime can refuse unknown ones, mask secrets, read variables and print help.
+   *
+   * @return keys start with {@link #name()} and a dot
+   */
+  List<Setting> settings();
+
+  /**
+   * Makes one connection's adapter. No I/O.
+   *
+   * @param context settings, time, threads; lives as long as the broker
+   * @return a new broker
+   * @throws MessagingException CONFIG_INVALID if settings contradict each other, with every problem at once
+   */
+  Broker create(BrokerContext context);
+
+  /**
+   * One setting.
+   *
+   * @param key the key, for instance {@code rabbitmq.url}
+   * @param type String, Boolean, Integer, Long, Double, Duration (as {@code 500ms}, {@code 30s}, {@code 5m} or ISO), an enum, or List (of text, separated
+   *     by commas)
+   * @param byDefault the default as text; null if there is none
+   * @param secret whether the value must never be shown
+   * @param variables further environment variables that set it, for instance {@code RABBITMQ_URL}
+   * @param help one sentence for people, with the unit
+   */
+  record Setting(String key, Class<?> type, @Nullable String byDefault, boolean secret, List<String> variables, String help) {
+    /** Copies the list. */
+    public Setting {
+      variables = List.copyOf(variables);
+    }
+
+    /**
+     * A setting that is not secret and has no variables of its own.
+     *
+     * @param key the key
+     * @param type its type
+     * @param byDefault the default as text; null if there is none
+     * @param help one sentence for people
+     * @return the setting
+     */
+    public static Setting of(String key, Class<?> type, @Nullable String byDefault, String help) {
+      return new Setting(key, type, byDefault, false, List.of(), help);
+    }
+  }
+}

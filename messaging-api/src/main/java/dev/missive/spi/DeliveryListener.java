@@ -1,0 +1,34 @@
+package dev.missive.spi;
+
+import dev.missive.MessagingException;
+
+/**
+ * Gets the deliveries of one subscription. Implemented by the runtime; every method returns at once and throws nothing.
+ *
+ * @since 0.1
+ */
+public interface DeliveryListener {
+
+  /**
+   * A message has come. Called on one thread at a time per subscription.
+   *
+   * @param delivery to be settled exactly once, on any thread, also during this call
+   * @param more whether another call follows at once on this thread, so that workers need not be woken yet
+   */
+  void delivered(Delivery delivery, boolean more);
+
+  /**
+   * Deliveries of this epoch are lost: settling them answers STALE, the broker gives them to somebody. Those that have not started are dropped; running
+   * handlers go on.
+   *
+   * @param epoch as in {@link Delivery#epoch()}
+   */
+  void revoked(Object epoch);
+
+  /**
+   * The subscription is dead and the adapter will not restore it.
+   *
+   * @param fatal why
+   */
+  void failed(MessagingException fatal);
+}
