@@ -1,0 +1,11 @@
+package dev.missive.core.connect;
+
+import java.time.Duration;
+
+/**
+ * How to connect.
+ *
+ * @param timeout how long {@code start()} waits for the first attempt
+ * @param attempts how many attempts are made; 0 = for ever
+ */
+public record ConnectSettings(Duration timeout, int attempts) {}

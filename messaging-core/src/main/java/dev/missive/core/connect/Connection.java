@@ -1,0 +1,319 @@
+package dev.missive.core.connect;
+
+import dev.missive.Capability;
+import dev.missive.ConnectionState;
+import dev.missive.ErrorCode;
+import dev.missive.Health;
+import dev.missive.MessagingException;
+import dev.missive.spi.Broker;
+import dev.missive.spi.Broker.Traits;
+import dev.missive.spi.BrokerContext.Link;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the first connection, repeats it until it stands (semantics S24), and knows its state. Later losses are mended by the adapter, which reports them through
+ * {@link #onLink}. Thread-safe.
+ */
+public final class Connection {
+  /** Told about every change of state, in order, on the thread that caused it; must return at once. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * The state has changed.
+     *
+     * @param state the new state
+     * @param error why, null if all is well
+     */
+    void changed(ConnectionState state, @Nullable MessagingException error);
+  }
+
+  private final String brokerName;
+  private final Broker broker;
+  private final Time time;
+  private final ConnectSettings settings;
+  private final Serial runtime;
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Object lock = new Object();
+
+  private CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
+  private CompletableFuture<Traits> established = new CompletableFuture<>();
+  private boolean connecting;
+  private int failures;
+  private @Nullable Traits traits;
+  private ConnectionState state = ConnectionState.NEW;
+  private String reason = "nothing has asked for the broker yet";
+  private Instant since;
+
+  /**
+   * Makes one that has not connected.
+   *
+   * @param brokerName the adapter's name
+   * @param broker the adapter
+   * @param time the clock
+   * @param settings how to connect
+   * @param runtime runs what follows from a change
+   */
+  public Connection(String brokerName, Broker broker, Time time, ConnectSettings settings, Serial runtime) {
+    this.brokerName = brokerName;
+    this.broker = broker;
+    this.time = time;
+    this.settings = settings;
+    this.runtime = runtime;
+    this.since = time.now();
+  }
+
+  /** The adapter. */
+  public Broker broker() {
+    return broker;
+  }
+
+  /** How long a caller waits for the broker at most. */
+  public Duration timeout() {
+    return settings.timeout();
+  }
+
+  /** Adds a listener. */
+  public void listen(Listener listener) {
+    listeners.add(listener);
+  }
+
+  /**
+   * Begins to connect unless that has been done.
+   *
+   * @return completes when the connection stands; exceptional if that was given up
+   */
+  public CompletionStage<Traits> connect() {
+    CompletableFuture<Traits> result;
+    synchronized (lock) {
+      result = established;
+      if (connecting || traits != null || state == ConnectionState.CLOSED) {
+        return result;
+      }
+      connecting = true;
+      if (established.isDone()) {
+        // An earlier start gave up; this one begins anew.
+        firstAttempt = new CompletableFuture<>();
+        established = new CompletableFuture<>();
+        result = established;
+      }
+      failures = 0;
+    }
+    change(ConnectionState.CONNECTING, "connecting", null);
+    runtime.execute(this::attempt);
+    return result;
+  }
+
+  /**
+   * Connects and waits for the first attempt, at most {@code connect.timeout}.
+   *
+   * @return the stage of {@link #connect()}, complete if the broker answered
+   * @throws MessagingException if the broker refused for good, or was not reached and no more attempts are allowed
+   */
+  public CompletionStage<Traits> connectAndWait() {
+    CompletionStage<Traits> stands = connect();
+    CompletableFuture<Void> first;
+    synchronized (lock) {
+      first = firstAttempt;
+    }
+    boolean answered = Await.completed(first, settings.timeout(), time);
+    if (!answered && settings.attempts() == 1) {
+      giveUp(unreachable("no answer within " + settings.timeout().toMillis() + " ms", null));
+    }
+    CompletableFuture<Traits> result = stands.toCompletableFuture();
+    if (result.isCompletedExceptionally()) {
+      Await.result(result, settings.timeout(), time, "connecting");
+    }
+    return stands;
+  }
+
+  /**
+   * Connects and waits until the connection stands.
+   *
+   * @return what the broker is
+   * @throws MessagingException if it does not stand within {@code connect.timeout}
+   */
+  public Traits require() {
+    return Await.result(connectAndWait(), settings.timeout(), time, "connecting to " + brokerName);
+  }
+
+  /** What the broker is; null before the first connection. */
+  public @Nullable Traits traits() {
+    synchronized (lock) {
+      return traits;
+    }
+  }
+
+  /** The state. */
+  public ConnectionState state() {
+    synchronized (lock) {
+      return state;
+    }
+  }
+
+  /** For people. */
+  public Health.Connection health() {
+    synchronized (lock) {
+      return new Health.Connection(brokerName, traits == null ? null : traits.version(), state, reason, since);
+    }
+  }
+
+  /**
+   * Refuses what the broker cannot do.
+   *
+   * @param traits what it is
+   * @param capability what is needed
+   * @param where who needs it, for the message
+   * @throws MessagingException CAPABILITY_MISSING
+   */
+  public void check(Traits traits, Capability capability, String where) {
+    if (traits.support(capability) == Capability.Support.NONE) {
+      throw new MessagingException(
+          ErrorCode.CAPABILITY_MISSING,
+          where + " needs " + capability + ", which " + brokerName + " " + traits.version()
+              + " does not have. Do without it, or choose a broker that has it (docs/conformance.md)");
+    }
+  }
+
+  /**
+   * The adapter reports a change.
+   *
+   * @param link the new state
+   * @param text why
+   * @param cause null if none
+   */
+  public void onLink(Link link, String text, @Nullable Throwable cause) {
+    // In line with the result of connect(), whichever thread reports first.
+    runtime.execute(() -> linkChanged(link, text, cause));
+  }
+
+  private void linkChanged(Link link, String text, @Nullable Throwable cause) {
+    ConnectionState next = ConnectionState.valueOf(link.name());
+    synchronized (lock) {
+      // Until the first connection stands the runtime knows better; after close nothing counts.
+      if (state == ConnectionState.CLOSED || traits == null) {
+        return;
+      }
+    }
+    MessagingException error =
+        switch (link) {
+          case AUTH_FAILED -> new MessagingException(ErrorCode.AUTH, brokerName + " refuses the credentials: " + text, cause);
+          case RECONNECTING, CLOSED -> unreachable(text, cause);
+          default -> null;
+        };
+    change(next, text, error);
+  }
+
+  /** Closed for good. */
+  public void closed() {
+    MessagingException closed = new MessagingException(ErrorCode.CLOSED, "this connection was closed. Open a new one");
+    synchronized (lock) {
+      firstAttempt.completeExceptionally(closed);
+      established.completeExceptionally(closed);
+    }
+    change(ConnectionState.CLOSED, "closed", closed);
+  }
+
+  private void attempt() {
+    if (state() == ConnectionState.CLOSED) {
+      return;
+    }
+    CompletionStage<Traits> answer;
+    try {
+      answer = broker.connect();
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    answer.whenComplete((found, error) -> runtime.execute(() -> attempted(found, error)));
+  }
+
+  private void attempted(@Nullable Traits found, @Nullable Throwable error) {
+    if (error == null && found != null) {
+      stands(found);
+      return;
+    }
+    MessagingException failure = Await.unwrap(error == null ? new IllegalStateException("connect() returned nothing") : error);
+    if (!failure.retryable()) {
+      giveUp(failure);
+      return;
+    }
+    int tried;
+    CompletableFuture<Void> first;
+    synchronized (lock) {
+      if (!connecting) {
+        return;
+      }
+      tried = ++failures;
+      first = firstAttempt;
+    }
+    if (settings.attempts() > 0 && tried >= settings.attempts()) {
+      giveUp(unreachable("gave up after " + tried + (tried == 1 ? " attempt" : " attempts"), failure));
+      return;
+    }
+    change(ConnectionState.CONNECTING, "attempt " + tried + " failed: " + failure.getMessage(), null);
+    first.complete(null);
+    time.schedule(Backoff.after(tried), () -> runtime.execute(this::attempt));
+  }
+
+  private void stands(Traits found) {
+    CompletableFuture<Void> first;
+    CompletableFuture<Traits> done;
+    synchronized (lock) {
+      if (state == ConnectionState.CLOSED) {
+        return;
+      }
+      traits = found;
+      connecting = false;
+      first = firstAttempt;
+      done = established;
+    }
+    change(ConnectionState.CONNECTED, "connected to " + brokerName + " " + found.version(), null);
+    done.complete(found);
+    first.complete(null);
+  }
+
+  private void giveUp(MessagingException failure) {
+    CompletableFuture<Void> first;
+    CompletableFuture<Traits> done;
+    synchronized (lock) {
+      if (!connecting) {
+        return;
+      }
+      connecting = false;
+      first = firstAttempt;
+      done = established;
+    }
+    boolean refused = failure.code() == ErrorCode.AUTH;
+    change(refused ? ConnectionState.AUTH_FAILED : ConnectionState.NEW, String.valueOf(failure.getMessage()), failure);
+    done.completeExceptionally(failure);
+    first.complete(null);
+  }
+
+  private void change(ConnectionState next, String text, @Nullable MessagingException error) {
+    synchronized (lock) {
+      if (state == ConnectionState.CLOSED) {
+        return;
+      }
+      if (state != next) {
+        since = time.now();
+      }
+      state = next;
+      reason = text;
+    }
+    for (Listener listener : listeners) {
+      listener.changed(next, error);
+    }
+  }
+
+  private MessagingException unreachable(String text, @Nullable Throwable cause) {
+    return new MessagingException(
+        ErrorCode.BROKER_UNREACHABLE,
+        brokerName + " cannot be reached: " + text + ". Is it up, and are its address and port right", cause);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.missive.core.publish;
+
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.MessagingException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The limits and names of semantics.md, checked before anything reaches a client library. Thread-safe. */
+public final class MessageCheck {
+  private static final int KEY_BYTES = 255;
+  private static final int HEADERS = 64;
+  private static final int HEADER_BYTES = 16 * 1024;
+  private static final int HEADER_NAME = 64;
+  private static final int KNOWN_TOPICS = 10_000;
+
+  private final long maxBytes;
+  private final Set<String> topics = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Makes one.
+   *
+   * @param maxBytes the largest message, body and headers
+   */
+  public MessageCheck(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Checks everything but the size of the body, which interceptors may change.
+   *
+   * @throws MessagingException NAME_INVALID, HEADER_INVALID or TOO_LARGE
+   */
+  public void fields(Message message) {
+    topic(message.topic());
+    ByteBuffer key = message.keyBuffer();
+    if (key != null && key.remaining() > KEY_BYTES) {
+      throw new MessagingException(
+          ErrorCode.TOO_LARGE, "the key of a message to " + message.topic() + " has " + key.remaining() + " bytes, the limit of Missive is " + KEY_BYTES);
+    }
+    text("id", message.id());
+    text("type", message.type());
+    text("contentType", message.contentType());
+    text("correlationId", message.correlationId());
+    text("replyTo", message.replyTo());
+    headers(message.headers());
+  }
+
+  /**
+   * Checks the size and adds it up.
+   *
+   * @return body and headers in bytes
+   * @throws MessagingException TOO_LARGE
+   */
+  public int size(Message message) {
+    ByteBuffer body = message.body();
+    long size = body == null ? 0 : body.remaining();
+    ByteBuffer key = message.keyBuffer();
+    size += key == null ? 0 : key.remaining();
+    Map<String, String> headers = message.headers();
+    if (!headers.isEmpty()) {
+      size += headerBytes(headers);
+    }
+    if (size > maxBytes) {
+      throw new MessagingException(
+          ErrorCode.TOO_LARGE,
+          "a message to " + message.topic() + " has " + size + " bytes of body, key and headers, the limit set by message.max-bytes is " + maxBytes
+              + ". Send a reference instead, or raise the limit here and at the broker");
+    }
+    return (int) size;
+  }
+
+  private void topic(String topic) {
+    if (!topics.contains(topic)) {
+      Names.topic(topic);
+      if (topics.size() < KNOWN_TOPICS) {
+        topics.add(topic);
+      }
+    }
+  }
+
+  private static void headers(Map<String, String> headers) {
+    if (headers.isEmpty()) {
+      return;
+    }
+    if (headers.size() > HEADERS) {
+      throw new MessagingException(ErrorCode.TOO_LARGE, "a message has " + headers.size() + " headers, the limit of Missive is " + HEADERS);
+    }
+    headers.forEach(MessageCheck::header);
+    int bytes = headerBytes(headers);
+    if (bytes > HEADER_BYTES) {
+      throw new MessagingException(ErrorCode.TOO_LARGE, "the headers of a message have " + bytes + " bytes, the limit of Missive is " + HEADER_BYTES);
+    }
+  }
+
+  private static void header(String name, String value) {
+    if (!validName(name)) {
+      throw new MessagingException(
+          ErrorCode.HEADER_INVALID,
+          "a header name must be 1 to 64 of [A-Za-z0-9._-] and start with a letter or digit, but was \"" + Names.printable(name) + "\"");
+    }
+    if (name.equals("CC") || name.equals("BCC") || name.startsWith("x-") || name.startsWith(Message.Header.PREFIX) || name.startsWith("Nats-")) {
+      throw new MessagingException(
+          ErrorCode.HEADER_INVALID, "the header name \"" + name + "\" is reserved (CC, BCC, x-…, missive-…, Nats-…). Choose another one");
+    }
+    text("header " + name, value);
+  }
+
+  private static boolean validName(String name) {
+    int length = name.length();
+    if (length == 0 || length > HEADER_NAME || !alphanumeric(name.charAt(0))) {
+      return false;
+    }
+    for (int i = 1; i < length; i++) {
+      char c = name.charAt(i);
+      if (!alphanumeric(c) && c != '.' && c != '_' && c != '-') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean alphanumeric(char c) {
+    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+  }
+
+  /** Control characters are header injection on some brokers, unpaired surrogates cannot be written as UTF-8. */
+  private static void text(String what, @Nullable String value) {
+    if (value == null) {
+      return;
+    }
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < ' ' || c >= 0x7f && c <= 0x9f) {
+        throw new MessagingException(ErrorCode.HEADER_INVALID, what + " of a message has a control character at index " + i + ". Remove or encode it");
+      }
+      if (Character.isSurrogate(c)) {
+        boolean pair = Character.isHighSurrogate(c) && i + 1 < value.length() && Character.isLowSurrogate(value.charAt(i + 1));
+        if (!pair) {
+          throw new MessagingException(ErrorCode.HEADER_INVALID, what + " of a message has half a character at index " + i + ". Encode binary values");
+        }
+        i++;
+      }
+    }
+  }
+
+  private static int headerBytes(Map<String, String> headers) {
+    int bytes = 0;
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      bytes += header.getKey().length() + utf8Length(header.getValue());
+    }
+    return bytes;
+  }
+
+  private static int utf8Length(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) >= 0x80) {
+        return value.getBytes(StandardCharsets.UTF_8).length;
+      }
+    }
+    return value.length();
+  }
+}

@@ -1,0 +1,465 @@
+package dev.missive.core.publish;
+
+import dev.missive.Capability;
+import dev.missive.ConnectionState;
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.core.connect.Backoff;
+import dev.missive.core.connect.Connection;
+import dev.missive.core.connect.Serial;
+import dev.missive.spi.Broker.Traits;
+import dev.missive.spi.Sender;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything on its way to the broker, in order: sends it while the link stands, holds it while it does not, sends it again in order when it is back, and ends it at its deadline
+ * (semantics S6). Thread-safe.
+ *
+ * <p>Two locks: {@code sending} gives messages their order and is held while the adapter enqueues one; {@code list} guards the list and is never held while foreign code runs, so
+ * that results are taken at any time.
+ */
+public final class Outbox {
+  /** RabbitMQ's nack may mean that other groups have stored it: every further resend is one more duplicate (semantics, "broker refuses"). */
+  private static final int UNKNOWN_REFUSALS = 3;
+
+  private final Connection connection;
+  private final Time time;
+  private final Serial runtime;
+  private final Duration senderDeadline;
+  private final ReentrantLock sending = new ReentrantLock();
+  private final ReentrantLock list = new ReentrantLock();
+
+  private @Nullable Outgoing head;
+  private @Nullable Outgoing tail;
+  private @Nullable Sender sender;
+  private boolean open;
+  private boolean closed;
+  private ConnectionState link = ConnectionState.NEW;
+  private @Nullable MessagingException refusal;
+  private long sequence;
+  private long armedFor = Long.MAX_VALUE;
+  private long resent;
+  private final List<Barrier> barriers = new ArrayList<>();
+
+  /**
+   * Makes an empty one.
+   *
+   * @param connection where to send
+   * @param time the clock
+   * @param runtime runs resends
+   * @param senderDeadline how long the client may try by itself
+   */
+  public Outbox(Connection connection, Time time, Serial runtime, Duration senderDeadline) {
+    this.connection = connection;
+    this.time = time;
+    this.runtime = runtime;
+    this.senderDeadline = senderDeadline;
+    connection.listen(this::linkChanged);
+  }
+
+  /** Takes a message: sends it now, or as soon as the link stands. */
+  public void send(Outgoing outgoing) {
+    outgoing.outbox = this;
+    PublishException refused;
+    boolean connect;
+    sending.lock();
+    try {
+      list.lock();
+      try {
+        refused = admit(outgoing);
+        connect = link == ConnectionState.NEW && !closed;
+      } finally {
+        list.unlock();
+      }
+      if (refused == null && open) {
+        transmit(outgoing);
+      }
+    } finally {
+      sending.unlock();
+    }
+    if (refused != null) {
+      end(outgoing, refused);
+    }
+    if (connect) {
+      connection.connect();
+    }
+  }
+
+  /** How many sends were repeated. */
+  public long resent() {
+    list.lock();
+    try {
+      return resent;
+    } finally {
+      list.unlock();
+    }
+  }
+
+  /** Completes when everything taken so far is complete. */
+  public CompletionStage<Void> flush() {
+    list.lock();
+    try {
+      Barrier barrier = new Barrier(sequence, new CompletableFuture<>());
+      if (head == null) {
+        barrier.reached.complete(null);
+      } else {
+        barriers.add(barrier);
+      }
+      return barrier.reached;
+    } finally {
+      list.unlock();
+    }
+  }
+
+  /** Takes nothing more and fails what is left with CLOSED. */
+  public void close() {
+    List<Outgoing> left;
+    list.lock();
+    try {
+      closed = true;
+      open = false;
+      left = removeAll(o -> true);
+    } finally {
+      list.unlock();
+    }
+    for (Outgoing outgoing : left) {
+      end(outgoing, outgoing.failure(ErrorCode.CLOSED, "the connection was closed before the broker answered"));
+    }
+  }
+
+  private @Nullable PublishException admit(Outgoing outgoing) {
+    if (closed) {
+      return outgoing.failure(ErrorCode.CLOSED, "this connection was closed. Open a new one");
+    }
+    MessagingException why = refusal;
+    if (why != null && !outgoing.forEver()) {
+      return new PublishException(why.code(), PublishException.Outcome.NOT_STORED, plain(why), why);
+    }
+    outgoing.sequence = ++sequence;
+    outgoing.previous = tail;
+    if (tail == null) {
+      head = outgoing;
+    } else {
+      tail.next = outgoing;
+    }
+    tail = outgoing;
+    if (outgoing.deadlineNanos - armedFor < 0 || armedFor == Long.MAX_VALUE && !outgoing.forEver()) {
+      arm(outgoing.deadlineNanos);
+    }
+    return null;
+  }
+
+  /** Hands one message to the adapter; {@code sending} is held. */
+  private void transmit(Outgoing outgoing) {
+    Sender to;
+    PublishException unable;
+    list.lock();
+    try {
+      to = sender;
+      if (outgoing.state != Outgoing.State.QUEUED || to == null || !open) {
+        return;
+      }
+      unable = unable(outgoing);
+      if (unable == null) {
+        outgoing.state = Outgoing.State.SENT;
+        outgoing.atAdapter = true;
+        outgoing.sentOn = to;
+        if (outgoing.failures > 0) {
+          resent++;
+        }
+      } else {
+        outgoing.state = Outgoing.State.DONE;
+        unlink(outgoing);
+      }
+    } finally {
+      list.unlock();
+    }
+    if (unable == null) {
+      to.send(outgoing.to, outgoing.message, outgoing.notBefore, outgoing);
+    } else {
+      // Its publisher's code must not run under the lock that gives messages their order.
+      runtime.execute(() -> end(outgoing, unable));
+    }
+  }
+
+  /** What the broker turned out to be unable to do, which nobody could know before the link stood. */
+  private @Nullable PublishException unable(Outgoing outgoing) {
+    Traits traits = connection.traits();
+    if (traits == null || outgoing.needs.isEmpty()) {
+      return null;
+    }
+    for (Capability capability : outgoing.needs) {
+      try {
+        connection.check(traits, capability, "a message to " + outgoing.message.topic());
+      } catch (MessagingException e) {
+        return new PublishException(e.code(), PublishException.Outcome.NOT_STORED, plain(e), null);
+      }
+    }
+    return null;
+  }
+
+  void stored(Outgoing outgoing, int partition, long offset) {
+    boolean first;
+    boolean freed;
+    list.lock();
+    try {
+      outgoing.atAdapter = false;
+      freed = !outgoing.free;
+      outgoing.free = true;
+      first = outgoing.state != Outgoing.State.DONE;
+      if (first) {
+        outgoing.state = Outgoing.State.DONE;
+        unlink(outgoing);
+      }
+    } finally {
+      list.unlock();
+    }
+    if (first) {
+      outgoing.done(partition, offset);
+    }
+    if (freed) {
+      outgoing.released();
+    }
+  }
+
+  void failed(Outgoing outgoing, PublishException failure) {
+    PublishException ended = null;
+    boolean late;
+    boolean again = false;
+    Duration wait = Duration.ZERO;
+    list.lock();
+    try {
+      outgoing.atAdapter = false;
+      outgoing.lastFailure = failure;
+      late = outgoing.state == Outgoing.State.DONE;
+      if (!late) {
+        outgoing.failures++;
+        boolean unknown = failure.outcome() == PublishException.Outcome.UNKNOWN;
+        boolean lost = failure.code() == ErrorCode.BROKER_UNREACHABLE;
+        outgoing.unknownRefusals += unknown && !lost ? 1 : 0;
+        if (!closed && (outgoing.forEver() || failure.retryable() && outgoing.unknownRefusals <= UNKNOWN_REFUSALS)) {
+          outgoing.state = Outgoing.State.QUEUED;
+          again = open;
+          // After a lost link there is a new sender already: at once, and in order. Else after a while.
+          wait = lost && outgoing.sentOn != sender ? Duration.ZERO : Backoff.after(outgoing.failures);
+        } else {
+          outgoing.state = Outgoing.State.DONE;
+          unlink(outgoing);
+          ended = outgoing.verdict(failure);
+        }
+        outgoing.maybeStored |= unknown;
+      }
+    } finally {
+      list.unlock();
+    }
+    if (late) {
+      free(outgoing);
+    } else if (ended != null) {
+      end(outgoing, ended);
+    } else {
+      outgoing.trouble(failure);
+      if (again) {
+        retry(outgoing, wait);
+      }
+    }
+  }
+
+  private void retry(Outgoing outgoing, Duration wait) {
+    Runnable send = () -> runtime.execute(() -> resend(outgoing));
+    if (wait.isZero()) {
+      send.run();
+    } else {
+      time.schedule(wait, send);
+    }
+  }
+
+  private void resend(Outgoing outgoing) {
+    sending.lock();
+    try {
+      transmit(outgoing);
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void linkChanged(ConnectionState state, @Nullable MessagingException error) {
+    List<Outgoing> refused = List.of();
+    list.lock();
+    try {
+      link = state;
+      boolean given = state == ConnectionState.AUTH_FAILED || state == ConnectionState.NEW && error != null;
+      refusal = given ? error : null;
+      if (state != ConnectionState.CONNECTED) {
+        open = false;
+      }
+      if (state != ConnectionState.CONNECTED && state != ConnectionState.BLOCKED) {
+        sender = null;
+      }
+      if (given) {
+        refused = removeAll(o -> !o.forEver() && !o.atAdapter);
+      }
+    } finally {
+      list.unlock();
+    }
+    for (Outgoing outgoing : refused) {
+      end(
+          outgoing,
+          outgoing.failure(error == null ? ErrorCode.INTERNAL : error.code(), error == null ? "refused" : plain(error)));
+    }
+    if (state == ConnectionState.CONNECTED) {
+      runtime.execute(this::resume);
+    }
+  }
+
+  /** Sends what waits, in order, and only then lets new messages through. */
+  private void resume() {
+    sending.lock();
+    try {
+      List<Outgoing> queued = new ArrayList<>();
+      list.lock();
+      try {
+        if (closed || link != ConnectionState.CONNECTED || open) {
+          return;
+        }
+        if (sender == null) {
+          sender = connection.broker().sender(senderDeadline);
+        }
+        open = true;
+        for (Outgoing o = head; o != null; o = o.next) {
+          if (o.state == Outgoing.State.QUEUED) {
+            queued.add(o);
+          }
+        }
+      } finally {
+        list.unlock();
+      }
+      queued.forEach(this::transmit);
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void arm(long deadline) {
+    armedFor = deadline;
+    long after = Math.max(0, deadline - time.nanos());
+    time.schedule(Duration.ofNanos(after), () -> runtime.execute(() -> expire(deadline)));
+  }
+
+  /** Ends what is past its deadline; one timer serves all messages. */
+  private void expire(long armed) {
+    List<Outgoing> late;
+    boolean blocked;
+    list.lock();
+    try {
+      if (armedFor != armed) {
+        return;
+      }
+      long now = time.nanos();
+      late = removeAll(o -> !o.forEver() && o.deadlineNanos - now <= 0);
+      blocked = link == ConnectionState.BLOCKED;
+      armedFor = Long.MAX_VALUE;
+      long next = Long.MAX_VALUE;
+      for (Outgoing o = head; o != null; o = o.next) {
+        next = Math.min(next, o.deadlineNanos);
+      }
+      if (next != Long.MAX_VALUE) {
+        arm(next);
+      }
+    } finally {
+      list.unlock();
+    }
+    for (Outgoing outgoing : late) {
+      end(outgoing, timeout(outgoing, blocked));
+    }
+  }
+
+  private PublishException timeout(Outgoing outgoing, boolean blocked) {
+    String what = "message " + outgoing.message.id() + " to " + outgoing.message.topic();
+    if (blocked) {
+      return outgoing.failure(
+          ErrorCode.BROKER_BLOCKED, what + " waited until its deadline because the broker takes no messages. Look for an alarm at the broker");
+    }
+    return outgoing.failure(
+        ErrorCode.PUBLISH_TIMEOUT,
+        what + " was not acknowledged before its deadline; the connection is " + link + ". producer.deadline is how long to try");
+  }
+
+  /** Ends a message that is not in the list any more. */
+  private void end(Outgoing outgoing, PublishException failure) {
+    outgoing.gone(failure);
+    free(outgoing);
+  }
+
+  /** Gives its place in the window back, unless the adapter still holds it: what was ended at its deadline counts as in flight until the adapter lets go. */
+  private void free(Outgoing outgoing) {
+    boolean freed;
+    list.lock();
+    try {
+      freed = !outgoing.free && (!outgoing.atAdapter || closed);
+      outgoing.free |= freed;
+    } finally {
+      list.unlock();
+    }
+    if (freed) {
+      outgoing.released();
+    }
+  }
+
+  private List<Outgoing> removeAll(java.util.function.Predicate<Outgoing> which) {
+    List<Outgoing> removed = new ArrayList<>();
+    for (Outgoing o = head; o != null; ) {
+      Outgoing following = o.next;
+      if (which.test(o)) {
+        o.state = Outgoing.State.DONE;
+        unlink(o);
+        removed.add(o);
+      }
+      o = following;
+    }
+    return removed;
+  }
+
+  private void unlink(Outgoing o) {
+    if (o.previous == null) {
+      head = o.next;
+    } else {
+      o.previous.next = o.next;
+    }
+    if (o.next == null) {
+      tail = o.previous;
+    } else {
+      o.next.previous = o.previous;
+    }
+    o.previous = null;
+    o.next = null;
+    if (!barriers.isEmpty()) {
+      long oldest = head == null ? Long.MAX_VALUE : head.sequence;
+      barriers.removeIf(barrier -> barrier.reachedBy(oldest));
+    }
+  }
+
+  static String plain(MessagingException e) {
+    String text = String.valueOf(e.getMessage());
+    int start = text.indexOf("] ") + 2;
+    int end = text.lastIndexOf(" See docs/errors.md");
+    return end > start ? text.substring(start, end) : text;
+  }
+
+  private record Barrier(long sequence, CompletableFuture<Void> reached) {
+    boolean reachedBy(long oldest) {
+      if (oldest <= sequence) {
+        return false;
+      }
+      reached.complete(null);
+      return true;
+    }
+  }
+}

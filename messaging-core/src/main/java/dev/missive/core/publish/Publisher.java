@@ -1,0 +1,312 @@
+package dev.missive.core.publish;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.missive.Capability;
+import dev.missive.Counters;
+import dev.missive.ErrorCode;
+import dev.missive.Interceptor;
+import dev.missive.Message;
+import dev.missive.MessagingException;
+import dev.missive.Position;
+import dev.missive.PublishException;
+import dev.missive.Receipt;
+import dev.missive.ReceivedMessage;
+import dev.missive.core.connect.Await;
+import dev.missive.core.connect.Serial;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Time;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a message on its way out, in one place: check, interceptors (outermost first, on bytes), size check, window, outbox, receipt. Shared by all producers of a connection.
+ * Thread-safe.
+ */
+public final class Publisher {
+  private final Outbox outbox;
+  private final Window window;
+  private final MessageCheck check;
+  private final List<Interceptor> interceptors;
+  private final Time time;
+  private final Serial completions;
+  private final BooleanSupplier onIoThread;
+  private final AtomicLong resuming = new AtomicLong();
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong storedCount = new AtomicLong();
+  private final AtomicLong failedCount = new AtomicLong();
+
+  /**
+   * Makes one.
+   *
+   * @param outbox sends
+   * @param settings the limits
+   * @param interceptors outermost first
+   * @param time the clock
+   * @param completions completes the stages of applications
+   * @param onIoThread whether the caller is one of our own I/O threads, which must never wait
+   */
+  public Publisher(
+      Outbox outbox, PublishSettings settings, List<Interceptor> interceptors, Time time, Serial completions, BooleanSupplier onIoThread) {
+    this.outbox = outbox;
+    this.window = new Window(settings.window(), settings.windowBytes(), time);
+    this.check = new MessageCheck(settings.maxBytes());
+    this.interceptors = List.copyOf(interceptors);
+    this.time = time;
+    this.completions = completions;
+    this.onIoThread = onIoThread;
+    time.watch(this::activity);
+  }
+
+  /** Publishes to a topic, through the interceptors. */
+  CompletionStage<Receipt> publish(Message message, PublishOptions options) {
+    requireNonNull(message, "message");
+    long deadline = time.nanos() + options.deadline().toNanos();
+    try {
+      check.fields(message);
+    } catch (MessagingException e) {
+      return refuse(e);
+    }
+    return interceptors.isEmpty() ? accept(message, options, deadline) : intercept(0, message, options, deadline);
+  }
+
+  /** Waits for a stage that completes where the result arrives. */
+  Receipt await(CompletionStage<Receipt> stage) {
+    // Counted from the moment the result is there until the caller goes on.
+    CompletableFuture<Receipt> future = stage.toCompletableFuture().whenComplete((receipt, error) -> resuming.incrementAndGet());
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw raised(Await.cause(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PublishException(
+          ErrorCode.PUBLISH_TIMEOUT, PublishException.Outcome.UNKNOWN, "the thread was interrupted while it waited for the broker", e);
+    } finally {
+      resuming.decrementAndGet();
+    }
+  }
+
+  /** Sends to another destination, past the interceptors; for replies. */
+  public CompletionStage<Receipt> sendTo(Destination to, Message message, PublishOptions options) {
+    long deadline = time.nanos() + options.deadline().toNanos();
+    try {
+      check.fields(message);
+      int size = check.size(message);
+      return transmit(new Publish(to, stamp(message, options, time.now()), null, Set.of(), deadline, size, options));
+    } catch (MessagingException e) {
+      return refuse(e);
+    }
+  }
+
+  /** How messages are stamped for atomic batches, which do not go through the outbox. */
+  Message prepare(Message message, PublishOptions options) {
+    check.fields(message);
+    check.size(message);
+    return stamp(message, options, time.now());
+  }
+
+  /** What the interceptors make of a message that is part of an atomic batch: they see it, but its result is that of the batch. */
+  Message intercepted(Message message) {
+    Message[] last = {message};
+    for (Interceptor interceptor : interceptors) {
+      Message given = last[0];
+      boolean[] passed = new boolean[1];
+      CompletionStage<Receipt> answer =
+          interceptor.aroundPublish(
+              given,
+              changed -> {
+                last[0] = changed;
+                passed[0] = true;
+                return CompletableFuture.completedFuture(new Receipt(changed.id(), null));
+              });
+      if (!passed[0]) {
+        await(answer);
+        throw new PublishException(
+            ErrorCode.CONFIG_INVALID,
+            PublishException.Outcome.NOT_STORED,
+            "an interceptor answered for a message of an atomic batch, which cannot be left out of it",
+            null);
+      }
+    }
+    return last[0];
+  }
+
+  /** Numbers since the start: accepted, stored, failed, in flight, bytes in flight. */
+  public Counters.Publishing counters() {
+    return new Counters.Publishing(
+        accepted.get(), storedCount.get(), failedCount.get(), outbox.resent(), window.inFlight(), window.inFlightBytes());
+  }
+
+  private CompletionStage<Receipt> intercept(int index, Message message, PublishOptions options, long deadline) {
+    if (index == interceptors.size()) {
+      try {
+        check.fields(message);
+      } catch (MessagingException e) {
+        return refuse(e);
+      }
+      return accept(message, options, deadline);
+    }
+    return interceptors.get(index).aroundPublish(message, changed -> intercept(index + 1, changed, options, deadline));
+  }
+
+  private CompletionStage<Receipt> accept(Message message, PublishOptions options, long deadline) {
+    Publish publish;
+    try {
+      int size = check.size(message);
+      Instant now = time.now();
+      Instant notBefore = notBefore(message, now);
+      publish =
+          new Publish(
+              new Destination.Topic(message.topic()), stamp(message, options, now), notBefore, needs(message, options, notBefore), deadline, size, options);
+    } catch (MessagingException e) {
+      return refuse(e);
+    }
+    return transmit(publish);
+  }
+
+  private CompletionStage<Receipt> transmit(Publish publish) {
+    PublishOptions options = publish.options;
+    if (!options.inFlight().begin()) {
+      return refuse(new MessagingException(ErrorCode.CLOSED, "this producer was closed. Open a new one"));
+    }
+    if (!window.tryAcquire(publish.size)) {
+      boolean mayWait = !options.failWhenFull() && !onIoThread.getAsBoolean();
+      if (!mayWait || !window.acquire(publish.size, publish.deadlineNanos - time.nanos())) {
+        options.inFlight().end();
+        return refuse(
+            new MessagingException(
+                ErrorCode.BACKPRESSURE,
+                "the publish window is full (" + window.inFlight() + " messages, " + window.inFlightBytes() + " bytes unacknowledged)"
+                    + (mayWait ? " and stayed so until the deadline" : "")
+                    + ". Publish more slowly, or raise producer.window and producer.window-bytes"));
+      }
+    }
+    accepted.incrementAndGet();
+    options.strictOrder().send(publish, outbox::send);
+    return publish.future;
+  }
+
+  private static RuntimeException raised(Throwable cause) {
+    // A stage fails on another thread; the caller wants to see where he called.
+    if (cause instanceof PublishException e) {
+      return new PublishException(e.code(), e.outcome(), Outbox.plain(e), e);
+    }
+    return cause instanceof RuntimeException e ? e : new MessagingException(ErrorCode.INTERNAL, "an interceptor failed", cause);
+  }
+
+  /** A clock moved by hand waits for callers whose result is there and who have not gone on yet. */
+  private long activity() {
+    return resuming.get() > 0 ? -1 : storedCount.get() + failedCount.get();
+  }
+
+  private CompletionStage<Receipt> refuse(MessagingException why) {
+    PublishException error =
+        new PublishException(why.code(), PublishException.Outcome.NOT_STORED, Outbox.plain(why), why.getCause());
+    error.setStackTrace(why.getStackTrace());
+    return CompletableFuture.failedFuture(error);
+  }
+
+  private static @Nullable Instant notBefore(Message message, Instant now) {
+    Instant at = message.deliverAt();
+    if (message.delay() != null) {
+      at = now.plus(message.delay()).truncatedTo(ChronoUnit.MILLIS);
+    }
+    return at == null || !at.isAfter(now) ? null : at;
+  }
+
+  private static Set<Capability> needs(Message message, PublishOptions options, @Nullable Instant notBefore) {
+    if (notBefore == null && message.priority() == null && message.timeToLive() == null && options.timeToLive() == null) {
+      return Set.of();
+    }
+    EnumSet<Capability> needs = EnumSet.noneOf(Capability.class);
+    if (notBefore != null) {
+      needs.add(Capability.DELAY);
+    }
+    if (message.priority() != null) {
+      needs.add(Capability.PRIORITY);
+    }
+    if (message.timeToLive() != null || options.timeToLive() != null) {
+      needs.add(Capability.TTL);
+    }
+    return needs;
+  }
+
+  private static Message stamp(Message message, PublishOptions options, Instant now) {
+    Instant timestamp = message.timestamp();
+    if (timestamp == null) {
+      timestamp = now.truncatedTo(ChronoUnit.MILLIS);
+    }
+    String correlationId = message.correlationId();
+    if (correlationId == null) {
+      ReceivedMessage handled = CurrentMessage.get();
+      correlationId = handled == null ? null : handled.correlationId();
+    }
+    return new WireMessage(message, timestamp, correlationId, headers(message, options, timestamp));
+  }
+
+  private static Map<String, String> headers(Message message, PublishOptions options, Instant timestamp) {
+    var timeToLive = message.timeToLive() == null ? options.timeToLive() : message.timeToLive();
+    if (timeToLive == null && message.replyTo() == null && message.maxAttempts() == null) {
+      return message.headers();
+    }
+    Map<String, String> headers = new LinkedHashMap<>(message.headers());
+    if (timeToLive != null) {
+      headers.put(Message.Header.EXPIRES_AT, Long.toString(timestamp.plus(timeToLive).toEpochMilli()));
+    }
+    if (message.replyTo() != null) {
+      headers.put(Message.Header.REPLY_TO, message.replyTo());
+    }
+    if (message.maxAttempts() != null) {
+      headers.put(Message.Header.MAX_ATTEMPTS, message.maxAttempts().toString());
+    }
+    return headers;
+  }
+
+  /** One publish of an application. */
+  final class Publish extends Outgoing {
+    final CompletableFuture<Receipt> future = new CompletableFuture<>();
+    final int size;
+    final PublishOptions options;
+
+    Publish(
+        Destination to, Message message, @Nullable Instant notBefore, Set<Capability> needs, long deadline, int size, PublishOptions options) {
+      super(to, message, notBefore, needs, deadline);
+      this.size = size;
+      this.options = options;
+    }
+
+    @Override
+    protected void done(int partition, long offset) {
+      storedCount.incrementAndGet();
+      Receipt receipt = new Receipt(message.id(), partition < 0 ? null : new Position(partition, offset));
+      options.completeOn(completions).execute(() -> future.complete(receipt));
+      options.strictOrder().ended(this, outbox::send);
+      options.inFlight().end();
+    }
+
+    @Override
+    protected void gone(PublishException failure) {
+      failedCount.incrementAndGet();
+      options.completeOn(completions).execute(() -> future.completeExceptionally(failure));
+      options.strictOrder().ended(this, outbox::send);
+      options.inFlight().end();
+    }
+
+    @Override
+    protected void released() {
+      window.release(size);
+    }
+  }
+}

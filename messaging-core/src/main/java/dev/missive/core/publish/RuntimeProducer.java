@@ -1,0 +1,153 @@
+package dev.missive.core.publish;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.missive.Capability;
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.MessagingException;
+import dev.missive.Position;
+import dev.missive.Producer;
+import dev.missive.PublishException;
+import dev.missive.PublishResult;
+import dev.missive.Receipt;
+import dev.missive.TypedProducer;
+import dev.missive.core.connect.Await;
+import dev.missive.core.connect.Connection;
+import dev.missive.spi.AtomicSender;
+import dev.missive.spi.Time;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/** A producer over the connection's {@link Publisher}. Thread-safe. */
+public final class RuntimeProducer implements Producer {
+  private final Publisher publisher;
+  private final Outbox outbox;
+  private final Connection connection;
+  private final Time time;
+  private final TypedProducers typed;
+  private final PublishOptions options;
+  private final PublishOptions direct;
+
+  /**
+   * Makes one.
+   *
+   * @param publisher publishes
+   * @param outbox flushes
+   * @param connection knows what the broker can do
+   * @param time the clock
+   * @param typed makes typed views
+   * @param options how to publish
+   */
+  public RuntimeProducer(
+      Publisher publisher, Outbox outbox, Connection connection, Time time, TypedProducers typed, PublishOptions options) {
+    this.publisher = publisher;
+    this.outbox = outbox;
+    this.connection = connection;
+    this.time = time;
+    this.typed = typed;
+    this.options = options;
+    // Only the waiting caller depends on the future, so it may be completed where the result arrives.
+    this.direct = options.completing(Runnable::run);
+  }
+
+  @Override
+  public Receipt publish(Message message) {
+    return publisher.await(publishWith(message, direct));
+  }
+
+  @Override
+  public CompletionStage<Receipt> publishAsync(Message message) {
+    return publishWith(message, options);
+  }
+
+  @Override
+  public List<PublishResult> publishBatch(List<Message> messages) {
+    messages.forEach(message -> requireNonNull(message, "message"));
+    List<CompletionStage<Receipt>> stages = new ArrayList<>(messages.size());
+    messages.forEach(message -> stages.add(publishWith(message, direct)));
+    List<PublishResult> results = new ArrayList<>(stages.size());
+    for (CompletionStage<Receipt> stage : stages) {
+      try {
+        results.add(new PublishResult(publisher.await(stage), null));
+      } catch (PublishException e) {
+        results.add(new PublishResult(null, e));
+      }
+    }
+    return List.copyOf(results);
+  }
+
+  @Override
+  public List<Receipt> publishAtomically(List<Message> messages) {
+    List<Message> prepared = new ArrayList<>(messages.size());
+    checkOpen();
+    for (Message message : messages) {
+      requireNonNull(message, "message");
+      prepared.add(prepare(message));
+    }
+    connection.check(connection.require(), Capability.ATOMIC_BATCH, "publishAtomically");
+    AtomicSender sender =
+        connection
+            .broker()
+            .unwrap(AtomicSender.class)
+            .orElseThrow(() -> new MessagingException(ErrorCode.INTERNAL, "the adapter declares ATOMIC_BATCH and has no AtomicSender"));
+    List<Position> positions = sendAtomically(sender, prepared);
+    List<Receipt> receipts = new ArrayList<>(messages.size());
+    for (int i = 0; i < messages.size(); i++) {
+      receipts.add(new Receipt(messages.get(i).id(), positions.isEmpty() ? null : positions.get(i)));
+    }
+    return List.copyOf(receipts);
+  }
+
+  @Override
+  public <T> TypedProducer<T> typed(String topic, Class<T> type) {
+    return typed.make(this, requireNonNull(topic, "topic"), requireNonNull(type, "type"));
+  }
+
+  @Override
+  public void flush() {
+    outbox.flush().toCompletableFuture().join();
+  }
+
+  @Override
+  public void close() {
+    // Every publish ends at its deadline, so this wait ends too.
+    Await.completed(options.inFlight().close(), options.deadline(), time);
+  }
+
+  private CompletionStage<Receipt> publishWith(Message message, PublishOptions how) {
+    requireNonNull(message, "message");
+    return publisher.publish(message, how);
+  }
+
+  private void checkOpen() {
+    if (options.inFlight().closed()) {
+      throw new PublishException(
+          ErrorCode.CLOSED, PublishException.Outcome.NOT_STORED, "this producer was closed. Open a new one", null);
+    }
+  }
+
+  /** Atomic batches pass the interceptors too; each must go on exactly once and unchanged in number. */
+  private Message prepare(Message message) {
+    return publisher.prepare(publisher.intercepted(message), options);
+  }
+
+  private List<Position> sendAtomically(AtomicSender sender, List<Message> messages) {
+    CompletableFuture<List<Position>> result = sender.sendAll(messages).toCompletableFuture();
+    if (!Await.completed(result, options.deadline(), time)) {
+      throw new PublishException(
+          ErrorCode.PUBLISH_TIMEOUT,
+          PublishException.Outcome.UNKNOWN,
+          "an atomic batch of " + messages.size() + " messages was not acknowledged before its deadline",
+          null);
+    }
+    try {
+      return result.join();
+    } catch (CompletionException e) {
+      throw Await.unwrap(e);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.missive.core.publish;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Sends the next message of a key only when the previous one is complete, so that no refusal or reconnect can swap them (semantics S7). Thread-safe. */
+abstract class StrictOrder {
+  /** The usual producer: the outbox keeps the order while nothing is refused. */
+  static final StrictOrder OFF =
+      new StrictOrder() {
+        @Override
+        void send(Outgoing outgoing, Consumer<Outgoing> outbox) {
+          outbox.accept(outgoing);
+        }
+
+        @Override
+        void ended(Outgoing outgoing, Consumer<Outgoing> outbox) {}
+      };
+
+  static StrictOrder perKey() {
+    return new PerKey();
+  }
+
+  abstract void send(Outgoing outgoing, Consumer<Outgoing> outbox);
+
+  abstract void ended(Outgoing outgoing, Consumer<Outgoing> outbox);
+
+  private static final class PerKey extends StrictOrder {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<ByteBuffer, ArrayDeque<Outgoing>> waiting = new HashMap<>();
+
+    @Override
+    void send(Outgoing outgoing, Consumer<Outgoing> outbox) {
+      ByteBuffer key = outgoing.message.keyBuffer();
+      if (key != null && !first(key, outgoing)) {
+        return;
+      }
+      outbox.accept(outgoing);
+    }
+
+    @Override
+    void ended(Outgoing outgoing, Consumer<Outgoing> outbox) {
+      ByteBuffer key = outgoing.message.keyBuffer();
+      Outgoing next = key == null ? null : next(key);
+      if (next != null) {
+        outbox.accept(next);
+      }
+    }
+
+    private boolean first(ByteBuffer key, Outgoing outgoing) {
+      lock.lock();
+      try {
+        ArrayDeque<Outgoing> queue = waiting.get(key);
+        if (queue == null) {
+          waiting.put(key, new ArrayDeque<>());
+          return true;
+        }
+        queue.add(outgoing);
+        return false;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private @Nullable Outgoing next(ByteBuffer key) {
+      lock.lock();
+      try {
+        ArrayDeque<Outgoing> queue = waiting.get(key);
+        Outgoing next = queue == null ? null : queue.poll();
+        if (next == null) {
+          waiting.remove(key);
+        }
+        return next;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package dev.missive.core.publish;
+
+import dev.missive.Producer;
+import dev.missive.TypedProducer;
+
+/** Makes typed views of producers, so that publishing does not depend on codecs. */
+@FunctionalInterface
+public interface TypedProducers {
+  /** A view of a producer. */
+  <T> TypedProducer<T> make(Producer producer, String topic, Class<T> type);
+}
