@@ -39,6 +39,7 @@ public final class Connection {
   private final Time time;
   private final ConnectSettings settings;
   private final Serial runtime;
+  private final Serial completions;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
 
@@ -59,19 +60,31 @@ public final class Connection {
    * @param time the clock
    * @param settings how to connect
    * @param runtime runs what follows from a change
+   * @param completions completes stages of applications
    */
-  public Connection(String brokerName, Broker broker, Time time, ConnectSettings settings, Serial runtime) {
+  public Connection(String brokerName, Broker broker, Time time, ConnectSettings settings, Serial runtime, Serial completions) {
     this.brokerName = brokerName;
     this.broker = broker;
     this.time = time;
     this.settings = settings;
     this.runtime = runtime;
+    this.completions = completions;
     this.since = time.now();
   }
 
   /** The adapter. */
   public Broker broker() {
     return broker;
+  }
+
+  /** Runs a task of the runtime, in line with changes of the connection, on no foreign thread. */
+  public void later(Runnable task) {
+    runtime.execute(task);
+  }
+
+  /** Completes something of the application's, on no foreign thread. */
+  public void complete(Runnable task) {
+    completions.execute(task);
   }
 
   /** How long a caller waits for the broker at most. */

@@ -12,7 +12,15 @@ final class FinishedIds {
 
   private final Set<String> ids = new LinkedHashSet<>();
 
+  private volatile boolean any;
+
+  /** Whether it is worth asking; may be asked without the lock. */
+  boolean any() {
+    return any;
+  }
+
   void add(String id) {
+    any = true;
     ids.add(id);
     if (ids.size() > REMEMBERED) {
       ids.remove(ids.iterator().next());
@@ -21,6 +29,8 @@ final class FinishedIds {
 
   /** Whether it was handled; it is forgotten by that. */
   boolean take(String id) {
-    return !ids.isEmpty() && ids.remove(id);
+    boolean known = ids.remove(id);
+    any = !ids.isEmpty();
+    return known;
   }
 }

@@ -47,6 +47,10 @@ final class Held implements ReceivedMessage {
   boolean resumed;
   /** Nothing of its last run is left to be done but the handler's return. */
   boolean decided;
+  /** Its key waits for it while it is parked. */
+  boolean holding;
+  /** Its time has come, but the handler of its last run has not returned. */
+  boolean dueButBusy;
   int failedRuns;
   @Nullable Run run;
   @Nullable Instant due;

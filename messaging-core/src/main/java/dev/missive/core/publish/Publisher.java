@@ -42,6 +42,7 @@ public final class Publisher {
   private final Time time;
   private final Serial completions;
   private final BooleanSupplier onIoThread;
+  private final Runnable unwatch;
   private final AtomicLong resuming = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final AtomicLong storedCount = new AtomicLong();
@@ -66,7 +67,7 @@ public final class Publisher {
     this.time = time;
     this.completions = completions;
     this.onIoThread = onIoThread;
-    time.watch(this::activity);
+    this.unwatch = time.watch(this::activity);
   }
 
   /** Publishes to a topic, through the interceptors. */
@@ -102,7 +103,9 @@ public final class Publisher {
   public CompletionStage<Receipt> sendTo(Destination to, Message message, PublishOptions options) {
     long deadline = time.nanos() + options.deadline().toNanos();
     try {
-      check.fields(message);
+      if (!message.headers().containsKey(Message.Header.REMOTE_ERROR)) {
+        check.fields(message);
+      }
       int size = check.size(message);
       return transmit(new Publish(to, stamp(message, options, time.now()), null, Set.of(), deadline, size, options));
     } catch (MessagingException e) {
@@ -141,6 +144,11 @@ public final class Publisher {
       }
     }
     return last[0];
+  }
+
+  /** The connection is closed. */
+  public void close() {
+    unwatch.run();
   }
 
   /** Numbers since the start: accepted, stored, failed, in flight, bytes in flight. */

@@ -115,7 +115,12 @@ public final class RuntimeProducer implements Producer {
   @Override
   public void close() {
     // Every publish ends at its deadline, so this wait ends too.
-    Await.completed(options.inFlight().close(), options.deadline(), time);
+    Await.completed(beginClose(), options.deadline(), time);
+  }
+
+  /** Accepts nothing more; completes when everything accepted is complete. */
+  public CompletionStage<Void> beginClose() {
+    return options.inFlight().close();
   }
 
   private CompletionStage<Receipt> publishWith(Message message, PublishOptions how) {

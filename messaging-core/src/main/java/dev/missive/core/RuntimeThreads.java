@@ -1,0 +1,35 @@
+package dev.missive.core;
+
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Names the threads of one connection, {@code missive-<broker>-<client>-<role>-<n>}, and tells which are for I/O. */
+final class RuntimeThreads {
+  private final String prefix;
+
+  RuntimeThreads(String broker, String client) {
+    this.prefix = "missive-" + broker + "-" + client + "-";
+  }
+
+  /** Threads on which a publish must not wait. */
+  ThreadFactory io(String role) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> new IoThread(task, name(role) + "-" + count.incrementAndGet());
+  }
+
+  String name(String role) {
+    return prefix + role;
+  }
+
+  /** Whether the caller is one of them. */
+  static boolean onIoThread() {
+    return Thread.currentThread() instanceof IoThread;
+  }
+
+  private static final class IoThread extends Thread {
+    IoThread(Runnable task, String name) {
+      super(task, name);
+      setDaemon(true);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.missive.core.config;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Text to values of the types that settings may have. */
+final class Values {
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
+
+  private Values() {}
+
+  /** The value; throws IllegalArgumentException whose text says what it must be, never what it was. */
+  static Object parse(String text, Class<?> type) {
+    String trimmed = text.strip();
+    if (type == String.class) {
+      return trimmed;
+    } else if (type == Boolean.class) {
+      return bool(trimmed);
+    } else if (type == Integer.class || type == Long.class || type == Double.class) {
+      return number(trimmed, type);
+    } else if (type == Duration.class) {
+      return duration(trimmed);
+    } else if (type == List.class) {
+      return trimmed.isEmpty() ? List.of() : Arrays.stream(trimmed.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+    } else if (type.isEnum()) {
+      return constant(trimmed, type);
+    }
+    throw new IllegalArgumentException("is declared with the unsupported type " + type.getName());
+  }
+
+  private static Boolean bool(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalArgumentException("must be true or false");
+    };
+  }
+
+  private static Object number(String text, Class<?> type) {
+    try {
+      if (type == Integer.class) {
+        return Integer.valueOf(text);
+      }
+      return type == Long.class ? (Object) Long.valueOf(text) : (Object) Double.valueOf(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(type == Double.class ? "must be a number" : "must be a whole number");
+    }
+  }
+
+  private static Duration duration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (matcher.matches()) {
+      long amount = Long.parseLong(matcher.group(1));
+      return switch (matcher.group(2)) {
+        case "ms" -> Duration.ofMillis(amount);
+        case "s" -> Duration.ofSeconds(amount);
+        case "m" -> Duration.ofMinutes(amount);
+        case "h" -> Duration.ofHours(amount);
+        default -> Duration.ofDays(amount);
+      };
+    }
+    try {
+      return Duration.parse(text);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException("must be a time such as 500ms, 30s, 5m, 2h, 1d or PT30S");
+    }
+  }
+
+  private static Object constant(String text, Class<?> type) {
+    List<String> names = Arrays.stream(type.getEnumConstants()).map(Object::toString).toList();
+    for (Object constant : type.getEnumConstants()) {
+      if (((Enum<?>) constant).name().equalsIgnoreCase(text.replace('-', '_'))) {
+        return constant;
+      }
+    }
+    throw new IllegalArgumentException("must be one of " + String.join(", ", names));
+  }
+}

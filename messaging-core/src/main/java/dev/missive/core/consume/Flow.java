@@ -1,0 +1,378 @@
+package dev.missive.core.consume;
+
+import dev.missive.DeadLetters.Reason;
+import dev.missive.MessagingException;
+import dev.missive.Outcome;
+import dev.missive.core.connect.Connection;
+import dev.missive.core.publish.CurrentMessage;
+import dev.missive.core.publish.Outbox;
+import dev.missive.spi.Delivery;
+import dev.missive.spi.Delivery.Settled;
+import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a message on its way in, in one place and in this order: intake; expired or early; key lane; interceptors, decode, handler ({@link Target}); outcome; copy if needed, then ack
+ * ({@link Settlement}).
+ *
+ * <p>One flow is one subscription. Its lock guards everything in it and is never held while foreign code runs. What begins and ends a flow is in {@link FlowControl}, what interferes because of
+ * the time is in {@link Watchdog}.
+ */
+final class Flow implements DeliveryListener {
+  private static final Duration EARLY_IN_PROCESS = Duration.ofSeconds(1);
+
+  final FlowSpec spec;
+  final Connection connection;
+  final Time time;
+  final Target target;
+  final ReentrantLock lock = new ReentrantLock();
+  final Lanes lanes = new Lanes();
+  final HeldList held = new HeldList();
+  final Tally tally = new Tally();
+  final List<Run> runs = new ArrayList<>();
+  final FinishedIds finished = new FinishedIds();
+  final Workers workers;
+  final Settlement settlement;
+  final Watchdog watchdog;
+  final FlowControl control;
+
+  private int concurrency;
+  private boolean batchDue;
+  private boolean batchArmed;
+  private long steps;
+  long lastProgress;
+
+  Flow(FlowSpec spec, int concurrency, Connection connection, Outbox outbox, Copies copies, Time time, ThreadFactory threads, Target target) {
+    this.spec = spec;
+    this.concurrency = concurrency;
+    this.connection = connection;
+    this.time = time;
+    this.target = target;
+    this.lastProgress = time.nanos();
+    this.workers = new Workers(this, lock, threads);
+    this.settlement = new Settlement(this, outbox, copies);
+    this.watchdog = new Watchdog(this);
+    this.control = new FlowControl(this);
+  }
+
+  // ---- intake
+
+  @Override
+  public void delivered(Delivery delivery, boolean more) {
+    Held message = new Held(delivery, spec.group(), time.nanos());
+    boolean early = message.notBefore() != null && message.notBefore().isAfter(time.now());
+    lock.lock();
+    try {
+      tally.received++;
+      if (held.size() == 0) {
+        lastProgress = message.receivedNanos;
+      }
+      held.add(message);
+      if (!control.accepting()) {
+        control.returnLate(message);
+      } else if (early) {
+        tooEarly(message);
+      } else {
+        lanes.add(message);
+        watchdog.arrived(message);
+      }
+      if (!more) {
+        awaken();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A producer's clock or a broker's restart may bring a message before its time (semantics S20). */
+  private void tooEarly(Held message) {
+    Instant due = java.util.Objects.requireNonNull(message.notBefore());
+    Duration wait = Duration.between(time.now(), due);
+    Duration here = spec.waitInProcess().compareTo(EARLY_IN_PROCESS) > 0 ? spec.waitInProcess() : EARLY_IN_PROCESS;
+    boolean stay = spec.group() == null || wait.compareTo(here) <= 0 && tally.parked < spec.parkingPlaces();
+    if (stay) {
+      settlement.park(message, wait, false);
+    } else {
+      message.phase = Held.Phase.COPYING;
+      settlement.later(() -> settlement.postpone(message, due));
+    }
+  }
+
+  @Override
+  public void revoked(Object epoch) {
+    lock.lock();
+    try {
+      control.drop(message -> message.delivery.epoch() == epoch);
+      steps++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void failed(MessagingException fatal) {
+    control.fail(fatal);
+  }
+
+  // ---- taking: called by the workers, who hold the lock
+
+  boolean canTake() {
+    if (!control.accepting() || control.resting() || runs.size() >= concurrency || lanes.available() == 0) {
+      return false;
+    }
+    return spec.batchSize() == 1 || batchDue || lanes.available() >= spec.batchSize();
+  }
+
+  @Nullable Run take() {
+    while (canTake()) {
+      List<Held> messages = spec.batchSize() == 1 ? one() : lanes.takeBatch(spec.batchSize());
+      batchDue = false;
+      armBatch();
+      messages = watchdog.fresh(messages);
+      if (messages.isEmpty()) {
+        continue;
+      }
+      Run run = new Run(messages, time.nanos());
+      for (Held message : messages) {
+        message.phase = Held.Phase.RUNNING;
+        message.run = run;
+        message.decided = false;
+      }
+      run.slot = runs.size();
+      runs.add(run);
+      tally.runs += messages.size();
+      watchdog.started(run);
+      return run;
+    }
+    return null;
+  }
+
+  private List<Held> one() {
+    Held message = lanes.take();
+    return message == null ? List.of() : List.of(message);
+  }
+
+  /** Wakes a worker, or sets the time at which a batch is taken although it is not full; the lock is held. */
+  void awaken() {
+    armBatch();
+    workers.wake();
+  }
+
+  private void armBatch() {
+    if (spec.batchSize() == 1 || batchArmed || batchDue || lanes.available() == 0) {
+      return;
+    }
+    batchArmed = true;
+    time.schedule(
+        spec.batchWait(),
+        () -> {
+          lock.lock();
+          try {
+            batchArmed = false;
+            batchDue = lanes.available() > 0;
+            workers.wake();
+          } finally {
+            lock.unlock();
+          }
+        });
+  }
+
+  // ---- running: without the lock
+
+  void run(Run run) {
+    run.thread = Thread.currentThread();
+    if (run.items.size() == 1 && spec.batchSize() == 1) {
+      runOne(run, run.items.get(0));
+    } else {
+      runBatch(run);
+    }
+    CurrentMessage.set(null);
+  }
+
+  private void runOne(Run run, Held message) {
+    Verdict early = withoutHandler(message);
+    if (early != null) {
+      finish(run, List.of(early));
+      return;
+    }
+    CurrentMessage.set(message);
+    CompletionStage<Outcome> stage = target.handle(message);
+    if (stage == Pipeline.ACKED) {
+      finish(run, ACK);
+      return;
+    }
+    stage.whenComplete((outcome, error) -> finish(run, List.of(Verdict.of(outcome, error, spec.policy()))));
+    left(run);
+  }
+
+  private static final List<Verdict> ACK = List.of(Verdict.Ack.INSTANCE);
+
+  private void runBatch(Run run) {
+    Verdict[] verdicts = new Verdict[run.items.size()];
+    List<Held> handled = new ArrayList<>(run.items.size());
+    for (int i = 0; i < verdicts.length; i++) {
+      verdicts[i] = withoutHandler(run.items.get(i));
+      if (verdicts[i] == null) {
+        handled.add(run.items.get(i));
+      }
+    }
+    if (handled.isEmpty()) {
+      finish(run, List.of(verdicts));
+      return;
+    }
+    CurrentMessage.set(handled.get(0));
+    List<CompletionStage<Outcome>> stages = target.handle(handled);
+    AtomicInteger open = new AtomicInteger(handled.size());
+    int next = 0;
+    for (int i = 0; i < verdicts.length; i++) {
+      if (verdicts[i] != null) {
+        continue;
+      }
+      int index = i;
+      stages
+          .get(next++)
+          .whenComplete(
+              (outcome, error) -> {
+                verdicts[index] = Verdict.of(outcome, error, spec.policy());
+                if (open.decrementAndGet() == 0) {
+                  finish(run, List.of(verdicts));
+                }
+              });
+    }
+    left(run);
+  }
+
+  /** The thread goes on; an asynchronous handler may not have finished. */
+  private static void left(Run run) {
+    run.thread = null;
+  }
+
+  /** What becomes of a message that no handler gets to see; null for the usual ones. */
+  private @Nullable Verdict withoutHandler(Held message) {
+    MessagingException malformed = message.malformed();
+    if (malformed != null) {
+      return new Verdict.Dead(Reason.UNDECODABLE, null, malformed);
+    }
+    Instant expires = message.expiresAt();
+    if (expires != null && !expires.isAfter(time.now())) {
+      lock.lock();
+      try {
+        tally.expired++;
+        tally.runs--;
+      } finally {
+        lock.unlock();
+      }
+      return spec.deadLetterExpired() ? new Verdict.Dead(Reason.EXPIRED, "expired at " + expires, null) : Verdict.Drop.INSTANCE;
+    }
+    return finished.any() && finishedBefore(message) ? Verdict.Ack.INSTANCE : null;
+  }
+
+  private boolean finishedBefore(Held message) {
+    lock.lock();
+    try {
+      boolean known = finished.take(message.id());
+      tally.runs -= known ? 1 : 0;
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- outcome
+
+  /** The handler is back: acknowledge in the usual case, then book it and open the key under one lock. */
+  private void finish(Run run, List<Verdict> verdicts) {
+    boolean worker = run.thread == Thread.currentThread();
+    run.thread = null;
+    List<Held> items = run.items;
+    boolean mine = run.claim();
+    Settled first = mine && verdicts.get(0) == Verdict.Ack.INSTANCE ? items.get(0).delivery.ack() : null;
+    lock.lock();
+    try {
+      back(run, worker);
+      if (first != null) {
+        settlement.acked(items.get(0), first, Tally.End.ACKED);
+      }
+    } finally {
+      lock.unlock();
+      if (worker) {
+        // Whoever interrupted this run did it under the lock and before it was back; the next run starts without the flag.
+        Thread.interrupted();
+      }
+    }
+    for (int i = first == null ? 0 : 1; mine && i < items.size(); i++) {
+      settlement.settle(items.get(i), run.cut ? cut(verdicts.get(i)) : verdicts.get(i));
+    }
+  }
+
+  /** A run that stop interrupted and that failed is no failed run: the message goes back (semantics S16); null says so. */
+  private static @Nullable Verdict cut(Verdict verdict) {
+    return verdict instanceof Verdict.Failed || verdict instanceof Verdict.Dead dead && dead.error() != null ? null : verdict;
+  }
+
+  /** Gives the place in {@code concurrency} back, and opens the keys of what is decided; the lock is held. */
+  private void back(Run run, boolean worker) {
+    run.back = true;
+    int last = runs.size() - 1;
+    Run moved = runs.get(last);
+    runs.set(run.slot, moved);
+    moved.slot = run.slot;
+    runs.remove(last);
+    lastProgress = time.nanos();
+    steps++;
+    for (Held message : run.items) {
+      settlement.handlerBack(message, run);
+    }
+    if (!worker) {
+      awaken();
+    }
+  }
+
+  // ---- for the others
+
+  int concurrency() {
+    return concurrency;
+  }
+
+  void concurrency(int handlers) {
+    lock.lock();
+    try {
+      concurrency = handlers;
+      awaken();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** For {@link Time#watch}: busy while a worker has something to take, or a handler is running and does not wait. */
+  long activity() {
+    lock.lock();
+    try {
+      if (canTake()) {
+        return -1;
+      }
+      for (Run run : runs) {
+        Thread thread = run.thread;
+        if (thread != null && (thread.getState() == Thread.State.RUNNABLE || thread.getState() == Thread.State.NEW)) {
+          return -1;
+        }
+      }
+      return steps + tally.received;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void step() {
+    steps++;
+  }
+}

@@ -1,0 +1,427 @@
+package dev.missive.core.consume;
+
+import dev.missive.ConnectionState;
+import dev.missive.ConsumerState;
+import dev.missive.DrainReport.Abandoned;
+import dev.missive.MessagingException;
+import dev.missive.spi.Broker;
+import dev.missive.spi.Subscription;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Begins, pauses and ends a {@link Flow}, and knows how it is. Guarded by the flow's lock. */
+final class FlowControl {
+  private static final Duration AFTER_INTERRUPT = Duration.ofMillis(400);
+  private static final Duration LAST_WORD = Duration.ofMillis(400);
+  private static final int NAMED_KEYS = 5;
+
+  private final Flow flow;
+  private final List<Subscription> subscriptions = new ArrayList<>();
+  private final List<Abandoned> abandoned = new ArrayList<>();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private Runnable unwatch = () -> {};
+  private @Nullable Broker broker;
+  private @Nullable MessagingException failure;
+  private boolean paused;
+  private @Nullable String suspended;
+  private boolean stopping;
+  private boolean silent;
+  private boolean ended;
+  private boolean narrowed;
+
+  FlowControl(Flow flow) {
+    this.flow = flow;
+  }
+
+  /** Whether deliveries are run. */
+  boolean accepting() {
+    return !stopping && failure == null;
+  }
+
+  /** Whether no run may start for the time being. */
+  boolean resting() {
+    return paused || suspended != null;
+  }
+
+  /** Subscribes; the topology stands. */
+  CompletionStage<Void> open(Broker with) {
+    unwatch = flow.time.watch(flow::activity);
+    Subscription made = with.subscribe(flow.spec.subscription(flow.spec.maxInFlight()), flow);
+    flow.lock.lock();
+    try {
+      broker = with;
+      subscriptions.add(made);
+      if (paused) {
+        made.pause();
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    made.ready()
+        .whenComplete(
+            (nothing, error) -> {
+              if (error == null) {
+                ready.complete(null);
+              } else {
+                fail(dev.missive.core.connect.Await.unwrap(error));
+              }
+            });
+    return ready;
+  }
+
+  /** Opens the subscription again with a small window, because deliveries waited too long to be started; the lock is held. */
+  void narrow() {
+    Broker with = broker;
+    if (narrowed || with == null || !accepting()) {
+      return;
+    }
+    narrowed = true;
+    List<Subscription> wide = List.copyOf(subscriptions);
+    flow.settlement.later(
+        () -> {
+          wide.forEach(Subscription::stop);
+          Subscription small = with.subscribe(flow.spec.subscription(Math.min(flow.concurrency(), flow.spec.maxInFlight())), flow);
+          flow.lock.lock();
+          try {
+            subscriptions.add(small);
+            if (resting()) {
+              small.pause();
+            }
+          } finally {
+            flow.lock.unlock();
+          }
+        });
+  }
+
+  void fail(MessagingException error) {
+    flow.lock.lock();
+    try {
+      if (failure == null && !stopping) {
+        failure = error;
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    ready.completeExceptionally(error);
+  }
+
+  void pause() {
+    List<Held> movable;
+    flow.lock.lock();
+    try {
+      paused = true;
+      subscriptions.forEach(Subscription::pause);
+      movable = takeParked(held -> !held.holding);
+      if (!flow.spec.longestHold().isZero()) {
+        flow.lanes.remove(held -> true).forEach(held -> flow.settlement.later(() -> flow.settlement.release(held)));
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    movable.forEach(this::moveOut);
+  }
+
+  void resume() {
+    flow.lock.lock();
+    try {
+      paused = false;
+      if (suspended == null) {
+        subscriptions.forEach(Subscription::resume);
+      }
+      flow.lastProgress = flow.time.nanos();
+      flow.awaken();
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  /** Takes in nothing for a while; the lock is held. */
+  void suspend(Duration pause, String why) {
+    if (suspended != null) {
+      return;
+    }
+    suspended = why;
+    subscriptions.forEach(Subscription::pause);
+    flow.time.schedule(pause, this::unsuspend);
+  }
+
+  private void unsuspend() {
+    flow.lock.lock();
+    try {
+      suspended = null;
+      if (!paused && !stopping) {
+        subscriptions.forEach(Subscription::resume);
+      }
+      flow.lastProgress = flow.time.nanos();
+      flow.awaken();
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  /** Forgets those whose epoch is over, as far as they have not started; the lock is held. */
+  void drop(Predicate<Held> which) {
+    for (Held held : flow.lanes.remove(which)) {
+      flow.settlement.end(held, Tally.End.RETURNED);
+    }
+    for (Held held : takeParked(which)) {
+      flow.settlement.end(held, Tally.End.RETURNED);
+    }
+  }
+
+  /** A delivery that came when none was wanted any more; the lock is held. */
+  void returnLate(Held held) {
+    if (!stopping || silent) {
+      flow.settlement.later(() -> flow.settlement.release(held));
+    }
+  }
+
+  // ---- stop
+
+  /** Drains; completes when everything is settled or given up, at most the timeout and a second later. */
+  CompletionStage<Void> stop(Duration timeout) {
+    List<Held> movable;
+    List<Subscription> open;
+    flow.lock.lock();
+    try {
+      if (stopping) {
+        return stopped;
+      }
+      stopping = true;
+      movable = takeParked(held -> !held.holding && held.group() != null);
+      open = List.copyOf(subscriptions);
+    } finally {
+      flow.lock.unlock();
+    }
+    ready.completeExceptionally(new MessagingException(dev.missive.ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+    movable.forEach(this::moveOut);
+    flow.time.schedule(timeout, this::cut);
+    CompletableFuture.allOf(open.stream().map(s -> s.stop().toCompletableFuture()).toArray(CompletableFuture[]::new))
+        .whenComplete((nothing, error) -> flow.settlement.later(this::silent));
+    return stopped;
+  }
+
+  /** No delivery comes any more: what has not started goes back, oldest first. */
+  private void silent() {
+    List<Held> unstarted;
+    flow.lock.lock();
+    try {
+      silent = true;
+      flow.lanes.remove(held -> true);
+      takeParked(held -> true).forEach(held -> held.phase = Held.Phase.WAITING);
+      unstarted = flow.held.select(held -> held.phase == Held.Phase.WAITING);
+    } finally {
+      flow.lock.unlock();
+    }
+    unstarted.forEach(flow.settlement::release);
+    flow.lock.lock();
+    try {
+      settledOne();
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  /** Something was settled; the lock is held. */
+  void settledOne() {
+    if (stopping && silent && !ended && flow.held.size() == 0) {
+      ended = true;
+      flow.settlement.later(this::close);
+    }
+  }
+
+  private void cut() {
+    flow.lock.lock();
+    try {
+      if (ended) {
+        return;
+      }
+      for (Run run : flow.runs) {
+        run.cut = true;
+        Watchdog.interrupt(run);
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    flow.time.schedule(AFTER_INTERRUPT, this::abandon);
+  }
+
+  private void abandon() {
+    flow.lock.lock();
+    try {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      flow.lanes.remove(held -> true);
+      for (Held held : flow.held.select(held -> true)) {
+        Run run = held.run;
+        if (held.phase == Held.Phase.RUNNING && run != null && !run.back) {
+          run.claim();
+          abandoned.add(abandoned(held, run));
+          flow.settlement.end(held, Tally.End.ABANDONED);
+        } else {
+          flow.settlement.end(held, Tally.End.RETURNED);
+        }
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    flow.settlement.later(this::close);
+  }
+
+  private static Abandoned abandoned(Held held, Run run) {
+    Thread thread = run.thread;
+    return new Abandoned(
+        held.id(), held.topic(), thread == null ? "" : thread.getName(), thread == null ? List.of() : List.of(thread.getStackTrace()));
+  }
+
+  private void close() {
+    List<Subscription> open;
+    flow.lock.lock();
+    try {
+      open = List.copyOf(subscriptions);
+      flow.workers.close();
+    } finally {
+      flow.lock.unlock();
+    }
+    flow.time.schedule(LAST_WORD, () -> stopped.complete(null));
+    CompletableFuture.allOf(open.stream().map(s -> s.close().toCompletableFuture()).toArray(CompletableFuture[]::new))
+        .whenComplete((nothing, error) -> stopped.complete(null));
+    unwatch.run();
+  }
+
+  List<Abandoned> abandoned() {
+    flow.lock.lock();
+    try {
+      return List.copyOf(abandoned);
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  /** Whether the caller is one of this flow's handlers. */
+  boolean isHandler(Thread thread) {
+    flow.lock.lock();
+    try {
+      return flow.runs.stream().anyMatch(run -> run.thread == thread);
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  private List<Held> takeParked(Predicate<Held> which) {
+    List<Held> parked = flow.held.select(held -> held.phase == Held.Phase.PARKED && which.test(held));
+    for (Held held : parked) {
+      flow.settlement.unpark(held);
+      // Not parked any more, so that its timer finds nothing to do.
+      held.phase = Held.Phase.COPYING;
+    }
+    return parked;
+  }
+
+  /** A wait in process goes on at the broker (semantics, "On stop, pause"). */
+  private void moveOut(Held held) {
+    flow.settlement.moveOut(held);
+  }
+
+  // ---- health
+
+  /** How it is, with the reason and, if a handler is to blame, its stack. */
+  record Condition(ConsumerState state, String reason, List<StackTraceElement> stack) {
+    static Condition of(ConsumerState state, String reason) {
+      return new Condition(state, reason, List.of());
+    }
+  }
+
+  Condition condition() {
+    ConnectionState link = flow.connection.state();
+    flow.lock.lock();
+    try {
+      MessagingException failed = failure;
+      if (failed != null) {
+        return Condition.of(ConsumerState.FAILED, String.valueOf(failed.getMessage()));
+      }
+      if (stopping) {
+        return Condition.of(ConsumerState.STOPPING, "draining " + flow.held.size() + " deliveries of " + flow.spec.name());
+      }
+      Condition stalled = stalled(link);
+      if (stalled != null) {
+        return stalled;
+      }
+      if (paused) {
+        return Condition.of(ConsumerState.PAUSED, "paused by the application");
+      }
+      if (suspended != null) {
+        return Condition.of(ConsumerState.PAUSED, "paused by a handler: " + suspended);
+      }
+      boolean stands = ready.isDone() && !ready.isCompletedExceptionally();
+      return stands
+          ? Condition.of(ConsumerState.RUNNING, "running")
+          : Condition.of(ConsumerState.STARTING, "waiting for the subscription to " + flow.spec.name());
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  private @Nullable Condition stalled(ConnectionState link) {
+    for (Run run : flow.runs) {
+      if (run.overdue) {
+        Thread thread = run.thread;
+        return new Condition(
+            ConsumerState.STALLED,
+            "the handler of message " + run.items.get(0).id() + " of " + flow.spec.name() + " ignores its interrupt",
+            thread == null ? List.of() : List.of(thread.getStackTrace()));
+      }
+    }
+    String trouble = flow.settlement.trouble();
+    if (trouble != null) {
+      return Condition.of(ConsumerState.STALLED, trouble);
+    }
+    boolean copying = flow.held.first(held -> held.phase == Held.Phase.COPYING) != null;
+    if (copying && link == ConnectionState.BLOCKED) {
+      return Condition.of(ConsumerState.STALLED, "BLOCKED: the broker takes no messages, and copies of " + flow.spec.name() + " wait to be stored");
+    }
+    if (flow.spec.ordered() && flow.tally.parked > 0 && flow.held.size() >= flow.spec.maxInFlight() && flow.runs.isEmpty() && flow.lanes.available() == 0) {
+      return Condition.of(ConsumerState.STALLED, "the window of " + flow.spec.name() + " is full of keys that wait for a retry: " + keys());
+    }
+    boolean work = !flow.runs.isEmpty() || !resting() && flow.lanes.available() > 0;
+    long idle = flow.time.nanos() - flow.lastProgress;
+    if (work && idle >= flow.spec.stallAfter().toNanos()) {
+      Thread thread = flow.runs.isEmpty() ? null : flow.runs.get(0).thread;
+      return new Condition(
+          ConsumerState.STALLED,
+          "no handler of " + flow.spec.name() + " has finished for " + Duration.ofNanos(idle).toSeconds() + " s while messages wait",
+          thread == null ? List.of() : List.of(thread.getStackTrace()));
+    }
+    return null;
+  }
+
+  private String keys() {
+    List<String> names = new ArrayList<>();
+    for (ByteBuffer key : flow.lanes.keys(NAMED_KEYS)) {
+      names.add(Copies.bounded(StandardCharsets.UTF_8.decode(key.duplicate()).toString(), 64));
+    }
+    return String.join(", ", names);
+  }
+
+  /** What needs attention although everything works; null if nothing does. */
+  @Nullable String warning() {
+    flow.lock.lock();
+    try {
+      return narrowed
+          ? "deliveries of " + flow.spec.name() + " waited too long to be started; the window was lowered to " + flow.concurrency()
+          : null;
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,464 @@
+package dev.missive.core.consume;
+
+import dev.missive.Capability;
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
+import dev.missive.Counters;
+import dev.missive.DrainReport;
+import dev.missive.ErrorCode;
+import dev.missive.Health;
+import dev.missive.MessagingException;
+import dev.missive.core.connect.Await;
+import dev.missive.core.connect.Connection;
+import dev.missive.core.publish.Outbox;
+import dev.missive.core.publish.Names;
+import dev.missive.spi.Broker.Traits;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/** A consumer: one {@link Flow} per topic, made anew by each start. Thread-safe. */
+public final class RuntimeConsumer implements Consumer {
+  /** Puts the topology in place, by the mode of the settings. */
+  @FunctionalInterface
+  public interface Declaring {
+    /**
+     * Declares, or looks.
+     *
+     * @param topic the topic or pattern
+     * @param group the group; null for the topic alone
+     * @param keyOrder whether the group keeps order per key
+     * @param from where a new group starts
+     * @return when it stands
+     */
+    CompletionStage<Void> declare(String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from);
+  }
+
+  /** A consumer that waits for the parts of its connection. */
+  @FunctionalInterface
+  public interface Made {
+    /** Makes it. */
+    RuntimeConsumer with(Connection connection, Outbox outbox, Copies copies, Time time, ThreadFactory threads, Declaring declaring);
+  }
+
+  private final ConsumerSpec spec;
+  private final Connection connection;
+  private final Outbox outbox;
+  private final Copies copies;
+  private final Time time;
+  private final ThreadFactory threads;
+  private final Declaring declaring;
+  private final Object lock = new Object();
+
+  private List<Flow> flows = List.of();
+  /** What earlier starts counted, per topic. */
+  private final List<Tally> past = new ArrayList<>();
+  private CompletableFuture<Void> ready = new CompletableFuture<>();
+  private ConsumerState phase = ConsumerState.NEW;
+  private String reason = "not started";
+  private boolean paused;
+  private boolean closed;
+  private int concurrency;
+  private long stopBegan;
+  private @Nullable CompletableFuture<DrainReport> stopping;
+  private ConsumerState shown = ConsumerState.NEW;
+  private Instant since;
+
+  RuntimeConsumer(
+      ConsumerSpec spec, Connection connection, Outbox outbox, Copies copies, Time time, ThreadFactory threads, Declaring declaring) {
+    this.spec = spec;
+    this.connection = connection;
+    this.outbox = outbox;
+    this.copies = copies;
+    this.time = time;
+    this.threads = threads;
+    this.declaring = declaring;
+    this.concurrency = spec.concurrency();
+    this.since = time.now();
+    spec.topics().forEach(topic -> past.add(new Tally()));
+  }
+
+  @Override
+  public void start() {
+    CompletableFuture<Void> mine;
+    synchronized (lock) {
+      if (closed) {
+        throw new MessagingException(ErrorCode.CLOSED, "the connection of this consumer was closed. Open a new one");
+      }
+      if (phase == ConsumerState.STARTING || phase == ConsumerState.RUNNING) {
+        return;
+      }
+      if (phase == ConsumerState.STOPPING) {
+        throw new MessagingException(ErrorCode.CONFIG_INVALID, "this consumer is stopping. Start it again when stop() has returned");
+      }
+      phase = ConsumerState.STARTING;
+      reason = "waiting for the broker";
+      ready = new CompletableFuture<>();
+      mine = ready;
+    }
+    CompletableFuture<Void> opened = new CompletableFuture<>();
+    try {
+      CompletionStage<Traits> stands = connection.connectAndWait();
+      stands.whenComplete((traits, error) -> connection.later(() -> connected(mine, opened, traits, error)));
+      // The broker is known: wait for the topology too, so that a mismatch is thrown here.
+      if (stands.toCompletableFuture().isDone()) {
+        Await.result(opened, connection.timeout(), time, "starting a consumer of " + spec.topics());
+      }
+    } catch (MessagingException e) {
+      failed(mine, e);
+      throw e;
+    }
+  }
+
+  private void connected(CompletableFuture<Void> mine, CompletableFuture<Void> opened, @Nullable Traits traits, @Nullable Throwable error) {
+    if (error != null || traits == null) {
+      MessagingException failure = Await.unwrap(error == null ? new IllegalStateException("no traits") : error);
+      failed(mine, failure);
+      opened.completeExceptionally(failure);
+      return;
+    }
+    List<FlowSpec> wanted = new ArrayList<>();
+    CompletionStage<Void> declared = CompletableFuture.completedFuture(null);
+    try {
+      checkCapabilities(traits);
+      for (String topic : spec.topics()) {
+        FlowSpec flow = spec.flow(topic, traits);
+        wanted.add(flow);
+        declared = declared.thenCompose(nothing -> declaring.declare(topic, spec.group(), flow.keyOrder(), spec.from()));
+      }
+    } catch (MessagingException e) {
+      declared = CompletableFuture.failedFuture(e);
+    }
+    declared.whenComplete(
+        (nothing, failure) ->
+            connection.later(
+                () -> {
+                  if (failure != null) {
+                    failed(mine, Await.unwrap(failure));
+                    opened.completeExceptionally(Await.unwrap(failure));
+                  } else {
+                    open(mine, wanted);
+                    opened.complete(null);
+                  }
+                }));
+  }
+
+  private void open(CompletableFuture<Void> mine, List<FlowSpec> wanted) {
+    List<Flow> made = new ArrayList<>();
+    List<CompletableFuture<Void>> standing = new ArrayList<>();
+    synchronized (lock) {
+      if (ready != mine || phase != ConsumerState.STARTING) {
+        return;
+      }
+      for (FlowSpec flowSpec : wanted) {
+        Flow flow = new Flow(flowSpec, concurrency, connection, outbox, copies, time, threads, spec.target());
+        if (paused) {
+          flow.control.pause();
+        }
+        made.add(flow);
+      }
+      flows = List.copyOf(made);
+      phase = ConsumerState.RUNNING;
+      reason = "running";
+    }
+    for (Flow flow : made) {
+      standing.add(flow.control.open(connection.broker()).toCompletableFuture());
+    }
+    CompletableFuture.allOf(standing.toArray(CompletableFuture[]::new))
+        .whenComplete(
+            (nothing, error) -> {
+              if (error == null) {
+                mine.complete(null);
+              } else {
+                mine.completeExceptionally(Await.unwrap(error));
+              }
+            });
+  }
+
+  private void checkCapabilities(Traits traits) {
+    String where = "a consumer of " + spec.topics();
+    spec.required().forEach(capability -> connection.check(traits, capability, where));
+    if (spec.ordered()) {
+      connection.check(traits, Capability.ORDERED_RETRY, where);
+    }
+    if (spec.group() == null) {
+      connection.check(traits, Capability.BROADCAST, where);
+    }
+    if (spec.topics().stream().anyMatch(Names::isPattern)) {
+      connection.check(traits, Capability.WILDCARD, where);
+    }
+    if (spec.from() != null) {
+      connection.check(traits, Capability.START_POSITION, where);
+    }
+  }
+
+  private void failed(CompletableFuture<Void> mine, MessagingException error) {
+    synchronized (lock) {
+      if (ready == mine && phase == ConsumerState.STARTING) {
+        phase = ConsumerState.FAILED;
+        reason = String.valueOf(error.getMessage());
+      }
+    }
+    mine.completeExceptionally(error);
+  }
+
+  @Override
+  public CompletionStage<Void> ready() {
+    synchronized (lock) {
+      return ready.copy();
+    }
+  }
+
+  @Override
+  public void pause() {
+    synchronized (lock) {
+      if (paused) {
+        return;
+      }
+      paused = true;
+      flows.forEach(flow -> flow.control.pause());
+    }
+  }
+
+  @Override
+  public void resume() {
+    synchronized (lock) {
+      if (!paused) {
+        return;
+      }
+      paused = false;
+      flows.forEach(flow -> flow.control.resume());
+    }
+  }
+
+  @Override
+  public void concurrency(int handlers) {
+    if (handlers < 1) {
+      throw new MessagingException(ErrorCode.CONFIG_INVALID, "concurrency was " + handlers + " but must be at least 1");
+    }
+    synchronized (lock) {
+      concurrency = handlers;
+      flows.forEach(flow -> flow.concurrency(handlers));
+    }
+  }
+
+  @Override
+  public DrainReport stop(Duration timeout) {
+    if (timeout.isNegative()) {
+      throw new MessagingException(ErrorCode.CONFIG_INVALID, "the timeout of stop was " + timeout + " but must not be negative");
+    }
+    CompletableFuture<DrainReport> done = beginStop(timeout);
+    if (flowsNow().stream().anyMatch(flow -> flow.control.isHandler(Thread.currentThread()))) {
+      return report();
+    }
+    boolean interrupted = false;
+    while (true) {
+      try {
+        DrainReport report = done.get();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        return report;
+      } catch (InterruptedException e) {
+        // Stopping is bounded by itself; whoever interrupts gets his flag back afterwards.
+        interrupted = true;
+      } catch (java.util.concurrent.ExecutionException e) {
+        throw Await.unwrap(e);
+      }
+    }
+  }
+
+  /** Begins to stop, or joins a stop that has begun; completes with the report. */
+  public CompletableFuture<DrainReport> beginStop(Duration timeout) {
+    List<Flow> open;
+    CompletableFuture<DrainReport> done;
+    synchronized (lock) {
+      if (stopping != null) {
+        return stopping;
+      }
+      if (phase == ConsumerState.NEW || phase == ConsumerState.STOPPED || flows.isEmpty()) {
+        if (phase != ConsumerState.NEW) {
+          phase = ConsumerState.STOPPED;
+          reason = "stopped";
+        }
+        ready.completeExceptionally(new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+        return CompletableFuture.completedFuture(report());
+      }
+      phase = ConsumerState.STOPPING;
+      reason = "draining";
+      stopBegan = time.nanos();
+      done = new CompletableFuture<>();
+      stopping = done;
+      open = flows;
+    }
+    CompletableFuture.allOf(open.stream().map(flow -> flow.control.stop(timeout).toCompletableFuture()).toArray(CompletableFuture[]::new))
+        .whenComplete((nothing, error) -> stopped(done));
+    return done;
+  }
+
+  private void stopped(CompletableFuture<DrainReport> done) {
+    DrainReport report;
+    synchronized (lock) {
+      report = report();
+      for (int i = 0; i < flows.size(); i++) {
+        past.get(i).add(flows.get(i).tally);
+      }
+      flows = List.of();
+      stopping = null;
+      phase = ConsumerState.STOPPED;
+      reason = "stopped";
+    }
+    done.complete(report);
+  }
+
+  /** No start any more: the connection closes. */
+  public void closing() {
+    synchronized (lock) {
+      closed = true;
+    }
+  }
+
+  private DrainReport report() {
+    Tally sum = new Tally();
+    List<DrainReport.Abandoned> abandoned = new ArrayList<>();
+    for (Flow flow : flowsNow()) {
+      flow.lock.lock();
+      try {
+        sum.add(flow.tally);
+      } finally {
+        flow.lock.unlock();
+      }
+      abandoned.addAll(flow.control.abandoned());
+    }
+    Duration took = stopBegan == 0 ? Duration.ZERO : Duration.ofNanos(time.nanos() - stopBegan);
+    return new DrainReport(sum.received, sum.acked, sum.retried, sum.deadLettered, sum.dropped, sum.returned, abandoned, took);
+  }
+
+  private List<Flow> flowsNow() {
+    synchronized (lock) {
+      return flows;
+    }
+  }
+
+  @Override
+  public ConsumerState state() {
+    return condition().state();
+  }
+
+  private FlowControl.Condition condition() {
+    List<Flow> open;
+    FlowControl.Condition whole;
+    synchronized (lock) {
+      open = flows;
+      whole = FlowControl.Condition.of(phase, reason);
+    }
+    for (Flow flow : open) {
+      FlowControl.Condition part = flow.control.condition();
+      if (severity(part.state()) > severity(whole.state())) {
+        whole = part;
+      }
+    }
+    synchronized (lock) {
+      if (shown != whole.state()) {
+        shown = whole.state();
+        since = time.now();
+      }
+    }
+    return whole;
+  }
+
+  private static int severity(ConsumerState state) {
+    return switch (state) {
+      case NEW, STOPPED -> 0;
+      case RUNNING -> 1;
+      case STARTING -> 2;
+      case PAUSED -> 3;
+      case STALLED -> 4;
+      case STOPPING -> 5;
+      case FAILED -> 6;
+    };
+  }
+
+  /** For people. */
+  public Health.Consumer health() {
+    FlowControl.Condition now = condition();
+    synchronized (lock) {
+      return new Health.Consumer(spec.topics(), spec.group(), now.state(), now.reason(), since, now.stack());
+    }
+  }
+
+  /** What needs attention although everything works. */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (Flow flow : flowsNow()) {
+      String warning = flow.control.warning();
+      if (warning != null) {
+        warnings.add(warning);
+      }
+    }
+    return warnings;
+  }
+
+  /** Whether it was ever started; only then does closing report it. */
+  public boolean wasStarted() {
+    synchronized (lock) {
+      return phase != ConsumerState.NEW;
+    }
+  }
+
+  /** Numbers per topic. */
+  public List<Counters.Subscription> counters() {
+    List<Counters.Subscription> all = new ArrayList<>();
+    List<Flow> open = flowsNow();
+    for (int i = 0; i < past.size(); i++) {
+      all.add(numbers(spec.topics().get(i), i, open.isEmpty() ? null : open.get(i)));
+    }
+    return all;
+  }
+
+  private Counters.Subscription numbers(String topic, int index, @Nullable Flow flow) {
+    Tally sum = new Tally();
+    synchronized (lock) {
+      sum.add(past.get(index));
+    }
+    long held = 0;
+    long bytes = 0;
+    int parked = 0;
+    int running = 0;
+    if (flow != null) {
+      flow.lock.lock();
+      try {
+        sum.add(flow.tally);
+        held = flow.held.size();
+        bytes = flow.held.bytes();
+        parked = flow.tally.parked;
+        running = flow.runs.size();
+      } finally {
+        flow.lock.unlock();
+      }
+    }
+    return new Counters.Subscription(
+        topic,
+        spec.group(),
+        sum.received,
+        sum.acked,
+        sum.retried,
+        sum.deadLettered,
+        sum.dropped,
+        sum.returned,
+        sum.abandoned,
+        held,
+        bytes,
+        parked,
+        running,
+        sum.runs,
+        sum.failedRuns,
+        sum.expired);
+  }
+}

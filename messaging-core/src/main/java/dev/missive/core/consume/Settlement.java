@@ -1,0 +1,337 @@
+package dev.missive.core.consume;
+
+import dev.missive.DeadLetters.Reason;
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.core.publish.Outbox;
+import dev.missive.core.publish.Outgoing;
+import dev.missive.spi.Delivery.Settled;
+import dev.missive.spi.Destination;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns verdicts into what the broker sees: ack, release, a wait in process, or a stored copy and then the ack (semantics, "One mechanism"). Methods take the lock of the {@link Flow} themselves
+ * unless they say that it is held.
+ */
+final class Settlement {
+  private static final Logger LOG = System.getLogger("dev.missive.consumer");
+  private static final double JITTER = 0.2;
+
+  private final Flow flow;
+  private final FlowSpec spec;
+  private final Outbox outbox;
+  private final Copies copies;
+  private @Nullable String trouble;
+
+  Settlement(Flow flow, Outbox outbox, Copies copies) {
+    this.flow = flow;
+    this.spec = flow.spec;
+    this.outbox = outbox;
+    this.copies = copies;
+  }
+
+  /** Why dead letters cannot be written; null if they can. The lock is held. */
+  @Nullable String trouble() {
+    return trouble;
+  }
+
+  /** Settles one message by its verdict; null = give it back. */
+  void settle(Held held, @Nullable Verdict verdict) {
+    if (verdict == null) {
+      release(held);
+    } else if (verdict instanceof Verdict.Failed failed) {
+      failed(held, failed);
+    } else if (verdict instanceof Verdict.Dead dead) {
+      dead(held, dead, dead.reason() == Reason.EXPIRED ? held.attempt() - 1 : held.attempt());
+    } else if (verdict instanceof Verdict.Pause pause) {
+      pause(held, pause);
+    } else {
+      acknowledge(held, verdict == Verdict.Drop.INSTANCE ? Tally.End.DROPPED : Tally.End.ACKED);
+    }
+  }
+
+  private void acknowledge(Held held, Tally.End end) {
+    Settled settled = held.delivery.ack();
+    flow.lock.lock();
+    try {
+      acked(held, settled, end);
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  /** Books an acknowledgement; the lock is held. */
+  void acked(Held held, Settled settled, Tally.End end) {
+    if (settled == Settled.STALE) {
+      // The broker will deliver it once more; it need not run once more.
+      flow.finished.add(held.id());
+      end(held, Tally.End.RETURNED);
+    } else {
+      end(held, end);
+    }
+  }
+
+  void release(Held held) {
+    held.delivery.release();
+    flow.lock.lock();
+    try {
+      end(held, Tally.End.RETURNED);
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  private void failed(Held held, Verdict.Failed failed) {
+    int attempt = held.attempt();
+    int max = held.ownMaxAttempts() > 0 ? held.ownMaxAttempts() : spec.policy().maxAttempts();
+    if (attempt >= max) {
+      dead(held, new Verdict.Dead(Reason.ATTEMPTS_EXHAUSTED, failed.error() == null ? "the handler asked for a retry" : null, failed.error()), attempt);
+      return;
+    }
+    Duration wait = failed.wait() == null ? jittered(spec.policy().backoff(attempt)) : failed.wait();
+    boolean holding = spec.ordered() || spec.group() == null;
+    boolean copy;
+    flow.lock.lock();
+    try {
+      flow.tally.failedRuns++;
+      if (holding && !flow.control.accepting()) {
+        later(() -> release(held));
+        return;
+      }
+      copy = !holding && (!flow.control.accepting() || flow.control.resting() || !fits(held, wait));
+      if (!copy) {
+        held.failedRuns++;
+        park(held, wait, holding);
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    if (copy) {
+      Instant due = wait.isZero() ? null : flow.time.now().plus(wait);
+      copy(held, group(), Copies.retry(held.raw, attempt + 1), due, Tally.End.RETRIED);
+    } else {
+      held.delivery.failedRuns(held.failedRuns);
+    }
+  }
+
+  /** Whether an unordered retry may wait here. A handler that has not returned keeps the message's key, so that one goes to the broker. */
+  private boolean fits(Held held, Duration wait) {
+    return wait.compareTo(spec.waitInProcess()) <= 0 && flow.tally.parked < spec.parkingPlaces() && (held.run == null || held.run.back);
+  }
+
+  /** Lets a message wait in process; the lock is held. */
+  void park(Held held, Duration wait, boolean holding) {
+    held.phase = Held.Phase.PARKED;
+    held.holding = holding;
+    held.due = flow.time.now().plus(wait);
+    flow.tally.parked++;
+    if (!holding) {
+      decided(held);
+    }
+    held.cancelTimer = flow.time.schedule(wait, () -> due(held));
+  }
+
+  private void due(Held held) {
+    flow.lock.lock();
+    try {
+      if (held.phase != Held.Phase.PARKED) {
+        return;
+      }
+      if (held.run != null && !held.run.back) {
+        held.dueButBusy = true;
+        return;
+      }
+      unpark(held);
+      held.phase = Held.Phase.WAITING;
+      if (held.holding) {
+        flow.lanes.resume(held);
+      } else {
+        flow.lanes.add(held);
+      }
+      flow.step();
+      flow.awaken();
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  /** Ends the wait of a parked message, whatever follows; the lock is held. */
+  void unpark(Held held) {
+    flow.tally.parked--;
+    Runnable cancel = held.cancelTimer;
+    held.cancelTimer = null;
+    if (cancel != null) {
+      cancel.run();
+    }
+  }
+
+  /** The handler of this message has returned; the lock is held. */
+  void handlerBack(Held held, Run run) {
+    if (held.run != run) {
+      return;
+    }
+    if (held.decided) {
+      open(held);
+    }
+    if (held.dueButBusy) {
+      held.dueButBusy = false;
+      later(() -> due(held));
+    }
+  }
+
+  private void pause(Held held, Verdict.Pause pause) {
+    boolean back;
+    flow.lock.lock();
+    try {
+      back = !flow.control.accepting();
+      if (!back) {
+        held.phase = Held.Phase.WAITING;
+        flow.lanes.resume(held);
+        flow.control.suspend(pause.pause(), pause.why());
+      }
+    } finally {
+      flow.lock.unlock();
+    }
+    if (back) {
+      release(held);
+    }
+  }
+
+  private void dead(Held held, Verdict.Dead dead, int failedRuns) {
+    if (dead.error() != null) {
+      flow.lock.lock();
+      flow.tally.failedRuns++;
+      flow.lock.unlock();
+    }
+    if (spec.group() == null) {
+      LOG.log(
+          Level.WARNING,
+          "message {0} of broadcast {1} is given up ({2}, {3}): broadcasts have no dead letters",
+          held.id(),
+          spec.topic(),
+          dead.reason().text(),
+          dead.error() == null ? "no error" : dead.error().getClass().getName());
+      acknowledge(held, Tally.End.DROPPED);
+      return;
+    }
+    Message letter = copies.deadLetter(held, spec.topic(), spec.group(), dead, failedRuns, flow.time.now());
+    copy(held, new Destination.DeadLetters(spec.topic(), spec.group()), letter, null, Tally.End.DEAD_LETTERED);
+  }
+
+  /** Sends a message that came before its time back to its group; its attempts stay. */
+  void postpone(Held held, Instant due) {
+    copy(held, group(), Copies.retry(held.raw, held.attempt()), due, Tally.End.RETRIED);
+  }
+
+  /** Lets a message that waited in process, and is not parked any more, wait at the broker for the rest of its time. */
+  void moveOut(Held held) {
+    Instant due = held.due;
+    copy(held, group(), Copies.retry(held.raw, held.attempt()), due == null || !due.isAfter(flow.time.now()) ? null : due, Tally.End.RETRIED);
+  }
+
+  private Destination group() {
+    if (spec.group() == null) {
+      throw new MessagingException(ErrorCode.INTERNAL, "a subscription without a group has nowhere to send a copy");
+    }
+    return new Destination.Group(spec.topic(), spec.group());
+  }
+
+  private void copy(Held held, Destination to, Message message, @Nullable Instant notBefore, Tally.End end) {
+    flow.lock.lock();
+    try {
+      held.phase = Held.Phase.COPYING;
+    } finally {
+      flow.lock.unlock();
+    }
+    outbox.send(new Copy(held, to, message, notBefore == null ? null : notBefore.truncatedTo(ChronoUnit.MILLIS).plusMillis(1), end));
+  }
+
+  /** Runs something that must not run under the lock. */
+  void later(Runnable task) {
+    flow.connection.later(task);
+  }
+
+  /** Books the end of a delivery; the lock is held. */
+  void end(Held held, Tally.End end) {
+    if (held.phase == Held.Phase.SETTLED) {
+      return;
+    }
+    held.phase = Held.Phase.SETTLED;
+    flow.held.remove(held);
+    flow.tally.count(end);
+    flow.step();
+    decided(held);
+    flow.control.settledOne();
+  }
+
+  /** The outcome of its run is done: its key opens, once the handler has returned. The lock is held. */
+  private void decided(Held held) {
+    held.decided = true;
+    if (held.run == null || held.run.back) {
+      open(held);
+    }
+  }
+
+  private void open(Held held) {
+    held.run = null;
+    flow.lanes.free(held);
+    flow.awaken();
+  }
+
+  private static Duration jittered(Duration wait) {
+    return wait.plusNanos((long) (wait.toNanos() * JITTER * ThreadLocalRandom.current().nextDouble()));
+  }
+
+  /** The copy that replaces a delivery. It is tried for ever (semantics S18), past the window: its delivery holds a place of its own. */
+  private final class Copy extends Outgoing {
+    private final Held held;
+    private final Tally.End end;
+
+    Copy(Held held, Destination to, Message message, @Nullable Instant notBefore, Tally.End end) {
+      super(to, message, notBefore, Set.of(), Long.MAX_VALUE);
+      this.held = held;
+      this.end = end;
+    }
+
+    @Override
+    protected void done(int partition, long offset) {
+      held.delivery.ack();
+      flow.lock.lock();
+      try {
+        if (end == Tally.End.DEAD_LETTERED) {
+          trouble = null;
+        }
+        end(held, end);
+      } finally {
+        flow.lock.unlock();
+      }
+    }
+
+    @Override
+    protected void gone(PublishException failure) {
+      // Only when the connection is closed for good: the delivery goes back to the broker with it.
+    }
+
+    @Override
+    protected void trouble(PublishException failure) {
+      LOG.log(Level.WARNING, "a copy of message {0} of {1} could not be written and is tried again: {2}", held.id(), spec.name(), failure.getMessage());
+      if (end == Tally.End.DEAD_LETTERED) {
+        flow.lock.lock();
+        try {
+          trouble = "dead letters of " + spec.name() + " cannot be written: " + failure.getMessage();
+        } finally {
+          flow.lock.unlock();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.missive.core.consume;
+
+import dev.missive.BatchHandler;
+import dev.missive.ErrorCode;
+import dev.missive.Interceptor;
+import dev.missive.Interceptor.HandleStep;
+import dev.missive.MessagingException;
+import dev.missive.Outcome;
+import dev.missive.ReceivedMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Where messages go in the end: the handler with its interceptors, for one message or for a batch. Thread-safe. */
+abstract class Target {
+
+  /** Hands the messages over; one stage per message, in order. Never throws. */
+  abstract List<CompletionStage<Outcome>> handle(List<Held> messages);
+
+  /** Hands one message over. Never throws. */
+  abstract CompletionStage<Outcome> handle(Held message);
+
+  static Target single(List<Interceptor> interceptors, HandleStep handler) {
+    HandleStep step = Pipeline.around(interceptors, Pipeline.guarded(handler));
+    return new Target() {
+      @Override
+      List<CompletionStage<Outcome>> handle(List<Held> messages) {
+        return List.of(handle(messages.get(0)));
+      }
+
+      @Override
+      CompletionStage<Outcome> handle(Held message) {
+        try {
+          return step.proceed(message);
+        } catch (Throwable t) {
+          return CompletableFuture.failedFuture(t);
+        }
+      }
+    };
+  }
+
+  static Target batch(List<Interceptor> interceptors, BatchHandler handler) {
+    return new Batch(interceptors, handler);
+  }
+
+  /** Each message passes the interceptors by itself; those that come through meet in the handler. */
+  private static final class Batch extends Target {
+    private static final Logger LOG = System.getLogger(BatchHandler.class.getName());
+
+    private final List<Interceptor> interceptors;
+    private final BatchHandler handler;
+
+    Batch(List<Interceptor> interceptors, BatchHandler handler) {
+      this.interceptors = interceptors;
+      this.handler = handler;
+    }
+
+    @Override
+    CompletionStage<Outcome> handle(Held message) {
+      return handle(List.of(message)).get(0);
+    }
+
+    @Override
+    List<CompletionStage<Outcome>> handle(List<Held> messages) {
+      List<ReceivedMessage> through = new ArrayList<>(messages.size());
+      List<CompletableFuture<Outcome>> outcomes = new ArrayList<>(messages.size());
+      HandleStep last =
+          message -> {
+            CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+            through.add(message);
+            outcomes.add(outcome);
+            return outcome;
+          };
+      HandleStep step = Pipeline.around(interceptors, last);
+      List<CompletionStage<Outcome>> stages = new ArrayList<>(messages.size());
+      for (Held message : messages) {
+        try {
+          stages.add(step.proceed(message));
+        } catch (Throwable t) {
+          stages.add(CompletableFuture.failedFuture(t));
+        }
+      }
+      if (!through.isEmpty()) {
+        run(List.copyOf(through), outcomes);
+      }
+      return stages;
+    }
+
+    private void run(List<ReceivedMessage> messages, List<CompletableFuture<Outcome>> outcomes) {
+      List<Outcome> results;
+      try {
+        results = handler.handle(messages);
+      } catch (Throwable t) {
+        outcomes.forEach(outcome -> outcome.completeExceptionally(t));
+        return;
+      }
+      int given = results == null ? 0 : results.size();
+      if (given != messages.size()) {
+        LOG.log(
+            Level.WARNING,
+            "a batch handler returned {0} outcomes for {1} messages; those without an outcome are retried. Return one outcome per message",
+            given,
+            messages.size());
+      }
+      for (int i = 0; i < outcomes.size(); i++) {
+        if (i < given && results != null) {
+          outcomes.get(i).complete(results.get(i));
+        } else {
+          outcomes
+              .get(i)
+              .completeExceptionally(
+                  new MessagingException(
+                      ErrorCode.CONFIG_INVALID, "the batch handler returned " + given + " outcomes for " + messages.size() + " messages"));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,285 @@
+package dev.missive.core.manage;
+
+import dev.missive.DeadLetters.Cursor;
+import dev.missive.DeadLetters.Letter;
+import dev.missive.DeadLetters.RedriveOptions;
+import dev.missive.DeadLetters.Target;
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.RedriveReport;
+import dev.missive.core.connect.Await;
+import dev.missive.core.connect.Connection;
+import dev.missive.core.consume.Copies;
+import dev.missive.core.publish.Outbox;
+import dev.missive.core.publish.Outgoing;
+import dev.missive.spi.Delivery;
+import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Subscription;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the dead letters that are there when it is opened: peek = release at the end, discard = ack, redrive = send to the group, wait until it is stored, ack (semantics S19).
+ *
+ * <p>Letters stay unsettled until it closes, so its window grows with what has been read; the adapter's window bounds how many it can hold at once.
+ */
+final class LetterCursor implements Cursor, DeliveryListener {
+  private static final int WINDOW = 10_000;
+  private static final int LOOPS = 5;
+
+  private final Connection connection;
+  private final Outbox outbox;
+  private final Time time;
+  private final String topic;
+  private final String group;
+  private final long expected;
+  private final Object lock = new Object();
+  private final ArrayDeque<Delivery> arrived = new ArrayDeque<>();
+  private final List<DeadLetter> unsettled = new ArrayList<>();
+  private @Nullable Subscription subscription;
+  private @Nullable CompletableFuture<Void> wanted;
+  private @Nullable MessagingException failure;
+  private long received;
+  private boolean closed;
+
+  LetterCursor(Connection connection, Outbox outbox, Time time, String topic, String group, long expected) {
+    this.connection = connection;
+    this.outbox = outbox;
+    this.time = time;
+    this.topic = topic;
+    this.group = group;
+    this.expected = expected;
+  }
+
+  void open() {
+    int window = (int) Math.max(1, Math.min(WINDOW, expected));
+    Subscription made =
+        connection.broker().subscribe(new Subscription.Spec(Subscription.Kind.DEAD_LETTERS, topic, group, window, false, null), this);
+    subscription = made;
+    Await.result(made.ready(), connection.timeout(), time, "opening the dead letters of " + topic + " of group " + group);
+  }
+
+  @Override
+  public void delivered(Delivery delivery, boolean more) {
+    synchronized (lock) {
+      if (!closed) {
+        received++;
+        arrived.add(delivery);
+        if (!more && wanted != null) {
+          wanted.complete(null);
+        }
+        return;
+      }
+    }
+    delivery.release();
+  }
+
+  @Override
+  public void revoked(Object epoch) {
+    failed(new MessagingException(ErrorCode.BROKER_UNREACHABLE, "the connection was lost while dead letters were read. Open a new cursor"));
+  }
+
+  @Override
+  public void failed(MessagingException fatal) {
+    synchronized (lock) {
+      failure = fatal;
+      if (wanted != null) {
+        wanted.complete(null);
+      }
+    }
+  }
+
+  @Override
+  public List<Letter> next(int max) {
+    if (max < 1) {
+      throw new MessagingException(ErrorCode.CONFIG_INVALID, "a page of dead letters was " + max + " but must be at least 1");
+    }
+    List<Letter> page = new ArrayList<>();
+    while (page.size() < max) {
+      DeadLetter letter = take();
+      if (letter == null) {
+        break;
+      }
+      page.add(letter);
+    }
+    return List.copyOf(page);
+  }
+
+  private @Nullable DeadLetter take() {
+    while (true) {
+      CompletableFuture<Void> come;
+      synchronized (lock) {
+        checkUsable();
+        Delivery delivery = arrived.poll();
+        if (delivery != null) {
+          DeadLetter letter = new DeadLetter(delivery);
+          unsettled.add(letter);
+          return letter;
+        }
+        if (received >= expected) {
+          return null;
+        }
+        come = new CompletableFuture<>();
+        wanted = come;
+      }
+      // The broker said there are more; if it was wrong (somebody else took them) this is where the cursor ends.
+      if (!Await.completed(come, connection.timeout(), time)) {
+        return null;
+      }
+    }
+  }
+
+  private void checkUsable() {
+    if (closed) {
+      throw new MessagingException(ErrorCode.CLOSED, "this cursor was closed. Open a new one");
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public void discard(Letter letter) {
+    settle(own(letter));
+  }
+
+  @Override
+  public void redrive(Letter letter) {
+    DeadLetter own = own(letter);
+    Target target = target(own, Optional.empty());
+    if (target == null) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID, "a letter does not say where it came from. Use redrive(RedriveOptions.all().foreignTo(topic, group))");
+    }
+    send(own, target);
+    settle(own);
+  }
+
+  @Override
+  public RedriveReport redrive(RedriveOptions options) {
+    long redriven = 0;
+    long filtered = 0;
+    long looping = 0;
+    long foreign = 0;
+    long began = time.nanos();
+    while (redriven < options.limit()) {
+      DeadLetter letter = take();
+      if (letter == null) {
+        break;
+      }
+      Target target = target(letter, options.target());
+      if (!options.filter().test(letter)) {
+        filtered++;
+      } else if (letter.count() >= LOOPS && !options.force()) {
+        looping++;
+      } else if (target == null) {
+        foreign++;
+      } else {
+        if (!options.dryRun()) {
+          slowDown(options.perSecond(), redriven, began);
+          send(letter, target);
+          settle(letter);
+        }
+        redriven++;
+      }
+    }
+    return new RedriveReport(redriven, filtered, looping, foreign, options.dryRun());
+  }
+
+  private void slowDown(int perSecond, long done, long began) {
+    if (perSecond == 0) {
+      return;
+    }
+    long due = done * 1_000_000_000L / perSecond - (time.nanos() - began);
+    if (due > 0) {
+      Await.completed(new CompletableFuture<>(), Duration.ofNanos(due), time);
+    }
+  }
+
+  private static @Nullable Target target(DeadLetter letter, Optional<Target> foreignTo) {
+    String from = letter.topic();
+    String by = letter.group();
+    return from != null && by != null ? new Target(from, by) : foreignTo.orElse(null);
+  }
+
+  private void send(DeadLetter letter, Target target) {
+    Redriven out = new Redriven(letter, new Destination.Group(target.topic(), target.group()), time.nanos() + connection.timeout().toNanos());
+    outbox.send(out);
+    try {
+      out.result.join();
+    } catch (java.util.concurrent.CompletionException e) {
+      throw Await.unwrap(e);
+    }
+  }
+
+  private DeadLetter own(Letter letter) {
+    synchronized (lock) {
+      checkUsable();
+      if (letter instanceof DeadLetter own && unsettled.contains(own)) {
+        return own;
+      }
+    }
+    throw new MessagingException(ErrorCode.CONFIG_INVALID, "the letter is not one of this cursor, or was settled already");
+  }
+
+  private void settle(DeadLetter letter) {
+    Delivery.Settled settled = letter.delivery.ack();
+    synchronized (lock) {
+      unsettled.remove(letter);
+    }
+    if (settled == Delivery.Settled.STALE) {
+      throw new MessagingException(
+          ErrorCode.BROKER_UNREACHABLE, "the connection was lost before a letter was removed; it is still there. Open a new cursor");
+    }
+  }
+
+  @Override
+  public void close() {
+    List<Delivery> back = new ArrayList<>();
+    Subscription open;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      open = subscription;
+    }
+    if (open == null) {
+      return;
+    }
+    Await.completed(open.stop(), connection.timeout(), time);
+    synchronized (lock) {
+      unsettled.forEach(letter -> back.add(letter.delivery));
+      back.addAll(arrived);
+    }
+    back.forEach(Delivery::release);
+    Await.completed(open.close(), connection.timeout(), time);
+  }
+
+  private static final class Redriven extends Outgoing {
+    final CompletableFuture<Void> result = new CompletableFuture<>();
+
+    Redriven(DeadLetter letter, Destination to, long deadline) {
+      super(to, Copies.redriven(letter.delivery.message()), null, Set.of(), deadline);
+    }
+
+    @Override
+    protected void done(int partition, long offset) {
+      result.complete(null);
+    }
+
+    @Override
+    protected void gone(PublishException why) {
+      result.completeExceptionally(why);
+    }
+  }
+}

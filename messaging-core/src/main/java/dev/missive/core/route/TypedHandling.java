@@ -1,0 +1,15 @@
+package dev.missive.core.route;
+
+import dev.missive.Handler;
+import dev.missive.TypedHandler;
+import dev.missive.core.codec.Codecs;
+
+/** Decodes, then handles. */
+public final class TypedHandling {
+  private TypedHandling() {}
+
+  /** A handler of bytes around one of objects. */
+  public static <T> Handler handler(Class<T> type, TypedHandler<T> handler, Codecs codecs) {
+    return message -> handler.handle(codecs.decode(message, type), message);
+  }
+}
