@@ -5,7 +5,7 @@ module dev.missive.core {
   requires com.google.guice;
   requires com.google.common;
   requires jakarta.inject;
-  requires org.snakeyaml.engine.v2;
+  requires org.snakeyaml.engine;
   requires tools.jackson.core;
   requires tools.jackson.databind;
 

@@ -176,7 +176,7 @@ public final class ConsumerBuilder implements Consumer.Builder {
 
   @Override
   public Consumer.Builder outcomeHandler(OutcomeHandler handler) {
-    return single(Pipeline.of(requireNonNull(handler, "handler")));
+    return single(Pipeline.ofOutcomes(requireNonNull(handler, "handler")));
   }
 
   @Override

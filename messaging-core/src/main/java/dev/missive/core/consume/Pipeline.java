@@ -27,7 +27,7 @@ final class Pipeline {
     };
   }
 
-  static HandleStep of(OutcomeHandler handler) {
+  static HandleStep ofOutcomes(OutcomeHandler handler) {
     return message -> {
       try {
         Outcome outcome = handler.handle(message);

@@ -97,7 +97,7 @@ final class Settlement {
       dead(held, new Verdict.Dead(Reason.ATTEMPTS_EXHAUSTED, failed.error() == null ? "the handler asked for a retry" : null, failed.error()), attempt);
       return;
     }
-    Duration wait = failed.wait() == null ? jittered(spec.policy().backoff(attempt)) : failed.wait();
+    Duration wait = failed.after() == null ? jittered(spec.policy().backoff(attempt)) : failed.after();
     boolean holding = spec.ordered() || spec.group() == null;
     boolean copy;
     flow.lock.lock();

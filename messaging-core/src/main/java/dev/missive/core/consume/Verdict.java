@@ -27,9 +27,9 @@ sealed interface Verdict {
    * A failed run.
    *
    * @param error why; null if the handler only said so
-   * @param wait its own wait; null = the policy's
+   * @param after its own wait; null = the policy's
    */
-  record Failed(@Nullable Throwable error, @Nullable Duration wait) implements Verdict {}
+  record Failed(@Nullable Throwable error, @Nullable Duration after) implements Verdict {}
 
   /**
    * Dead-letter at once.

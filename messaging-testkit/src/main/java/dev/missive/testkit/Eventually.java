@@ -1,0 +1,42 @@
+package dev.missive.testkit;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits in real time for something that happens on other threads. */
+public final class Eventually {
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final long PAUSE_NANOS = 1_000_000;
+
+  private Eventually() {}
+
+  /**
+   * Waits at most 15 s.
+   *
+   * @param what named in the error
+   * @param condition asked again and again
+   * @throws AssertionError if it does not come true
+   */
+  public static void await(String what, BooleanSupplier condition) {
+    await(what, PATIENCE, condition);
+  }
+
+  /**
+   * Waits.
+   *
+   * @param what named in the error
+   * @param patience how long at most
+   * @param condition asked again and again
+   * @throws AssertionError if it does not come true
+   */
+  public static void await(String what, Duration patience, BooleanSupplier condition) {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("waited " + patience.toSeconds() + " s in vain for: " + what);
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package dev.missive.testkit.memory;
+
+import dev.missive.testkit.MemoryBroker;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The control room of one {@link MemoryServer}. Thread-safe. */
+public final class MemoryControl implements MemoryBroker {
+  private final MemoryServer server;
+
+  private MemoryControl(MemoryServer server) {
+    this.server = server;
+  }
+
+  /** The control room of the server of this name. */
+  public static MemoryBroker of(String name) {
+    return new MemoryControl(MemoryServer.named(name));
+  }
+
+  @Override
+  public void reset() {
+    change(
+        () -> {
+          MemoryFaults faults = server.faults;
+          faults.down = false;
+          faults.refuseCredentials = false;
+          faults.blocked = false;
+          faults.forbidDeclares = false;
+          faults.failDeadLetters = false;
+          faults.withholdConfirms = false;
+          faults.rejectNext = 0;
+          faults.loseConfirms = 0;
+          faults.duplicateNext = 0;
+          server.requiredUser = null;
+          server.requiredPassword = null;
+          server.clear();
+        });
+    unhang();
+    drop();
+  }
+
+  @Override
+  public void drop() {
+    server.connections.forEach(connection -> connection.drop("the broker cut the connection"));
+  }
+
+  @Override
+  public void down() {
+    server.faults.down = true;
+    server.connections.forEach(connection -> connection.drop("the broker went down"));
+  }
+
+  @Override
+  public void up() {
+    server.faults.down = false;
+  }
+
+  @Override
+  public void restart() {
+    server.connections.forEach(connection -> connection.drop("the broker restarts"));
+  }
+
+  @Override
+  public void hang() {
+    server.faults.hung = true;
+  }
+
+  @Override
+  public void unhang() {
+    server.faults.hung = false;
+    server.connections.forEach(MemoryConnection::wakeUp);
+  }
+
+  @Override
+  public void block() {
+    change(() -> server.faults.blocked = true);
+    server.connections.forEach(connection -> connection.blocked(true));
+  }
+
+  @Override
+  public void unblock() {
+    change(() -> server.faults.blocked = false);
+    server.connections.forEach(connection -> connection.blocked(false));
+  }
+
+  @Override
+  public void rejectNext(int messages) {
+    change(() -> server.faults.rejectNext = messages);
+  }
+
+  @Override
+  public void loseConfirms(int messages) {
+    change(() -> server.faults.loseConfirms = messages);
+  }
+
+  @Override
+  public void withholdConfirms() {
+    change(() -> server.faults.withholdConfirms = true);
+  }
+
+  @Override
+  public void releaseConfirms() {
+    change(() -> server.faults.withholdConfirms = false);
+    server.connections.forEach(MemoryConnection::confirmHeld);
+  }
+
+  @Override
+  public void duplicateNext(int messages) {
+    change(() -> server.faults.duplicateNext = messages);
+  }
+
+  @Override
+  public void failDeadLetters(boolean failing) {
+    change(() -> server.faults.failDeadLetters = failing);
+  }
+
+  @Override
+  public void refuseCredentials(boolean refusing) {
+    server.faults.refuseCredentials = refusing;
+  }
+
+  @Override
+  public void requireCredentials(String username, String password) {
+    change(
+        () -> {
+          server.requiredUser = username;
+          server.requiredPassword = password;
+        });
+  }
+
+  @Override
+  public void forbidDeclares(boolean forbidding) {
+    change(() -> server.faults.forbidDeclares = forbidding);
+  }
+
+  @Override
+  public void abandon(String clientPart) {
+    for (MemoryConnection connection : server.connections) {
+      if (connection.clientName().contains(clientPart)) {
+        connection.abandon();
+      }
+    }
+  }
+
+  @Override
+  public void deleteTopic(String topic) {
+    change(() -> server.deleteTopic(topic));
+  }
+
+  @Override
+  public void deleteGroup(String topic, String group) {
+    change(() -> server.deleteGroup(topic, group));
+  }
+
+  @Override
+  public boolean hasTopic(String topic) {
+    return read(() -> server.topic(topic) != null);
+  }
+
+  @Override
+  public List<String> topicIds(String topic) {
+    return read(
+        () -> {
+          MemoryTopic found = server.topic(topic);
+          return found == null ? List.of() : found.contents().stream().map(MemoryMessages.Stored::id).toList();
+        });
+  }
+
+  @Override
+  public List<String> waitingIds(String topic, String group) {
+    return read(() -> ids(server.group(topic, group)));
+  }
+
+  @Override
+  public List<String> deadLetterIds(String topic, String group) {
+    return read(() -> ids(server.letters(topic, group)));
+  }
+
+  @Override
+  public int inFlight(String topic, String group) {
+    return read(
+        () -> {
+          MemoryGroup found = server.group(topic, group);
+          return found == null ? 0 : found.inFlight();
+        });
+  }
+
+  @Override
+  public int connections() {
+    return server.connections.size();
+  }
+
+  @Override
+  public int temporaryObjects() {
+    return read(server::temporaryObjects);
+  }
+
+  @Override
+  public long operations() {
+    return read(() -> server.operations);
+  }
+
+  private static List<String> ids(@Nullable MemoryGroup group) {
+    return group == null ? List.of() : group.contents().stream().map(MemoryMessages.Stored::id).toList();
+  }
+
+  private void change(Runnable change) {
+    read(
+        () -> {
+          change.run();
+          return true;
+        });
+  }
+
+  private <T> T read(Supplier<T> question) {
+    server.lock.lock();
+    try {
+      return question.get();
+    } finally {
+      server.lock.unlock();
+    }
+  }
+}

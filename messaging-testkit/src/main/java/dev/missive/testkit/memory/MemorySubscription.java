@@ -1,0 +1,220 @@
+package dev.missive.testkit.memory;
+
+import dev.missive.MessagingException;
+import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Subscription;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** One subscription of one connection. What is not volatile is guarded by the server's lock. */
+final class MemorySubscription implements Subscription {
+  final Spec spec;
+  final DeliveryListener listener;
+  private final MemoryConnection connection;
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final ArrayDeque<MemoryDelivery> fetched = new ArrayDeque<>();
+  private MemoryConnection.@Nullable Epoch epoch;
+  private @Nullable MemoryGroup group;
+  private @Nullable MemoryDelivery first;
+  private @Nullable MemoryDelivery last;
+  private int unsettled;
+  private boolean paused;
+  private boolean done;
+  private volatile String address = "";
+  private volatile boolean closed;
+
+  MemorySubscription(Spec spec, DeliveryListener listener, MemoryConnection connection) {
+    this.spec = spec;
+    this.listener = listener;
+    this.connection = connection;
+  }
+
+  // ---- SPI
+
+  @Override
+  public CompletionStage<Void> ready() {
+    return ready;
+  }
+
+  @Override
+  public String address() {
+    return address;
+  }
+
+  @Override
+  public void pause() {
+    connection.submit(MemoryCommand.of(() -> paused = true));
+  }
+
+  @Override
+  public void resume() {
+    connection.submit(
+        MemoryCommand.of(
+            () -> {
+              paused = false;
+              if (group != null) {
+                connection.server().dirty(group);
+              }
+            }));
+  }
+
+  @Override
+  public CompletionStage<Void> stop() {
+    connection.submit(
+        new MemoryCommand() {
+          @Override
+          void execute() {
+            stopNow();
+          }
+
+          @Override
+          void report() {
+            stopped.complete(null);
+          }
+        });
+    return stopped;
+  }
+
+  @Override
+  public CompletionStage<Void> close() {
+    closed = true;
+    connection.submit(
+        new MemoryCommand() {
+          @Override
+          void execute() {
+            stopNow();
+            giveBack();
+            connection.forget(MemorySubscription.this);
+          }
+
+          @Override
+          void report() {
+            stopped.complete(null);
+            ended.complete(null);
+          }
+        });
+    return ended;
+  }
+
+  /** The connection is closed: nobody will run commands any more. */
+  void completeAll() {
+    ready.completeExceptionally(MemoryErrors.closed());
+    stopped.complete(null);
+    ended.complete(null);
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  // ---- with the server's lock
+
+  /** Joins its group on a new connection. */
+  void attach(MemoryConnection.Epoch now) {
+    if (done) {
+      return;
+    }
+    MemoryServer server = connection.server();
+    MemoryGroup joined = server.join(this);
+    epoch = now;
+    group = joined;
+    address = server.addressOf(joined, spec);
+    joined.subscriptions.add(this);
+    server.dirty(joined);
+  }
+
+  void ready(@Nullable MessagingException failure) {
+    if (failure == null) {
+      ready.complete(null);
+    } else {
+      ready.completeExceptionally(failure);
+      listener.failed(failure);
+    }
+  }
+
+  boolean hasRoom() {
+    return !paused && !done && unsettled < spec.maxInFlight();
+  }
+
+  /** Takes an entry of its group; it is delivered by the I/O thread of its connection. */
+  void assign(MemoryGroup from, MemoryGroup.Entry entry) {
+    MemoryDelivery delivery = new MemoryDelivery(this, java.util.Objects.requireNonNull(epoch), from, entry);
+    delivery.held = true;
+    delivery.before = last;
+    if (last == null) {
+      first = delivery;
+    } else {
+      last.after = delivery;
+    }
+    last = delivery;
+    unsettled++;
+    fetched.add(delivery);
+    connection.pumpNeeded(this);
+  }
+
+  @Nullable MemoryDelivery fetch() {
+    return fetched.poll();
+  }
+
+  /** Books a settlement; false if the delivery had come back to the broker before. */
+  boolean settled(MemoryDelivery delivery) {
+    if (!delivery.held) {
+      return false;
+    }
+    delivery.held = false;
+    if (delivery.before == null) {
+      first = delivery.after;
+    } else {
+      delivery.before.after = delivery.after;
+    }
+    if (delivery.after == null) {
+      last = delivery.before;
+    } else {
+      delivery.after.before = delivery.before;
+    }
+    unsettled--;
+    return true;
+  }
+
+  /** The connection is gone: everything unsettled comes back in its old order. */
+  void detach() {
+    leave();
+    giveBack();
+    epoch = null;
+  }
+
+  private void stopNow() {
+    done = true;
+    leave();
+    // Fetched, but not delivered yet.
+    for (MemoryDelivery delivery = fetched.poll(); delivery != null; delivery = fetched.poll()) {
+      if (settled(delivery)) {
+        delivery.group.comeBack(delivery.entry);
+        connection.server().dirty(delivery.group);
+      }
+    }
+  }
+
+  private void leave() {
+    MemoryGroup left = group;
+    if (left != null) {
+      left.subscriptions.remove(this);
+      connection.server().left(this, left);
+      connection.server().dirty(left);
+    }
+    group = null;
+  }
+
+  private void giveBack() {
+    fetched.clear();
+    for (MemoryDelivery delivery = first; delivery != null; delivery = first) {
+      settled(delivery);
+      delivery.group.comeBack(delivery.entry);
+      connection.server().dirty(delivery.group);
+    }
+  }
+}

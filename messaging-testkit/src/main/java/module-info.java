@@ -1,0 +1,10 @@
+/** Tests without a broker: the in-memory broker, a clock that is moved by hand, and what tests of applications need. */
+module dev.missive.testkit {
+  requires transitive dev.missive;
+  requires static org.jspecify;
+
+  exports dev.missive.testkit;
+
+  provides dev.missive.spi.BrokerProvider with
+      dev.missive.testkit.memory.MemoryBrokerProvider;
+}
