@@ -1,0 +1,81 @@
+package dev.missive.examples.quickstart;
+
+import dev.missive.Message;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads records, one JSON object a line, and makes messages of them. What is not JSON is published all the same: the consumer decides what to do with it. */
+final class Records implements AutoCloseable {
+  private static final String SHIPPED = "/data/earthquakes.ndjson";
+
+  private final JsonMapper json = JsonMapper.builder().build();
+  private final BufferedReader lines;
+  private final String topic;
+
+  private Records(InputStream in, String topic) {
+    this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    this.topic = topic;
+  }
+
+  /** The records of a file, of standard input ({@code -}), or the shipped ones (null). */
+  static Records open(@Nullable String input, String topic) throws IOException {
+    if (input == null) {
+      InputStream shipped = Records.class.getResourceAsStream(SHIPPED);
+      if (shipped == null) {
+        throw new IOException("the shipped records are missing from this build");
+      }
+      return new Records(shipped, topic);
+    }
+    if (input.equals("-")) {
+      return new Records(System.in, topic);
+    }
+    Path file = Path.of(input);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(Files.exists(file) ? file + " is not a file" : file + " does not exist");
+    }
+    return new Records(Files.newInputStream(file), topic);
+  }
+
+  /** The next message; null at the end. */
+  @Nullable Message next() throws IOException {
+    String line = lines.readLine();
+    while (line != null && line.isBlank()) {
+      line = lines.readLine();
+    }
+    return line == null ? null : message(line);
+  }
+
+  private Message message(String line) {
+    Message.Builder builder = Message.builder(topic).contentType("application/json").text(line);
+    try {
+      JsonNode record = json.readTree(line);
+      // Events of one seismic network keep their order.
+      return builder.key(text(record.at("/properties/net"))).type(type(record)).build();
+    } catch (JacksonException e) {
+      return builder.build();
+    }
+  }
+
+  private static @Nullable String type(JsonNode record) {
+    String own = text(record.at("/properties/type"));
+    return own == null ? text(record.at("/type")) : own;
+  }
+
+  private static @Nullable String text(JsonNode node) {
+    return node.isString() ? node.stringValue() : null;
+  }
+
+  @Override
+  public void close() throws IOException {
+    lines.close();
+  }
+}
