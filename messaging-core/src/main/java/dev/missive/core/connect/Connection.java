@@ -229,6 +229,8 @@ public final class Connection {
     synchronized (lock) {
       firstAttempt.completeExceptionally(closed);
       established.completeExceptionally(closed);
+      // Whoever asks from now on shall not find the connection that once stood.
+      established = CompletableFuture.failedFuture(closed);
     }
     change(ConnectionState.CLOSED, "closed", closed);
   }
