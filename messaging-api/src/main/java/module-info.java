@@ -1,4 +1,7 @@
-/** Interfaces of Missive for applications ({@code dev.missive}) and for adapter authors ({@code dev.missive.spi}). */
+/**
+ * Interfaces of Missive for applications ({@code dev.missive}) and for adapter authors ({@code
+ * dev.missive.spi}).
+ */
 module dev.missive {
   requires static org.jspecify;
 

@@ -1,4 +1,7 @@
-/** Tests without a broker: the in-memory broker, a clock that is moved by hand, and what tests of applications need. */
+/**
+ * Tests without a broker: the in-memory broker, a clock that is moved by hand, and what tests of
+ * applications need.
+ */
 module dev.missive.testkit {
   requires transitive dev.missive;
   requires static org.jspecify;

@@ -3,10 +3,12 @@ package dev.missive;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Handles one message without holding a thread: the run ends when the returned stage completes, on any thread.
+ * Handles one message without holding a thread: the run ends when the returned stage completes, on
+ * any thread.
  *
- * <p>Until then it holds its place in {@code concurrency} and its key. A stage that completes exceptionally is a failed run. It cannot be
- * interrupted: beyond {@code maxHandlingTime} the run counts as failed and the late result is ignored.
+ * <p>Until then it holds its place in {@code concurrency} and its key. A stage that completes
+ * exceptionally is a failed run. It cannot be interrupted: beyond {@code maxHandlingTime} the run
+ * counts as failed and the late result is ignored.
  *
  * @since 0.1
  */

@@ -3,9 +3,11 @@ package dev.missive;
 import java.util.List;
 
 /**
- * Handles several messages of one subscription at once, in order; a key is in one running batch at a time.
+ * Handles several messages of one subscription at once, in order; a key is in one running batch at
+ * a time.
  *
- * <p>An exception retries all elements, each counted once. Missing outcomes (a list that is too short) are retried and reported.
+ * <p>An exception retries all elements, each counted once. Missing outcomes (a list that is too
+ * short) are retried and reported.
  *
  * @since 0.1
  */

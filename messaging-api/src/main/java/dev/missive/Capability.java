@@ -2,7 +2,8 @@ package dev.missive;
 
 /**
  * What a broker may or may not be able to do. Whatever is used without being there is refused with
- * {@link ErrorCode#CAPABILITY_MISSING}, never ignored. Acknowledged publish, groups, retry and dead letters exist everywhere.
+ * {@link ErrorCode#CAPABILITY_MISSING}, never ignored. Acknowledged publish, groups, retry and dead
+ * letters exist everywhere.
  *
  * @since 0.1
  */

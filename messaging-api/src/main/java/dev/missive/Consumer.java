@@ -7,8 +7,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * Takes messages of one or more topics for one group and runs a handler on them.
  *
- * <p>A consumer on k topics has k subscriptions, each with a window, a concurrency and an order of its own. Thread-safe; {@code start} and
- * {@code stop} are idempotent.
+ * <p>A consumer on k topics has k subscriptions, each with a window, a concurrency and an order of
+ * its own. Thread-safe; {@code start} and {@code stop} are idempotent.
  *
  * @since 0.1
  */
@@ -19,16 +19,19 @@ public interface Consumer extends AutoCloseable {
   /**
    * Connects, declares the topology and begins to take messages.
    *
-   * <p>Waits for the first attempt to connect, at most {@code connect.timeout} (10 s). If the broker is unreachable it returns all the
-   * same and keeps trying, unless {@code connect.attempts} or {@code connect.fail-fast} is set.
+   * <p>Waits for the first attempt to connect, at most {@code connect.timeout} (10 s). If the
+   * broker is unreachable it returns all the same and keeps trying, unless {@code connect.attempts}
+   * or {@code connect.fail-fast} is set.
    *
-   * @throws MessagingException {@link ErrorCode#AUTH}, {@link ErrorCode#TLS}, {@link ErrorCode#TOPOLOGY_MISMATCH},
-   *     {@link ErrorCode#CAPABILITY_MISSING}, {@link ErrorCode#BROKER_UNREACHABLE} (only where it gives up) or {@link ErrorCode#CLOSED}
+   * @throws MessagingException {@link ErrorCode#AUTH}, {@link ErrorCode#TLS}, {@link
+   *     ErrorCode#TOPOLOGY_MISMATCH}, {@link ErrorCode#CAPABILITY_MISSING}, {@link
+   *     ErrorCode#BROKER_UNREACHABLE} (only where it gives up) or {@link ErrorCode#CLOSED}
    */
   void start();
 
   /**
-   * Completes when every subscription stands: what is published from then on will be delivered. Never blocks.
+   * Completes when every subscription stands: what is published from then on will be delivered.
+   * Never blocks.
    *
    * @return exceptional if the consumer has failed; a new stage after each start
    */
@@ -41,10 +44,12 @@ public interface Consumer extends AutoCloseable {
   void resume();
 
   /**
-   * Takes no new deliveries, lets running handlers finish, returns what has not started to the broker and settles the rest.
+   * Takes no new deliveries, lets running handlers finish, returns what has not started to the
+   * broker and settles the rest.
    *
-   * <p>Past the timeout handlers are interrupted. Returns within the timeout plus 1 s, also when the broker hangs. Called from one of this
-   * consumer's own handlers it does not wait for that handler: it returns at once with the counts so far, and stopping goes on.
+   * <p>Past the timeout handlers are interrupted. Returns within the timeout plus 1 s, also when
+   * the broker hangs. Called from one of this consumer's own handlers it does not wait for that
+   * handler: it returns at once with the counts so far, and stopping goes on.
    *
    * @param timeout how long running handlers may take, zero or more
    * @return what became of every delivery
@@ -59,7 +64,8 @@ public interface Consumer extends AutoCloseable {
   ConsumerState state();
 
   /**
-   * Changes how many handlers run at the same time per subscription; takes effect as handlers finish.
+   * Changes how many handlers run at the same time per subscription; takes effect as handlers
+   * finish.
    *
    * @param handlers at least 1
    * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} if less than 1
@@ -73,23 +79,27 @@ public interface Consumer extends AutoCloseable {
   }
 
   /**
-   * Collects what a consumer shall do. Not thread-safe. Each method returns this builder. Exactly one of the handler methods must be called.
+   * Collects what a consumer shall do. Not thread-safe. Each method returns this builder. Exactly
+   * one of the handler methods must be called.
    *
    * @since 0.1
    */
   interface Builder {
 
     /**
-     * The group; its consumers, here and elsewhere, share the messages. Required unless {@link #broadcast()} is called.
+     * The group; its consumers, here and elsewhere, share the messages. Required unless {@link
+     * #broadcast()} is called.
      *
-     * @param group one token of {@code [A-Za-z0-9_-]}, at most 64 characters, not {@code dlq} or {@code retry}
+     * @param group one token of {@code [A-Za-z0-9_-]}, at most 64 characters, not {@code dlq} or
+     *     {@code retry}
      * @return this
      */
     Builder group(String group);
 
     /**
-     * Receives every message published while connected, without a group ({@link Capability#BROADCAST}). Retries wait in process, and after
-     * the last attempt the message is logged, counted as dropped and gone.
+     * Receives every message published while connected, without a group ({@link
+     * Capability#BROADCAST}). Retries wait in process, and after the last attempt the message is
+     * logged, counted as dropped and gone.
      *
      * @return this
      */
@@ -138,13 +148,15 @@ public interface Consumer extends AutoCloseable {
     /**
      * How long one run may take before it is interrupted and counted as failed.
      *
-     * @param time more than zero; default 25 min, or less where the broker's longest hold and the retry policy demand it
+     * @param time more than zero; default 25 min, or less where the broker's longest hold and the
+     *     retry policy demand it
      * @return this
      */
     Builder maxHandlingTime(Duration time);
 
     /**
-     * After how long without a finished handler, while messages wait, the consumer is {@link ConsumerState#STALLED}.
+     * After how long without a finished handler, while messages wait, the consumer is {@link
+     * ConsumerState#STALLED}.
      *
      * @param time more than zero; default 60 s
      * @return this
@@ -152,9 +164,11 @@ public interface Consumer extends AutoCloseable {
     Builder stallAfter(Duration time);
 
     /**
-     * Where a group that does not exist yet starts ({@link Capability#START_POSITION}); an existing one goes on where it is.
+     * Where a group that does not exist yet starts ({@link Capability#START_POSITION}); an existing
+     * one goes on where it is.
      *
-     * @param start {@link #EARLIEST} or a time; by default only messages published after the group was declared
+     * @param start {@link #EARLIEST} or a time; by default only messages published after the group
+     *     was declared
      * @return this
      */
     Builder from(Instant start);
@@ -230,7 +244,8 @@ public interface Consumer extends AutoCloseable {
      * Makes the consumer. No I/O.
      *
      * @return a consumer that has not been started
-     * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} or {@link ErrorCode#NAME_INVALID}, with every problem at once
+     * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} or {@link
+     *     ErrorCode#NAME_INVALID}, with every problem at once
      */
     Consumer build();
   }

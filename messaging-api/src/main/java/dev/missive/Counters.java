@@ -40,11 +40,12 @@ public record Counters(Publishing publishing, List<Subscription> subscriptions) 
    * @param inFlight accepted and not complete
    * @param inFlightBytes their size
    */
-  public record Publishing(long accepted, long stored, long failed, long resent, long inFlight, long inFlightBytes) {}
+  public record Publishing(
+      long accepted, long stored, long failed, long resent, long inFlight, long inFlightBytes) {}
 
   /**
-   * What became of the deliveries of one subscription:
-   * {@code received = acked + retried + deadLettered + dropped + returned + abandoned + held}.
+   * What became of the deliveries of one subscription: {@code received = acked + retried +
+   * deadLettered + dropped + returned + abandoned + held}.
    *
    * @param topic the topic or pattern
    * @param group the group; null for broadcasts

@@ -64,7 +64,8 @@ public interface DeadLetters {
   }
 
   /**
-   * Reads dead letters page by page and settles them. Not thread-safe. Close it: letters neither redriven nor discarded then become visible to others.
+   * Reads dead letters page by page and settles them. Not thread-safe. Close it: letters neither
+   * redriven nor discarded then become visible to others.
    *
    * @since 0.1
    */
@@ -83,7 +84,8 @@ public interface DeadLetters {
      * Removes one letter for good.
      *
      * @param letter one that {@link #next} returned
-     * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} if it is not of this cursor or was settled already
+     * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} if it is not of this cursor or
+     *     was settled already
      */
     void discard(Letter letter);
 
@@ -96,7 +98,8 @@ public interface DeadLetters {
     void redrive(Letter letter);
 
     /**
-     * Sends the remaining letters to the group that failed, each stored before it is removed, so that an interrupted redrive can be repeated.
+     * Sends the remaining letters to the group that failed, each stored before it is removed, so
+     * that an interrupted redrive can be repeated.
      *
      * @param options which, how many, how fast
      * @return what was done
@@ -193,17 +196,28 @@ public interface DeadLetters {
    * @param perSecond how many a second at most; zero = as fast as it goes
    * @param dryRun counts and changes nothing
    * @param force redrives also what has been dead-lettered five times or more
-   * @param target where letters go that do not say where they came from; empty = they stay and are reported
+   * @param target where letters go that do not say where they came from; empty = they stay and are
+   *     reported
    * @since 0.1
    */
   record RedriveOptions(
-      Predicate<Letter> filter, int limit, int perSecond, boolean dryRun, boolean force, Optional<Target> target) {
+      Predicate<Letter> filter,
+      int limit,
+      int perSecond,
+      boolean dryRun,
+      boolean force,
+      Optional<Target> target) {
 
     /** Checks the values. */
     public RedriveOptions {
       if (limit < 0 || perSecond < 0) {
         throw new MessagingException(
-            ErrorCode.CONFIG_INVALID, "limit and perSecond of a redrive were " + limit + " and " + perSecond + " but must not be negative");
+            ErrorCode.CONFIG_INVALID,
+            "limit and perSecond of a redrive were "
+                + limit
+                + " and "
+                + perSecond
+                + " but must not be negative");
       }
     }
 
@@ -213,7 +227,8 @@ public interface DeadLetters {
      * @return the options
      */
     public static RedriveOptions all() {
-      return new RedriveOptions(letter -> true, Integer.MAX_VALUE, 0, false, false, Optional.empty());
+      return new RedriveOptions(
+          letter -> true, Integer.MAX_VALUE, 0, false, false, Optional.empty());
     }
 
     /**
@@ -272,7 +287,8 @@ public interface DeadLetters {
      * @return a changed copy
      */
     public RedriveOptions foreignTo(String topic, String group) {
-      return new RedriveOptions(filter, limit, perSecond, dryRun, force, Optional.of(new Target(topic, group)));
+      return new RedriveOptions(
+          filter, limit, perSecond, dryRun, force, Optional.of(new Target(topic, group)));
     }
   }
 

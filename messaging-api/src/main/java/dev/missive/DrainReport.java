@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What became of every delivery of a consumer, counted in deliveries since it was started. Once it has stopped,
- * {@code received = acked + retried + deadLettered + dropped + returned + abandoned.size()}.
+ * What became of every delivery of a consumer, counted in deliveries since it was started. Once it
+ * has stopped, {@code received = acked + retried + deadLettered + dropped + returned +
+ * abandoned.size()}.
  *
  * @param received deliveries that came from the broker
  * @param acked handled
@@ -13,7 +14,8 @@ import java.util.List;
  * @param deadLettered replaced by a stored dead letter
  * @param dropped settled without being handled: dropped by the handler, or expired
  * @param returned came back to the broker unharmed
- * @param abandoned handlers that ignored their interrupt and still run; their messages come back to the broker
+ * @param abandoned handlers that ignored their interrupt and still run; their messages come back to
+ *     the broker
  * @param took how long stopping took
  * @since 0.1
  */
@@ -49,7 +51,8 @@ public record DrainReport(
    * @param thread the name of its thread, empty for an asynchronous handler
    * @param stack where it is, empty for an asynchronous handler
    */
-  public record Abandoned(String messageId, String topic, String thread, List<StackTraceElement> stack) {
+  public record Abandoned(
+      String messageId, String topic, String thread, List<StackTraceElement> stack) {
     /** Copies the stack. */
     public Abandoned {
       stack = List.copyOf(stack);

@@ -1,7 +1,8 @@
 package dev.missive;
 
 /**
- * The stable codes of everything that can go wrong. {@code docs/errors.md} says for each what to do.
+ * The stable codes of everything that can go wrong. {@code docs/errors.md} says for each what to
+ * do.
  *
  * @since 0.1
  */

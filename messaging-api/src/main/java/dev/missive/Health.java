@@ -26,7 +26,9 @@ public record Health(Connection connection, List<Consumer> consumers, List<Strin
    */
   public boolean up() {
     return connection.state() == ConnectionState.CONNECTED
-        && consumers.stream().noneMatch(c -> c.state() == ConsumerState.STALLED || c.state() == ConsumerState.FAILED);
+        && consumers.stream()
+            .noneMatch(
+                c -> c.state() == ConsumerState.STALLED || c.state() == ConsumerState.FAILED);
   }
 
   /**
@@ -38,7 +40,12 @@ public record Health(Connection connection, List<Consumer> consumers, List<Strin
    * @param reason why it is in that state, never a secret
    * @param since since when
    */
-  public record Connection(String broker, @Nullable String version, ConnectionState state, String reason, Instant since) {}
+  public record Connection(
+      String broker,
+      @Nullable String version,
+      ConnectionState state,
+      String reason,
+      Instant since) {}
 
   /**
    * One consumer.
@@ -51,7 +58,12 @@ public record Health(Connection connection, List<Consumer> consumers, List<Strin
    * @param stack of a handler that does not return, if that is the reason; else empty
    */
   public record Consumer(
-      List<String> topics, @Nullable String group, ConsumerState state, String reason, Instant since, List<StackTraceElement> stack) {
+      List<String> topics,
+      @Nullable String group,
+      ConsumerState state,
+      String reason,
+      Instant since,
+      List<StackTraceElement> stack) {
     /** Copies the lists. */
     public Consumer {
       topics = List.copyOf(topics);

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Remembers which messages a group has handled, so that a handler does not run twice for one id. Must be thread-safe.
+ * Remembers which messages a group has handled, so that a handler does not run twice for one id.
+ * Must be thread-safe.
  *
- * <p>Record and effect are atomic only if the store shares a transaction with the handler; otherwise a crash between the two repeats the handler.
+ * <p>Record and effect are atomic only if the store shares a transaction with the handler;
+ * otherwise a crash between the two repeats the handler.
  *
  * @since 0.1
  */
@@ -14,7 +16,9 @@ public interface IdempotencyStore {
 
   /** What {@link #begin} found. */
   enum Claim {
-    /** Nobody has handled it; the caller shall, and then call {@link #succeeded} or {@link #failed}. */
+    /**
+     * Nobody has handled it; the caller shall, and then call {@link #succeeded} or {@link #failed}.
+     */
     MINE,
     /** It has been handled. */
     DONE,

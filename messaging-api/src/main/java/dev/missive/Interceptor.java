@@ -3,11 +3,12 @@ package dev.missive;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Stands around every publish and every run, on bytes: after encoding and before decoding. For tracing, metrics, compression, encryption, signing,
- * validation.
+ * Stands around every publish and every run, on bytes: after encoding and before decoding. For
+ * tracing, metrics, compression, encryption, signing, validation.
  *
- * <p>Interceptors run in the order they were declared, the first one outermost, both ways. Each may change the message, call the next step once, look
- * at the result, or answer without calling it. Exceptions pass unchanged. Retry and dead-letter copies pass none. Must be thread-safe.
+ * <p>Interceptors run in the order they were declared, the first one outermost, both ways. Each may
+ * change the message, call the next step once, look at the result, or answer without calling it.
+ * Exceptions pass unchanged. Retry and dead-letter copies pass none. Must be thread-safe.
  *
  * @since 0.1
  */
@@ -32,7 +33,8 @@ public interface Interceptor {
    * @return what {@code next} returned, or an answer of its own
    * @throws Exception a failed run
    */
-  default CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next) throws Exception {
+  default CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+      throws Exception {
     return next.proceed(message);
   }
 

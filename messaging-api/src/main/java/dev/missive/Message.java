@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message as it is published: a topic, bytes, and what travels beside them.
  *
- * <p>Messages made by {@link #of} and {@link #builder} are immutable and thread-safe; they copy what they are given. Adapters
- * implement this interface as a lazy view over their client's own record: they supply the abstract methods, and the others read the
- * {@code missive-} headers named in {@link Header}.
+ * <p>Messages made by {@link #of} and {@link #builder} are immutable and thread-safe; they copy
+ * what they are given. Adapters implement this interface as a lazy view over their client's own
+ * record: they supply the abstract methods, and the others read the {@code missive-} headers named
+ * in {@link Header}.
  *
- * <p>Limits (checked when the message is published, see {@link ErrorCode#NAME_INVALID}, {@link ErrorCode#HEADER_INVALID} and
- * {@link ErrorCode#TOO_LARGE}): a topic is {@code token(.token)*} of {@code [A-Za-z0-9_-]}, at most 120 characters; a key has at most
- * 255 bytes; at most 64 headers of together 16 KiB; body and headers together at most 1,000,000 bytes unless configured higher.
+ * <p>Limits (checked when the message is published, see {@link ErrorCode#NAME_INVALID}, {@link
+ * ErrorCode#HEADER_INVALID} and {@link ErrorCode#TOO_LARGE}): a topic is {@code token(.token)*} of
+ * {@code [A-Za-z0-9_-]}, at most 120 characters; a key has at most 255 bytes; at most 64 headers of
+ * together 16 KiB; body and headers together at most 1,000,000 bytes unless configured higher.
  *
  * @since 0.1
  */
@@ -120,7 +122,8 @@ public interface Message {
   }
 
   /**
-   * How long after {@link #timestamp()} the message may still be handled; needs {@link Capability#TTL}.
+   * How long after {@link #timestamp()} the message may still be handled; needs {@link
+   * Capability#TTL}.
    *
    * @return null if it never expires, or the producer's default applies
    */
@@ -147,7 +150,8 @@ public interface Message {
   }
 
   /**
-   * How many runs this message gets before it is dead-lettered; overrides the consumer's {@link RetryPolicy}.
+   * How many runs this message gets before it is dead-lettered; overrides the consumer's {@link
+   * RetryPolicy}.
    *
    * @return null if the consumer's policy applies
    */
@@ -201,7 +205,8 @@ public interface Message {
   }
 
   /**
-   * Collects the parts of a message. Not thread-safe. Each method returns this builder; null unsets an optional part.
+   * Collects the parts of a message. Not thread-safe. Each method returns this builder; null unsets
+   * an optional part.
    *
    * @since 0.1
    */
@@ -341,7 +346,8 @@ public interface Message {
     Builder deliverAt(@Nullable Instant deliverAt);
 
     /**
-     * Sets how long after publishing the message is handled at the earliest and unsets {@link #deliverAt}.
+     * Sets how long after publishing the message is handled at the earliest and unsets {@link
+     * #deliverAt}.
      *
      * @param delay zero or less means at once; null for at once
      * @return this
@@ -366,8 +372,9 @@ public interface Message {
   }
 
   /**
-   * Names of the headers that Missive itself writes. They are the same for every broker, so that other programs can read and write
-   * them. Numbers and instants are decimal text, instants as milliseconds since 1970-01-01T00:00Z.
+   * Names of the headers that Missive itself writes. They are the same for every broker, so that
+   * other programs can read and write them. Numbers and instants are decimal text, instants as
+   * milliseconds since 1970-01-01T00:00Z.
    *
    * @since 0.1
    */

@@ -190,6 +190,7 @@ final class MessageBuilder implements Message.Builder {
   }
 
   private static MessagingException invalid(String part, Object value, String rule) {
-    return new MessagingException(ErrorCode.CONFIG_INVALID, part + " of a message was " + value + " but " + rule);
+    return new MessagingException(
+        ErrorCode.CONFIG_INVALID, part + " of a message was " + value + " but " + rule);
   }
 }

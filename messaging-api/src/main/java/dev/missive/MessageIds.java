@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Makes message ids: UUIDs of version 7 (RFC 9562), so that ids of one publisher sort by time.
  *
- * <p>Not {@link java.util.UUID#randomUUID()}: its SecureRandom costs more than the rest of a publish. Ids need to be unique, not
- * unguessable: 48 bits of milliseconds and 74 random bits are.
+ * <p>Not {@link java.util.UUID#randomUUID()}: its SecureRandom costs more than the rest of a
+ * publish. Ids need to be unique, not unguessable: 48 bits of milliseconds and 74 random bits are.
  */
 final class MessageIds {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);

@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection to one broker, and everything that can be done with it. Thread-safe.
  *
- * <p>Opening does no I/O; {@link #start()}, a consumer's {@code start()} and the first publish connect. Which broker: the setting {@code broker}; else
- * the only adapter on the class path that is not {@code memory}; else {@code memory}.
+ * <p>Opening does no I/O; {@link #start()}, a consumer's {@code start()} and the first publish
+ * connect. Which broker: the setting {@code broker}; else the only adapter on the class path that
+ * is not {@code memory}; else {@code memory}.
  *
- * <p>Settings come from code, system properties, environment variables ({@code MESSAGING_…}) and the file {@code messaging.yaml} or
- * {@code messaging.properties}, in this order.
+ * <p>Settings come from code, system properties, environment variables ({@code MESSAGING_…}) and
+ * the file {@code messaging.yaml} or {@code messaging.properties}, in this order.
  *
  * @since 0.1
  */
@@ -28,8 +29,8 @@ public interface Messaging extends AutoCloseable {
    * Opens with the settings found outside the code.
    *
    * @return an open connection that has not connected yet
-   * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} with every problem at once, {@link ErrorCode#PROVIDER_MISSING},
-   *     {@link ErrorCode#PROVIDER_AMBIGUOUS}
+   * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} with every problem at once, {@link
+   *     ErrorCode#PROVIDER_MISSING}, {@link ErrorCode#PROVIDER_AMBIGUOUS}
    */
   static Messaging open() {
     return builder().open();
@@ -39,10 +40,12 @@ public interface Messaging extends AutoCloseable {
    * Starts to open.
    *
    * @return a new builder
-   * @throws MessagingException {@link ErrorCode#PROVIDER_MISSING} if messaging-core is not on the class path
+   * @throws MessagingException {@link ErrorCode#PROVIDER_MISSING} if messaging-core is not on the
+   *     class path
    */
   static Builder builder() {
-    Optional<MessagingFactory> found = ServiceLoader.load(MessagingFactory.class, Messaging.class.getClassLoader()).findFirst();
+    Optional<MessagingFactory> found =
+        ServiceLoader.load(MessagingFactory.class, Messaging.class.getClassLoader()).findFirst();
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     if (found.isEmpty() && context != null) {
       found = ServiceLoader.load(MessagingFactory.class, context).findFirst();
@@ -73,7 +76,8 @@ public interface Messaging extends AutoCloseable {
   /**
    * Starts a consumer.
    *
-   * @param topics at least one; a topic with {@code *} (one token) or a last {@code >} (one or more) is a pattern ({@link Capability#WILDCARD})
+   * @param topics at least one; a topic with {@code *} (one token) or a last {@code >} (one or
+   *     more) is a pattern ({@link Capability#WILDCARD})
    * @return a new builder
    */
   Consumer.Builder consumer(String... topics);
@@ -137,7 +141,8 @@ public interface Messaging extends AutoCloseable {
   List<Setting> configuration();
 
   /**
-   * The adapter's own handle, for what this interface cannot express. Code that uses it is tied to one broker.
+   * The adapter's own handle, for what this interface cannot express. Code that uses it is tied to
+   * one broker.
    *
    * @param type the wanted class
    * @param <T> its type
@@ -153,7 +158,8 @@ public interface Messaging extends AutoCloseable {
   void start();
 
   /**
-   * Stops all consumers, flushes all producers and closes the connection. Idempotent. Returns within the timeout plus 1 s.
+   * Stops all consumers, flushes all producers and closes the connection. Idempotent. Returns
+   * within the timeout plus 1 s.
    *
    * @param timeout how long handlers and publishes may take
    * @return one report per consumer that was started
@@ -206,7 +212,8 @@ public interface Messaging extends AutoCloseable {
     Builder settings(Map<String, String> settings);
 
     /**
-     * Opens the connection of this name: its settings are {@code connections.<name>.*}, and below them the general ones.
+     * Opens the connection of this name: its settings are {@code connections.<name>.*}, and below
+     * them the general ones.
      *
      * @param name the name
      * @return this

@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base of everything Missive throws. Its text starts with the code and says what happened, where, and how to fix it; secrets and
- * payloads are never in it.
+ * The base of everything Missive throws. Its text starts with the code and says what happened,
+ * where, and how to fix it; secrets and payloads are never in it.
  *
  * @since 0.1
  */
@@ -58,7 +58,12 @@ public class MessagingException extends RuntimeException {
 
   private static String text(ErrorCode code, String message) {
     String id = code.id();
-    return "[" + id + "] " + message + (message.endsWith(".") || message.endsWith("?") ? "" : ".") + " See docs/errors.md#"
+    return "["
+        + id
+        + "] "
+        + message
+        + (message.endsWith(".") || message.endsWith("?") ? "" : ".")
+        + " See docs/errors.md#"
         + id.toLowerCase(Locale.ROOT);
   }
 }

@@ -3,7 +3,8 @@ package dev.missive;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown by a handler that knows that no retry can help: the message is dead-lettered at once, reason {@code not-retryable}.
+ * Thrown by a handler that knows that no retry can help: the message is dead-lettered at once,
+ * reason {@code not-retryable}.
  *
  * @since 0.1
  */

@@ -86,7 +86,8 @@ public sealed interface Outcome {
     /** Checks the wait. */
     public RetryAfter {
       if (delay.isNegative()) {
-        throw new MessagingException(ErrorCode.CONFIG_INVALID, "retryAfter was " + delay + " but must not be negative");
+        throw new MessagingException(
+            ErrorCode.CONFIG_INVALID, "retryAfter was " + delay + " but must not be negative");
       }
     }
   }

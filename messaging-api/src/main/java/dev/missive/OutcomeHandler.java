@@ -1,7 +1,8 @@
 package dev.missive;
 
 /**
- * Handles one message and says itself what becomes of it. Threads and failures as in {@link Handler}.
+ * Handles one message and says itself what becomes of it. Threads and failures as in {@link
+ * Handler}.
  *
  * @since 0.1
  */

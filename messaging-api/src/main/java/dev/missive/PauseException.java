@@ -3,8 +3,8 @@ package dev.missive;
 import java.time.Duration;
 
 /**
- * Thrown by a handler or interceptor when something it depends on is away: the subscription takes in nothing for a while and then runs
- * this message again, without counting an attempt.
+ * Thrown by a handler or interceptor when something it depends on is away: the subscription takes
+ * in nothing for a while and then runs this message again, without counting an attempt.
  *
  * @since 0.1
  */
@@ -22,7 +22,8 @@ public class PauseException extends RuntimeException {
   public PauseException(Duration pause, String message) {
     super(message);
     if (pause.isNegative() || pause.isZero()) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, "a pause was " + pause + " but must be more than zero");
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID, "a pause was " + pause + " but must be more than zero");
     }
     this.pause = pause;
   }

@@ -6,7 +6,10 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The message that {@link Message#of} and the builder make. Its buffers are read-only, its headers unmodifiable. */
+/**
+ * The message that {@link Message#of} and the builder make. Its buffers are read-only, its headers
+ * unmodifiable.
+ */
 record PlainMessage(
     String id,
     String topic,
@@ -39,7 +42,18 @@ record PlainMessage(
   /** Names no payload, no key and no header value: they may be secret. */
   @Override
   public String toString() {
-    return "Message[id=" + id + ", topic=" + topic + ", type=" + type + ", key=" + Buffers.size(keyBuffer)
-        + " bytes, body=" + Buffers.size(body) + " bytes, headers=" + headers.keySet() + "]";
+    return "Message[id="
+        + id
+        + ", topic="
+        + topic
+        + ", type="
+        + type
+        + ", key="
+        + Buffers.size(keyBuffer)
+        + " bytes, body="
+        + Buffers.size(body)
+        + " bytes, headers="
+        + headers.keySet()
+        + "]";
   }
 }

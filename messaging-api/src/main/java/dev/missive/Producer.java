@@ -8,12 +8,13 @@ import java.util.concurrent.Executor;
 /**
  * Publishes messages. Thread-safe; one per application is enough.
  *
- * <p>A publish completes normally only after the broker acknowledged storing the message. Until its deadline it is repeated over refusals and
- * reconnects, always with the same id. Messages of one key published one after another are stored in that order while no connection is lost and
- * no publish refused; with {@link Builder#strictKeyOrder()} in those cases too.
+ * <p>A publish completes normally only after the broker acknowledged storing the message. Until its
+ * deadline it is repeated over refusals and reconnects, always with the same id. Messages of one
+ * key published one after another are stored in that order while no connection is lost and no
+ * publish refused; with {@link Builder#strictKeyOrder()} in those cases too.
  *
- * <p>Failures are {@link PublishException}s with a code and an outcome. Stages complete on threads of Missive, never on one of the broker client's;
- * see {@link Builder#completeOn(Executor)}.
+ * <p>Failures are {@link PublishException}s with a code and an outcome. Stages complete on threads
+ * of Missive, never on one of the broker client's; see {@link Builder#completeOn(Executor)}.
  *
  * @since 0.1
  */
@@ -30,8 +31,8 @@ public interface Producer extends AutoCloseable {
   Receipt publish(Message message);
 
   /**
-   * Publishes without waiting for the broker. Waits for room in the window, unless called on a thread of Missive's own I/O: there it fails with
-   * {@link ErrorCode#BACKPRESSURE} instead.
+   * Publishes without waiting for the broker. Waits for room in the window, unless called on a
+   * thread of Missive's own I/O: there it fails with {@link ErrorCode#BACKPRESSURE} instead.
    *
    * @param message the message
    * @return completes with the receipt, or exceptionally with a {@link PublishException}
@@ -66,17 +67,22 @@ public interface Producer extends AutoCloseable {
    */
   <T> TypedProducer<T> typed(String topic, Class<T> type);
 
-  /** Waits until everything accepted so far is complete, at most until the deadlines of those publishes. */
+  /**
+   * Waits until everything accepted so far is complete, at most until the deadlines of those
+   * publishes.
+   */
   void flush();
 
   /**
-   * Accepts nothing more, waits for what was accepted, at most the deadline, then fails the rest with {@link ErrorCode#CLOSED}. Idempotent.
+   * Accepts nothing more, waits for what was accepted, at most the deadline, then fails the rest
+   * with {@link ErrorCode#CLOSED}. Idempotent.
    */
   @Override
   void close();
 
   /**
-   * Collects how a producer behaves. Not thread-safe. Each method returns this builder. Defaults come from the settings {@code producer.*}.
+   * Collects how a producer behaves. Not thread-safe. Each method returns this builder. Defaults
+   * come from the settings {@code producer.*}.
    *
    * @since 0.1
    */
@@ -91,7 +97,8 @@ public interface Producer extends AutoCloseable {
     Builder deadline(Duration deadline);
 
     /**
-     * Sends the next message of a key only after the previous one was acknowledged; slower, but in order over refusals and reconnects too.
+     * Sends the next message of a key only after the previous one was acknowledged; slower, but in
+     * order over refusals and reconnects too.
      *
      * @return this
      */
@@ -113,8 +120,9 @@ public interface Producer extends AutoCloseable {
     Builder failWhenFull();
 
     /**
-     * Completes stages there instead of on a thread of Missive. {@code Runnable::run} completes them on the broker client's own I/O thread: fastest,
-     * and anything that blocks there stops the connection.
+     * Completes stages there instead of on a thread of Missive. {@code Runnable::run} completes
+     * them on the broker client's own I/O thread: fastest, and anything that blocks there stops the
+     * connection.
      *
      * @param executor where to complete
      * @return this

@@ -19,7 +19,10 @@ public final class PublishException extends MessagingException {
     /** The broker does not have the message. */
     NOT_STORED,
 
-    /** The broker may have the message; publishing it again with the same id is safe for idempotent handlers. */
+    /**
+     * The broker may have the message; publishing it again with the same id is safe for idempotent
+     * handlers.
+     */
     UNKNOWN
   }
 
@@ -31,7 +34,8 @@ public final class PublishException extends MessagingException {
    * @param message what happened, where, and how to fix it
    * @param cause null if there is none
    */
-  public PublishException(ErrorCode code, Outcome outcome, String message, @Nullable Throwable cause) {
+  public PublishException(
+      ErrorCode code, Outcome outcome, String message, @Nullable Throwable cause) {
     super(code, message, cause);
     this.outcome = requireNonNull(outcome, "outcome");
   }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message as a handler gets it.
  *
- * <p>{@link #headers()} holds the application's headers; those of Missive ({@code missive-…}) are not among them. Thread-safe to read.
+ * <p>{@link #headers()} holds the application's headers; those of Missive ({@code missive-…}) are
+ * not among them. Thread-safe to read.
  *
  * @since 0.1
  */
@@ -22,8 +23,8 @@ public interface ReceivedMessage extends Message {
   @Nullable String group();
 
   /**
-   * Which run this is: 1 + the failed runs recorded for this message and group. A crash may repeat a number; stop, pause,
-   * rebalance and delay never raise it.
+   * Which run this is: 1 + the failed runs recorded for this message and group. A crash may repeat
+   * a number; stop, pause, rebalance and delay never raise it.
    *
    * @return at least 1
    */
@@ -44,7 +45,8 @@ public interface ReceivedMessage extends Message {
   @Nullable Instant expiresAt();
 
   /**
-   * The client library's own record, for what this interface cannot express. Code that uses it is tied to one broker.
+   * The client library's own record, for what this interface cannot express. Code that uses it is
+   * tied to one broker.
    *
    * @param type the wanted class
    * @param <T> its type
@@ -62,7 +64,8 @@ public interface ReceivedMessage extends Message {
   }
 
   /**
-   * The same delivery with another payload and other headers, for interceptors that decrypt, inflate or verify.
+   * The same delivery with another payload and other headers, for interceptors that decrypt,
+   * inflate or verify.
    *
    * @param payload the new bytes, not copied; null for none
    * @param headers the new headers, copied

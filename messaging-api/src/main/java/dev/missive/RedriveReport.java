@@ -10,4 +10,5 @@ package dev.missive;
  * @param dryRun whether nothing was changed
  * @since 0.1
  */
-public record RedriveReport(long redriven, long filtered, long looping, long foreign, boolean dryRun) {}
+public record RedriveReport(
+    long redriven, long filtered, long looping, long foreign, boolean dryRun) {}

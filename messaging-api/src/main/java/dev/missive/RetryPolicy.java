@@ -8,8 +8,9 @@ import java.util.Set;
 /**
  * How often and after which waits a failed message is run again.
  *
- * <p>Before run k + 1 it waits {@code initial} x 2^(k-1), at most {@code max}; jitter adds up to 20 %, never less. {@code maxAttempts} counts
- * runs: "3 retries" elsewhere are 4 attempts here. Immutable; methods return changed copies.
+ * <p>Before run k + 1 it waits {@code initial} x 2^(k-1), at most {@code max}; jitter adds up to 20
+ * %, never less. {@code maxAttempts} counts runs: "3 retries" elsewhere are 4 attempts here.
+ * Immutable; methods return changed copies.
  *
  * @param initial the wait after the first failed run, zero or more
  * @param max the longest wait, at least {@code initial}
@@ -17,7 +18,8 @@ import java.util.Set;
  * @param notRetryable exceptions (with their subclasses) that are dead-lettered at once
  * @since 0.1
  */
-public record RetryPolicy(Duration initial, Duration max, int maxAttempts, Set<Class<? extends Throwable>> notRetryable) {
+public record RetryPolicy(
+    Duration initial, Duration max, int maxAttempts, Set<Class<? extends Throwable>> notRetryable) {
   private static final int DEFAULT_ATTEMPTS = 5;
 
   /** Checks the values. */
@@ -92,6 +94,7 @@ public record RetryPolicy(Duration initial, Duration max, int maxAttempts, Set<C
   }
 
   private static MessagingException invalid(String part, Object value, String rule) {
-    return new MessagingException(ErrorCode.CONFIG_INVALID, part + " of a retry policy was " + value + " but " + rule);
+    return new MessagingException(
+        ErrorCode.CONFIG_INVALID, part + " of a retry policy was " + value + " but " + rule);
   }
 }

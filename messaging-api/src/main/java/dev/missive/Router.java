@@ -1,10 +1,12 @@
 package dev.missive;
 
 /**
- * A handler that chooses another one by {@link Message#type()}; of foreign messages the header {@code type} is read.
+ * A handler that chooses another one by {@link Message#type()}; of foreign messages the header
+ * {@code type} is read.
  *
- * <p>Without a default, a message of an unknown type fails with {@link ErrorCode#TYPE_UNKNOWN}, which names the known ones, and is dead-lettered with
- * reason {@code unknown-type}. Thread-safe; handlers may be added at any time.
+ * <p>Without a default, a message of an unknown type fails with {@link ErrorCode#TYPE_UNKNOWN},
+ * which names the known ones, and is dead-lettered with reason {@code unknown-type}. Thread-safe;
+ * handlers may be added at any time.
  *
  * @since 0.1
  */

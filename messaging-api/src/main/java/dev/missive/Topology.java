@@ -8,25 +8,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Topics and groups at the broker: declare them, compare them, move a group, see how much waits. Thread-safe; every call waits for the broker, at most
- * {@code connect.timeout}.
+ * Topics and groups at the broker: declare them, compare them, move a group, see how much waits.
+ * Thread-safe; every call waits for the broker, at most {@code connect.timeout}.
  *
  * @since 0.1
  */
 public interface Topology {
 
   /**
-   * Declares a topic, a group of it and the group's dead letters. Idempotent. Every message published to the topic after it returned is delivered to the
-   * group.
+   * Declares a topic, a group of it and the group's dead letters. Idempotent. Every message
+   * published to the topic after it returned is delivered to the group.
    *
    * @param topic the topic, or a pattern ({@link Capability#WILDCARD})
    * @param group the group
-   * @throws MessagingException {@link ErrorCode#TOPOLOGY_MISMATCH} naming field, wanted and actual value; {@link ErrorCode#TOPOLOGY_FORBIDDEN}
+   * @throws MessagingException {@link ErrorCode#TOPOLOGY_MISMATCH} naming field, wanted and actual
+   *     value; {@link ErrorCode#TOPOLOGY_FORBIDDEN}
    */
   void declare(String topic, String group);
 
   /**
-   * Declares a topic without a group. On RabbitMQ, where a topic is nothing but its groups, this does nothing.
+   * Declares a topic without a group. On RabbitMQ, where a topic is nothing but its groups, this
+   * does nothing.
    *
    * @param topic the topic
    * @throws MessagingException as {@link #declare}
@@ -50,12 +52,14 @@ public interface Topology {
   void apply(Plan wanted);
 
   /**
-   * Moves a stopped group ({@link Capability#SEEK}): the message there is delivered next, and all after it.
+   * Moves a stopped group ({@link Capability#SEEK}): the message there is delivered next, and all
+   * after it.
    *
    * @param topic the topic
    * @param group a group none of whose consumers runs
    * @param position where to
-   * @throws MessagingException {@link ErrorCode#POSITION_UNKNOWN} if it does not exist, {@link ErrorCode#CONFIG_INVALID} if the group runs; nothing moves
+   * @throws MessagingException {@link ErrorCode#POSITION_UNKNOWN} if it does not exist, {@link
+   *     ErrorCode#CONFIG_INVALID} if the group runs; nothing moves
    */
   void seek(String topic, String group, Position position);
 
@@ -128,7 +132,8 @@ public interface Topology {
    *
    * @param topic the topic, or a pattern
    * @param group null for the topic alone
-   * @param keyOrder whether the group keeps order per key over its instances; fixed when it is declared
+   * @param keyOrder whether the group keeps order per key over its instances; fixed when it is
+   *     declared
    * @param from where a new group starts; null = with what is published afterwards
    */
   record Entry(String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from) {
@@ -164,9 +169,11 @@ public interface Topology {
    *
    * @param waiting messages no consumer has taken yet
    * @param inFlight messages taken and not settled
-   * @param lag how many messages behind the end the group is; null where the broker has no positions
+   * @param lag how many messages behind the end the group is; null where the broker has no
+   *     positions
    * @param at when it was measured
-   * @param warnings what may go wrong soon, for instance messages that will outlive the topic's retention
+   * @param warnings what may go wrong soon, for instance messages that will outlive the topic's
+   *     retention
    */
   record Depth(long waiting, long inFlight, @Nullable Long lag, Instant at, List<String> warnings) {
     /** Copies the list. */

@@ -1,8 +1,8 @@
 package dev.missive;
 
 /**
- * Handles one message whose payload has been decoded. Threads and failures as in {@link Handler}; what cannot be decoded never gets
- * here, it is dead-lettered with reason {@code undecodable}.
+ * Handles one message whose payload has been decoded. Threads and failures as in {@link Handler};
+ * what cannot be decoded never gets here, it is dead-lettered with reason {@code undecodable}.
  *
  * @param <T> the type of the decoded payload
  * @since 0.1

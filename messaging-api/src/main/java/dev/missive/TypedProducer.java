@@ -5,7 +5,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Publishes objects to one topic, encoded by a {@link Codec}. Immutable and thread-safe; methods that change something return a copy.
+ * Publishes objects to one topic, encoded by a {@link Codec}. Immutable and thread-safe; methods
+ * that change something return a copy.
  *
  * <p>A value that cannot be encoded fails with {@link ErrorCode#CONFIG_INVALID}; nothing is sent.
  *

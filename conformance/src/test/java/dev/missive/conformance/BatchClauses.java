@@ -2,7 +2,6 @@ package dev.missive.conformance;
 
 import static dev.missive.conformance.Lab.GROUP;
 import static dev.missive.conformance.Lab.TOPIC;
-import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,10 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
-import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -46,12 +43,20 @@ interface BatchClauses extends Clauses {
     assertThat(sizes).containsExactly(4, 4);
     lab().time.advance(Duration.ofMillis(2));
     assertThat(sizes).containsExactly(4, 4, 2);
-    assertThatThrownBy(() -> messaging.consumer(TOPIC).group(GROUP).maxInFlight(3).batchHandler(4, Duration.ZERO, b -> List.of()).build())
+    assertThatThrownBy(
+            () ->
+                messaging
+                    .consumer(TOPIC)
+                    .group(GROUP)
+                    .maxInFlight(3)
+                    .batchHandler(4, Duration.ZERO, b -> List.of())
+                    .build())
         .hasMessageContaining("MSG-CONFIG-INVALID");
   }
 
   @Test
-  @DisplayName("B02 order per key holds across and inside batches; a key is in one running batch at a time")
+  @DisplayName(
+      "B02 order per key holds across and inside batches; a key is in one running batch at a time")
   default void order() {
     Messaging messaging = lab().open();
     Map<String, List<Integer>> byKey = new ConcurrentHashMap<>();
@@ -70,7 +75,12 @@ interface BatchClauses extends Clauses {
                       Set<String> mine = new HashSet<>();
                       batch.forEach(m -> mine.add(new String(m.key())));
                       mine.forEach(key -> overlaps.addAndGet(inside.add(key) ? 0 : 1));
-                      batch.forEach(m -> byKey.computeIfAbsent(new String(m.key()), k -> new CopyOnWriteArrayList<>()).add(Integer.parseInt(new String(m.payload()))));
+                      batch.forEach(
+                          m ->
+                              byKey
+                                  .computeIfAbsent(
+                                      new String(m.key()), k -> new CopyOnWriteArrayList<>())
+                                  .add(Integer.parseInt(new String(m.payload()))));
                       inside.removeAll(mine);
                       handled.addAndGet(batch.size());
                       return Collections.nCopies(batch.size(), Outcome.ack());
@@ -99,14 +109,21 @@ interface BatchClauses extends Clauses {
                   for (ReceivedMessage m : batch) {
                     seen.handle(m);
                     String text = new String(m.payload());
-                    outcomes.add(text.equals("fails") && m.attempt() == 1 ? Outcome.retry() : text.equals("refused") ? Outcome.deadLetter("no") : Outcome.ack());
+                    outcomes.add(
+                        text.equals("fails") && m.attempt() == 1
+                            ? Outcome.retry()
+                            : text.equals("refused") ? Outcome.deadLetter("no") : Outcome.ack());
                   }
                   return outcomes;
                 }));
     for (String text : List.of("a", "fails", "refused", "b")) {
       messaging.producer().publish(message(text, text));
     }
-    Eventually.await("all settled", () -> messaging.counters().of(TOPIC, GROUP).acked() == 3 && messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
+    Eventually.await(
+        "all settled",
+        () ->
+            messaging.counters().of(TOPIC, GROUP).acked() == 3
+                && messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
     assertThat(seen.texts()).containsExactlyInAnyOrder("a", "fails", "refused", "b", "fails");
   }
 
@@ -153,7 +170,9 @@ interface BatchClauses extends Clauses {
                   for (ReceivedMessage m : batch) {
                     seen.handle(m);
                   }
-                  return batch.size() == 2 ? List.of(Outcome.ack()) : Collections.nCopies(batch.size(), Outcome.ack());
+                  return batch.size() == 2
+                      ? List.of(Outcome.ack())
+                      : Collections.nCopies(batch.size(), Outcome.ack());
                 }));
     messaging.producer().publish(message("a", "first"));
     messaging.producer().publish(message("b", "second"));

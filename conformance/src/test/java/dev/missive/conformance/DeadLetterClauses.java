@@ -22,15 +22,23 @@ import org.junit.jupiter.api.Test;
 
 interface DeadLetterClauses extends Clauses {
   @Test
-  @DisplayName("L01 L02 a dead letter carries the message unchanged and says why, when, after how many attempts")
+  @DisplayName(
+      "L01 L02 a dead letter carries the message unchanged and says why, when, after how many attempts")
   default void letter() {
     Messaging messaging = lab().open();
-    consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(2)).handler(m -> {
-      throw new IllegalArgumentException("because\nof " + "x".repeat(3000));
-    }));
+    consumeWith(
+        messaging,
+        builder ->
+            builder
+                .retry(Lab.QUICK.maxAttempts(2))
+                .handler(
+                    m -> {
+                      throw new IllegalArgumentException("because\nof " + "x".repeat(3000));
+                    }));
     Message sent = Message.builder(TOPIC).key("k").header("mine", "1").text("body").build();
     messaging.producer().publish(sent);
-    Eventually.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
 
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
       DeadLetters.Letter letter = cursor.next(10).get(0);
@@ -45,18 +53,24 @@ interface DeadLetterClauses extends Clauses {
       assertThat(letter.errorMessage()).startsWith("because of x").hasSizeLessThanOrEqualTo(1024);
       assertThat(letter.attempts()).isEqualTo(2);
       assertThat(letter.count()).isEqualTo(1);
-      assertThat(letter.at()).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
-      assertThat(letter.headers()).containsKeys("missive-dl-timestamp").doesNotContainKey("missive-dl-stack");
+      assertThat(letter.at())
+          .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+      assertThat(letter.headers())
+          .containsKeys("missive-dl-timestamp")
+          .doesNotContainKey("missive-dl-stack");
     }
     assertThat(lab().broker.inFlight(TOPIC, GROUP)).isZero();
   }
 
   @Test
-  @DisplayName("L03 an undecodable message is dead-lettered after one attempt; the consumer goes on")
+  @DisplayName(
+      "L03 an undecodable message is dead-lettered after one attempt; the consumer goes on")
   default void undecodable() {
     Messaging messaging = lab().open();
     List<Integer> numbers = new CopyOnWriteArrayList<>();
-    consumeWith(messaging, builder -> builder.typedHandler(Number.class, (number, m) -> numbers.add(number.value())));
+    consumeWith(
+        messaging,
+        builder -> builder.typedHandler(Number.class, (number, m) -> numbers.add(number.value())));
     messaging.producer().publish(message("k", "{not json: secret-canary"));
     messaging.producer().publish(message("k", "{\"value\": 7}"));
 
@@ -72,11 +86,15 @@ interface DeadLetterClauses extends Clauses {
   record Number(int value) {}
 
   @Test
-  @DisplayName("L04 while dead letters cannot be written the message stays, health says so, and it is tried again")
+  @DisplayName(
+      "L04 while dead letters cannot be written the message stays, health says so, and it is tried again")
   default void unwritable() {
     lab().virtual();
     Messaging messaging = lab().open();
-    Consumer consumer = consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    Consumer consumer =
+        consumeWith(
+            messaging,
+            builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
     lab().broker.failDeadLetters(true);
     messaging.producer().publish(message("k", "v"));
     Eventually.await("stalled", () -> consumer.state() == ConsumerState.STALLED);
@@ -95,18 +113,21 @@ interface DeadLetterClauses extends Clauses {
   default void redrive() {
     Messaging messaging = lab().open();
     AtomicBoolean broken = new AtomicBoolean(true);
-    Recorder seen = new Recorder(m -> {
-      if (broken.get()) {
-        throw new NotRetryableException("broken");
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (broken.get()) {
+                throw new NotRetryableException("broken");
+              }
+            });
     Recorder other = new Recorder();
     consume(messaging, seen);
     Lab.started(messaging.consumer(TOPIC).group("other").handler(other).build());
     for (int i = 0; i < 10; i++) {
       messaging.producer().publish(message("k", "m" + i));
     }
-    Eventually.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 10);
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 10);
     broken.set(false);
 
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
@@ -125,13 +146,19 @@ interface DeadLetterClauses extends Clauses {
   @DisplayName("L06 a redrive that dies half-way and is repeated loses nothing")
   default void redrive_dies() {
     Messaging messaging = lab().open("application", "survivor");
-    consumeWith(messaging, builder -> builder.handler(m -> {
-      throw new NotRetryableException("broken");
-    })).getClass();
+    consumeWith(
+            messaging,
+            builder ->
+                builder.handler(
+                    m -> {
+                      throw new NotRetryableException("broken");
+                    }))
+        .getClass();
     for (int i = 0; i < 100; i++) {
       messaging.producer().publishAsync(message("k", "m" + i));
     }
-    Eventually.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 100);
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 100);
     messaging.close(Duration.ofSeconds(5));
 
     Messaging victim = lab().open("application", "victim");
@@ -150,10 +177,13 @@ interface DeadLetterClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("L07 letters can be paged, peeked 25 times, discarded one by one; a cursor hides what it holds")
+  @DisplayName(
+      "L07 letters can be paged, peeked 25 times, discarded one by one; a cursor hides what it holds")
   default void cursor() {
     Messaging messaging = lab().open();
-    consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    consumeWith(
+        messaging,
+        builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
     for (int i = 0; i < 10; i++) {
       messaging.producer().publish(message("k", "m" + i));
     }
@@ -183,13 +213,18 @@ interface DeadLetterClauses extends Clauses {
   @DisplayName("Z07 redrive respects filter, limit and dry run")
   default void redrive_options() {
     Messaging messaging = lab().open();
-    Consumer consumer = consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    Consumer consumer =
+        consumeWith(
+            messaging,
+            builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
     for (int i = 0; i < 10; i++) {
       messaging.producer().publish(message("k", "m" + i));
     }
     Eventually.await("dead-lettered", () -> messaging.deadLetters().count(TOPIC, GROUP) == 10);
     consumer.stop(Duration.ofSeconds(5));
-    DeadLetters.RedriveOptions odd = DeadLetters.RedriveOptions.all().filter(l -> Integer.parseInt(new String(l.message().payload()).substring(1)) % 2 == 1);
+    DeadLetters.RedriveOptions odd =
+        DeadLetters.RedriveOptions.all()
+            .filter(l -> Integer.parseInt(new String(l.message().payload()).substring(1)) % 2 == 1);
 
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
       assertThat(cursor.redrive(odd.asDryRun())).isEqualTo(new RedriveReport(5, 5, 0, 0, true));
@@ -203,23 +238,29 @@ interface DeadLetterClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("Z08 a redriven letter that fails again counts up; from 5 on redrive leaves it unless forced")
+  @DisplayName(
+      "Z08 a redriven letter that fails again counts up; from 5 on redrive leaves it unless forced")
   default void loop_guard() {
     Messaging messaging = lab().open();
-    consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    consumeWith(
+        messaging,
+        builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
     messaging.producer().publish(message("k", "v"));
     for (int count = 1; count < 5; count++) {
       int expected = count;
-      Eventually.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == expected);
+      Eventually.await(
+          "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == expected);
       try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
         DeadLetters.Letter letter = cursor.next(1).get(0);
         assertThat(letter.count()).isEqualTo(count);
         cursor.redrive(letter);
       }
     }
-    Eventually.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 5);
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 5);
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
-      assertThat(cursor.redrive(DeadLetters.RedriveOptions.all())).isEqualTo(new RedriveReport(0, 0, 1, 0, false));
+      assertThat(cursor.redrive(DeadLetters.RedriveOptions.all()))
+          .isEqualTo(new RedriveReport(0, 0, 1, 0, false));
     }
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
       assertThat(cursor.redrive(DeadLetters.RedriveOptions.all().forced()).redriven()).isEqualTo(1);

@@ -13,7 +13,6 @@ import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -30,11 +29,13 @@ interface FaultClauses extends Clauses {
     Set<String> stored = ConcurrentHashMap.newKeySet();
     List<Thread> threads = new ArrayList<>();
     for (int t = 0; t < 20; t++) {
-      Thread thread = new Thread(() -> {
-        for (int i = 0; i < 100; i++) {
-          stored.add(messaging.producer().publish(message("k" + i, "v")).id());
-        }
-      });
+      Thread thread =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  stored.add(messaging.producer().publish(message("k" + i, "v")).id());
+                }
+              });
       threads.add(thread);
       thread.start();
     }
@@ -51,7 +52,8 @@ interface FaultClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("F06 credentials refused at run time: AUTH_FAILED, publishes fail fast, one login per auth-retry, then it recovers")
+  @DisplayName(
+      "F06 credentials refused at run time: AUTH_FAILED, publishes fail fast, one login per auth-retry, then it recovers")
   default void auth_at_run_time() {
     lab().virtual();
     Messaging messaging = lab().open();
@@ -61,7 +63,8 @@ interface FaultClauses extends Clauses {
     lab().broker.drop();
     lab().time.advance(Duration.ofSeconds(30));
     assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.AUTH_FAILED);
-    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v"))).hasMessageContaining("MSG-AUTH");
+    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v")))
+        .hasMessageContaining("MSG-AUTH");
 
     lab().broker.refuseCredentials(false);
     lab().time.advance(Duration.ofSeconds(61));
@@ -76,7 +79,8 @@ interface FaultClauses extends Clauses {
     lab().broker.requireCredentials("app", "right");
     Messaging messaging = lab().open("memory.username", "app", "memory.password", "wrong-canary");
     assertThatThrownBy(messaging::start)
-        .isInstanceOfSatisfying(MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH))
         .hasMessageNotContaining("wrong-canary");
     assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.AUTH_FAILED);
     Messaging right = lab().open("memory.username", "app", "memory.password", "right");
@@ -85,13 +89,15 @@ interface FaultClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("F07 a lost confirm is resent with the same id, or fails UNKNOWN at the deadline; never NOT_STORED")
+  @DisplayName(
+      "F07 a lost confirm is resent with the same id, or fails UNKNOWN at the deadline; never NOT_STORED")
   default void lost_confirm() {
     lab().virtual();
     Messaging messaging = lab().open("memory.dedup-window", "0s");
     messaging.topology().declare(TOPIC, GROUP);
     lab().broker.loseConfirms(1);
-    CompletableFuture<Receipt> resent = messaging.producer().publishAsync(message("k", "resent")).toCompletableFuture();
+    CompletableFuture<Receipt> resent =
+        messaging.producer().publishAsync(message("k", "resent")).toCompletableFuture();
     lab().time.settle();
     assertThat(resent).isNotDone();
     lab().broker.drop();
@@ -100,29 +106,37 @@ interface FaultClauses extends Clauses {
     assertThat(lab().broker.waitingIds(TOPIC, GROUP)).containsExactly(id, id);
 
     lab().broker.loseConfirms(1);
-    CompletableFuture<Receipt> unknown = messaging.producer().publishAsync(message("k", "unknown")).toCompletableFuture();
+    CompletableFuture<Receipt> unknown =
+        messaging.producer().publishAsync(message("k", "unknown")).toCompletableFuture();
     lab().time.advance(Duration.ofSeconds(31));
     assertThatThrownBy(unknown::join)
         .cause()
-        .isInstanceOfSatisfying(PublishException.class, e -> {
-          assertThat(e.code()).isEqualTo(ErrorCode.PUBLISH_TIMEOUT);
-          assertThat(e.outcome()).isEqualTo(PublishException.Outcome.UNKNOWN);
-        });
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.PUBLISH_TIMEOUT);
+              assertThat(e.outcome()).isEqualTo(PublishException.Outcome.UNKNOWN);
+            });
   }
 
   @Test
-  @DisplayName("F08 a blocked broker: publishes wait, fail with MSG-BROKER-BLOCKED at the deadline, stop still returns")
+  @DisplayName(
+      "F08 a blocked broker: publishes wait, fail with MSG-BROKER-BLOCKED at the deadline, stop still returns")
   default void blocked() {
     Messaging messaging = lab().open("producer.deadline", "1s");
-    Consumer consumer = consumeWith(messaging, builder -> builder.retry(Lab.QUICK).handler(FakeHandler.failing(1)));
+    Consumer consumer =
+        consumeWith(messaging, builder -> builder.retry(Lab.QUICK).handler(FakeHandler.failing(1)));
     messaging.producer().publish(message("k", "first"));
     Eventually.await("handled", () -> messaging.counters().of(TOPIC, GROUP).acked() == 1);
     lab().broker.block();
-    Eventually.await("blocked", () -> messaging.health().connection().state() == ConnectionState.BLOCKED);
-    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v"))).hasMessageContaining("MSG-BROKER-BLOCKED");
+    Eventually.await(
+        "blocked", () -> messaging.health().connection().state() == ConnectionState.BLOCKED);
+    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v")))
+        .hasMessageContaining("MSG-BROKER-BLOCKED");
     assertThat(consumer.stop(Duration.ofMillis(200)).complete()).isTrue();
     lab().broker.unblock();
-    Eventually.await("free", () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
+    Eventually.await(
+        "free", () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
     messaging.producer().publish(message("k", "after"));
   }
 
@@ -132,7 +146,8 @@ interface FaultClauses extends Clauses {
     Messaging messaging = lab().open("producer.deadline", "1s", "connect.timeout", "1s");
     Consumer consumer = consume(messaging, m -> {});
     lab().broker.hang();
-    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v"))).hasMessageContaining("MSG-PUBLISH-TIMEOUT");
+    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v")))
+        .hasMessageContaining("MSG-PUBLISH-TIMEOUT");
     long began = System.nanoTime();
     messaging.health();
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(100));
@@ -145,7 +160,8 @@ interface FaultClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("S06 a refused publish is tried again until it is stored, in order within strictKeyOrder")
+  @DisplayName(
+      "S06 a refused publish is tried again until it is stored, in order within strictKeyOrder")
   default void refused_then_stored() {
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, GROUP);

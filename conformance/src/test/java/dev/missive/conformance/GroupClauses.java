@@ -3,7 +3,6 @@ package dev.missive.conformance;
 import static dev.missive.conformance.Lab.GROUP;
 import static dev.missive.conformance.Lab.TOPIC;
 import static dev.missive.conformance.Lab.consume;
-import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 interface GroupClauses extends Clauses {
   @Test
-  @DisplayName("SG01 SG02 each group gets every message; within a group each message goes to one consumer")
+  @DisplayName(
+      "SG01 SG02 each group gets every message; within a group each message goes to one consumer")
   default void groups() {
     Messaging one = lab().open();
     Messaging two = lab().open();
@@ -50,7 +50,8 @@ interface GroupClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("SG03 SG04 topics are isolated; one consumer on several topics reports the right one")
+  @DisplayName(
+      "SG03 SG04 topics are isolated; one consumer on several topics reports the right one")
   default void several_topics() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
@@ -61,7 +62,9 @@ interface GroupClauses extends Clauses {
     messaging.producer().publish(Message.of("lab.a", new byte[1]));
     messaging.producer().publish(Message.of("lab.b", new byte[1]));
 
-    assertThat(seen.await(2)).extracting(Recorder.Run::topic).containsExactlyInAnyOrder("lab.a", "lab.b");
+    assertThat(seen.await(2))
+        .extracting(Recorder.Run::topic)
+        .containsExactlyInAnyOrder("lab.a", "lab.b");
     assertThat(messaging.counters().subscriptions()).hasSize(2);
   }
 
@@ -96,7 +99,13 @@ interface GroupClauses extends Clauses {
     Recorder at = new Recorder();
     Recorder latest = new Recorder();
 
-    Lab.started(messaging.consumer(TOPIC).group("earliest").from(Consumer.EARLIEST).handler(earliest).build());
+    Lab.started(
+        messaging
+            .consumer(TOPIC)
+            .group("earliest")
+            .from(Consumer.EARLIEST)
+            .handler(earliest)
+            .build());
     Lab.started(messaging.consumer(TOPIC).group("at").from(then).handler(at).build());
     Lab.started(messaging.consumer(TOPIC).group("latest").handler(latest).build());
     messaging.producer().publish(message("k", "new"));
@@ -110,7 +119,8 @@ interface GroupClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("SG07 what is published after ready() arrives, 200 times; ready() stays open while the broker is down")
+  @DisplayName(
+      "SG07 what is published after ready() arrives, 200 times; ready() stays open while the broker is down")
   default void ready_means_ready() {
     Messaging publisher = lab().open();
     Messaging messaging = lab().open();
@@ -175,7 +185,8 @@ interface GroupClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("SG10 a pattern gets exactly the matching topics, later ones too, and the real topic is reported")
+  @DisplayName(
+      "SG10 a pattern gets exactly the matching topics, later ones too, and the real topic is reported")
   default void patterns() {
     Messaging messaging = lab().open();
     Recorder one = new Recorder();
@@ -184,16 +195,20 @@ interface GroupClauses extends Clauses {
     Lab.started(messaging.consumer("lab.>").group("all").retry(Lab.QUICK).handler(many).build());
     messaging.topology().declareTopic("other.topic");
 
-    for (String topic : List.of("lab.order.created", "lab.order.x.created", "lab.order.deleted", "other.topic")) {
+    for (String topic :
+        List.of("lab.order.created", "lab.order.x.created", "lab.order.deleted", "other.topic")) {
       messaging.producer().publish(Message.of(topic, new byte[1]));
     }
 
-    assertThat(many.await(3)).extracting(Recorder.Run::topic).containsExactly("lab.order.created", "lab.order.x.created", "lab.order.deleted");
+    assertThat(many.await(3))
+        .extracting(Recorder.Run::topic)
+        .containsExactly("lab.order.created", "lab.order.x.created", "lab.order.deleted");
     assertThat(one.await(1)).extracting(Recorder.Run::topic).containsExactly("lab.order.created");
   }
 
   @Test
-  @DisplayName("SG11 topic, group, attempt and position are reported; a handler cannot spoil what others see")
+  @DisplayName(
+      "SG11 topic, group, attempt and position are reported; a handler cannot spoil what others see")
   default void reported() {
     Messaging messaging = lab().open();
     Recorder other = new Recorder();
@@ -218,7 +233,8 @@ interface GroupClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("SG12 a stopped group can be moved back; an unknown position moves nothing; a running group is refused")
+  @DisplayName(
+      "SG12 a stopped group can be moved back; an unknown position moves nothing; a running group is refused")
   default void seek() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
@@ -229,10 +245,13 @@ interface GroupClauses extends Clauses {
     }
     seen.await(5);
 
-    assertThatThrownBy(() -> messaging.topology().seek(TOPIC, GROUP, positions.get(2))).hasMessageContaining("running");
+    assertThatThrownBy(() -> messaging.topology().seek(TOPIC, GROUP, positions.get(2)))
+        .hasMessageContaining("running");
     consumer.stop(Duration.ofSeconds(5));
     assertThatThrownBy(() -> messaging.topology().seek(TOPIC, GROUP, new Position(0, 999)))
-        .isInstanceOfSatisfying(MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.POSITION_UNKNOWN));
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.POSITION_UNKNOWN));
     messaging.topology().seek(TOPIC, GROUP, positions.get(2));
     consumer.start();
 

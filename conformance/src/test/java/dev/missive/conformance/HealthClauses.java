@@ -2,7 +2,6 @@ package dev.missive.conformance;
 
 import static dev.missive.conformance.Lab.GROUP;
 import static dev.missive.conformance.Lab.TOPIC;
-import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,9 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
-import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -30,16 +27,25 @@ interface HealthClauses extends Clauses {
     lab().broker.down();
     Messaging messaging = lab().open();
     FakeHandler.Blocking blocking = FakeHandler.blocking();
-    Consumer consumer = messaging.consumer(TOPIC).group(GROUP).stallAfter(Duration.ofSeconds(30)).handler(blocking).build();
+    Consumer consumer =
+        messaging
+            .consumer(TOPIC)
+            .group(GROUP)
+            .stallAfter(Duration.ofSeconds(30))
+            .handler(blocking)
+            .build();
     Runnable look =
         () -> {
           Health health = messaging.health();
           links.add(health.connection().state());
           assertThat(health.connection().reason()).isNotBlank();
-          health.consumers().forEach(c -> {
-            states.add(c.state());
-            assertThat(c.reason()).isNotBlank();
-          });
+          health
+              .consumers()
+              .forEach(
+                  c -> {
+                    states.add(c.state());
+                    assertThat(c.reason()).isNotBlank();
+                  });
         };
     look.run();
     consumer.start();
@@ -81,10 +87,12 @@ interface HealthClauses extends Clauses {
     assertThatThrownBy(forbidden::start).hasMessageContaining("MSG-TOPOLOGY-FORBIDDEN");
     look.run();
     new Thread(() -> messaging.close(Duration.ofSeconds(1))).start();
-    Eventually.await("closed", () -> {
-      lab().time.advance(Duration.ofMillis(100));
-      return messaging.health().connection().state() == ConnectionState.CLOSED;
-    });
+    Eventually.await(
+        "closed",
+        () -> {
+          lab().time.advance(Duration.ofMillis(100));
+          return messaging.health().connection().state() == ConnectionState.CLOSED;
+        });
     look.run();
 
     assertThat(links).containsExactlyInAnyOrder(ConnectionState.values());
@@ -110,20 +118,30 @@ interface HealthClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("G01 Z30 what exists differently is named by plan and start, and nothing changes; plan and apply are idempotent")
+  @DisplayName(
+      "G01 Z30 what exists differently is named by plan and start, and nothing changes; plan and apply are idempotent")
   default void mismatch() {
     Messaging messaging = lab().open();
     Topology.Plan plan = Topology.Plan.empty().group(TOPIC, GROUP);
-    assertThat(messaging.topology().plan(plan)).extracting(Topology.Difference::kind).containsOnly(Topology.Difference.Kind.MISSING);
+    assertThat(messaging.topology().plan(plan))
+        .extracting(Topology.Difference::kind)
+        .containsOnly(Topology.Difference.Kind.MISSING);
     assertThat(lab().broker.hasTopic(TOPIC)).isFalse();
     messaging.topology().apply(plan);
     messaging.topology().apply(plan);
     assertThat(messaging.topology().plan(plan)).isEmpty();
 
     Topology.Plan other = Topology.Plan.empty().with(new Topology.Entry(TOPIC, GROUP, true, null));
-    assertThat(messaging.topology().plan(other)).containsExactly(
-        new Topology.Difference("group billing of " + TOPIC, "keyOrder", "true", "false", Topology.Difference.Kind.DIFFERENT));
-    Consumer consumer = messaging.consumer(TOPIC).group(GROUP).ordering(Ordering.KEY).handler(m -> {}).build();
+    assertThat(messaging.topology().plan(other))
+        .containsExactly(
+            new Topology.Difference(
+                "group billing of " + TOPIC,
+                "keyOrder",
+                "true",
+                "false",
+                Topology.Difference.Kind.DIFFERENT));
+    Consumer consumer =
+        messaging.consumer(TOPIC).group(GROUP).ordering(Ordering.KEY).handler(m -> {}).build();
     assertThatThrownBy(consumer::start)
         .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
         .hasMessageContaining("keyOrder")
@@ -137,7 +155,9 @@ interface HealthClauses extends Clauses {
   @DisplayName("G01 VERIFY creates nothing")
   default void verify_mode() {
     Messaging messaging = lab().open("topology.mode", "VERIFY");
-    assertThatThrownBy(() -> messaging.consumer(TOPIC).group(GROUP).handler(m -> {}).build().start()).hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
+    assertThatThrownBy(
+            () -> messaging.consumer(TOPIC).group(GROUP).handler(m -> {}).build().start())
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
     assertThat(lab().broker.hasTopic(TOPIC)).isFalse();
   }
 }

@@ -16,7 +16,8 @@ import java.util.function.UnaryOperator;
 
 /** One test's broker, connections and clock; everything is unique and closed at the end. */
 final class Lab implements AutoCloseable {
-  static final RetryPolicy QUICK = RetryPolicy.exponential(Duration.ofMillis(5), Duration.ofMillis(10));
+  static final RetryPolicy QUICK =
+      RetryPolicy.exponential(Duration.ofMillis(5), Duration.ofMillis(10));
   static final String TOPIC = "lab.orders";
   static final String GROUP = "billing";
 
@@ -37,7 +38,8 @@ final class Lab implements AutoCloseable {
   }
 
   Messaging open(UnaryOperator<Messaging.Builder> more, String... settings) {
-    Messaging.Builder builder = Messaging.builder().setting("broker", "memory").setting("memory.name", name);
+    Messaging.Builder builder =
+        Messaging.builder().setting("broker", "memory").setting("memory.name", name);
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }

@@ -13,7 +13,6 @@ import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -33,7 +32,8 @@ interface LifecycleClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("C02 start with the broker down returns and consuming begins when it appears; fail-fast fails")
+  @DisplayName(
+      "C02 start with the broker down returns and consuming begins when it appears; fail-fast fails")
   default void broker_down() {
     lab().virtual();
     lab().broker.down();
@@ -46,10 +46,12 @@ interface LifecycleClauses extends Clauses {
     assertThat(consumer.ready().toCompletableFuture()).isNotDone();
     Messaging hasty = lab().open("connect.fail-fast", "true");
     assertThatThrownBy(() -> hasty.consumer(TOPIC).group(GROUP).handler(seen).build().start())
-        .isInstanceOfSatisfying(MessagingException.class, e -> {
-          assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
-          assertThat(e.getCause()).isNotNull();
-        });
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
+              assertThat(e.getCause()).isNotNull();
+            });
 
     lab().broker.up();
     lab().time.advance(Duration.ofMinutes(1));
@@ -59,7 +61,8 @@ interface LifecycleClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("C03 C04 pause lets no run start and loses nothing; resume goes on; both are idempotent and survive a reconnect")
+  @DisplayName(
+      "C03 C04 pause lets no run start and loses nothing; resume goes on; both are idempotent and survive a reconnect")
   default void pause() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
@@ -85,7 +88,8 @@ interface LifecycleClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("C05 C06 stop lets handlers finish; past its timeout it interrupts, returns the rest and counts no attempt")
+  @DisplayName(
+      "C05 C06 stop lets handlers finish; past its timeout it interrupts, returns the rest and counts no attempt")
   default void stop() {
     Messaging messaging = lab().open();
     FakeHandler.Blocking blocking = FakeHandler.blocking();
@@ -111,12 +115,15 @@ interface LifecycleClauses extends Clauses {
     Messaging messaging = lab().open();
     AtomicBoolean go = new AtomicBoolean();
     CountDownLatch in = new CountDownLatch(1);
-    Consumer consumer = consume(messaging, m -> {
-      in.countDown();
-      while (!go.get()) {
-        Thread.onSpinWait();
-      }
-    });
+    Consumer consumer =
+        consume(
+            messaging,
+            m -> {
+              in.countDown();
+              while (!go.get()) {
+                Thread.onSpinWait();
+              }
+            });
     Receipt receipt = messaging.producer().publish(message("k", "v"));
     Eventually.await("inside", () -> in.getCount() == 0);
     DrainReport report = consumer.stop(Duration.ofMillis(20));
@@ -125,20 +132,25 @@ interface LifecycleClauses extends Clauses {
     assertThat(report.abandoned().get(0).messageId()).isEqualTo(receipt.id());
     assertThat(report.abandoned().get(0).stack()).isNotEmpty();
     assertThat(report.complete()).isTrue();
-    Eventually.await("it is back at the broker", () -> lab().broker.waitingIds(TOPIC, GROUP).equals(List.of(receipt.id())));
+    Eventually.await(
+        "it is back at the broker",
+        () -> lab().broker.waitingIds(TOPIC, GROUP).equals(List.of(receipt.id())));
   }
 
   @Test
-  @DisplayName("C08 C09 stop before start, double start, double stop, stop in a handler, start again: defined, no deadlock")
+  @DisplayName(
+      "C08 C09 stop before start, double start, double stop, stop in a handler, start again: defined, no deadlock")
   default void odd_calls() {
     Messaging messaging = lab().open();
     AtomicReference<Consumer> self = new AtomicReference<>();
     AtomicReference<DrainReport> inside = new AtomicReference<>();
-    Recorder seen = new Recorder(m -> {
-      if (new String(m.payload()).equals("stop")) {
-        inside.set(self.get().stop(Duration.ofSeconds(5)));
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (new String(m.payload()).equals("stop")) {
+                inside.set(self.get().stop(Duration.ofSeconds(5)));
+              }
+            });
     Consumer consumer = messaging.consumer(TOPIC).group(GROUP).handler(seen).build();
     self.set(consumer);
     assertThat(consumer.stop(Duration.ofSeconds(1)).received()).isZero();
@@ -159,7 +171,8 @@ interface LifecycleClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("C10 Z20 the drain equation holds for a stop at a random moment, 200 times, and at every snapshot")
+  @DisplayName(
+      "C10 Z20 the drain equation holds for a stop at a random moment, 200 times, and at every snapshot")
   default void equation() {
     Messaging messaging = lab().open("memory.wait-in-process", "1s");
     messaging.topology().declare(TOPIC, GROUP);
@@ -167,11 +180,13 @@ interface LifecycleClauses extends Clauses {
     Set<String> sent = ConcurrentHashMap.newKeySet();
     Random random = new Random(42);
     AtomicBoolean running = new AtomicBoolean(true);
-    Thread load = new Thread(() -> {
-      for (int i = 0; running.get(); i++) {
-        sent.add(messaging.producer().publish(message("k" + i % 10, "v")).id());
-      }
-    });
+    Thread load =
+        new Thread(
+            () -> {
+              for (int i = 0; running.get(); i++) {
+                sent.add(messaging.producer().publish(message("k" + i % 10, "v")).id());
+              }
+            });
     load.start();
     for (int i = 0; i < 200; i++) {
       boolean batch = i % 4 == 0;
@@ -181,23 +196,35 @@ interface LifecycleClauses extends Clauses {
               builder -> {
                 builder.concurrency(3);
                 return batch
-                    ? builder.batchHandler(20, Duration.ofMillis(3), all -> {
-                      all.forEach(m -> handled.add(m.id()));
-                      return Collections.nCopies(all.size(), Outcome.ack());
-                    })
-                    : builder.handler(m -> {
-                      if (m.attempt() == 1 && m.id().hashCode() % 5 == 0) {
-                        throw new IllegalStateException("first");
-                      }
-                      handled.add(m.id());
-                    });
+                    ? builder.batchHandler(
+                        20,
+                        Duration.ofMillis(3),
+                        all -> {
+                          all.forEach(m -> handled.add(m.id()));
+                          return Collections.nCopies(all.size(), Outcome.ack());
+                        })
+                    : builder.handler(
+                        m -> {
+                          if (m.attempt() == 1 && m.id().hashCode() % 5 == 0) {
+                            throw new IllegalStateException("first");
+                          }
+                          handled.add(m.id());
+                        });
               });
       int spin = random.nextInt(20_000);
       for (int n = 0; n < spin; n++) {
         Thread.onSpinWait();
       }
       for (Counters.Subscription s : messaging.counters().subscriptions()) {
-        assertThat(s.received()).isEqualTo(s.acked() + s.retried() + s.deadLettered() + s.dropped() + s.returned() + s.abandoned() + s.held());
+        assertThat(s.received())
+            .isEqualTo(
+                s.acked()
+                    + s.retried()
+                    + s.deadLettered()
+                    + s.dropped()
+                    + s.returned()
+                    + s.abandoned()
+                    + s.held());
       }
       DrainReport report = consumer.stop(Duration.ofSeconds(10));
       assertThat(report.complete()).as(report.toString()).isTrue();
@@ -215,12 +242,20 @@ interface LifecycleClauses extends Clauses {
     String application = "leak" + System.nanoTime();
     Messaging messaging = lab().open("application", application);
     consumeWith(messaging, builder -> builder.concurrency(4).replyHandler(r -> r.reply().build()));
-    messaging.requester().request(message("k", "v"), Duration.ofSeconds(5)).toCompletableFuture().join();
+    messaging
+        .requester()
+        .request(message("k", "v"), Duration.ofSeconds(5))
+        .toCompletableFuture()
+        .join();
     Lab.started(messaging.consumer(TOPIC).broadcast().handler(m -> {}).build());
     messaging.close();
     messaging.close();
     assertThat(lab().broker.connections()).isZero();
     assertThat(lab().broker.temporaryObjects()).isZero();
-    Eventually.await("no threads", () -> Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().contains(application)));
+    Eventually.await(
+        "no threads",
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(t -> t.getName().contains(application)));
   }
 }

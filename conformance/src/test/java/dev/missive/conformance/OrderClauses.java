@@ -2,18 +2,15 @@ package dev.missive.conformance;
 
 import static dev.missive.conformance.Lab.GROUP;
 import static dev.missive.conformance.Lab.TOPIC;
-import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -39,13 +36,16 @@ interface OrderClauses extends Clauses {
                 .handler(
                     m -> {
                       String key = new String(m.key());
-                      if (inside.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet() != 1) {
+                      if (inside.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet()
+                          != 1) {
                         overlaps.incrementAndGet();
                       }
                       if (new String(m.payload()).equals("0")) {
                         meeting.await(10, TimeUnit.SECONDS);
                       }
-                      byKey.computeIfAbsent(key, k -> new CopyOnWriteArrayList<>()).add(new String(m.payload()));
+                      byKey
+                          .computeIfAbsent(key, k -> new CopyOnWriteArrayList<>())
+                          .add(new String(m.payload()));
                       inside.get(key).decrementAndGet();
                       handled.incrementAndGet();
                     }));
@@ -83,10 +83,13 @@ interface OrderClauses extends Clauses {
                   .handler(
                       m -> {
                         String key = new String(m.key());
-                        if (inside.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet() != 1) {
+                        if (inside.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet()
+                            != 1) {
                           overlaps.incrementAndGet();
                         }
-                        byKey.computeIfAbsent(key, k -> new CopyOnWriteArrayList<>()).add(new String(m.payload()));
+                        byKey
+                            .computeIfAbsent(key, k -> new CopyOnWriteArrayList<>())
+                            .add(new String(m.payload()));
                         inside.get(key).decrementAndGet();
                         handled.incrementAndGet();
                       }));
@@ -114,7 +117,8 @@ interface OrderClauses extends Clauses {
             builder
                 .maxInFlight(7)
                 .concurrency(3)
-                .handler(m -> most.accumulateAndGet(lab().broker.inFlight(TOPIC, GROUP), Math::max)));
+                .handler(
+                    m -> most.accumulateAndGet(lab().broker.inFlight(TOPIC, GROUP), Math::max)));
     for (int i = 0; i < 500; i++) {
       messaging.producer().publishAsync(message("k" + i, "v"));
     }
@@ -123,16 +127,19 @@ interface OrderClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("O04 with ORDERED_RETRY successors of a key wait and others pass; a window full of them is STALLED")
+  @DisplayName(
+      "O04 with ORDERED_RETRY successors of a key wait and others pass; a window full of them is STALLED")
   default void ordered_retry() {
     lab().virtual();
     Messaging messaging = lab().open();
     AtomicBoolean broken = new AtomicBoolean(true);
-    Recorder seen = new Recorder(m -> {
-      if (broken.get() && new String(m.key()).equals("bad")) {
-        throw new IllegalStateException("again");
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (broken.get() && new String(m.key()).equals("bad")) {
+                throw new IllegalStateException("again");
+              }
+            });
     Consumer consumer =
         consumeWith(
             messaging,
@@ -140,7 +147,9 @@ interface OrderClauses extends Clauses {
                 builder
                     .ordering(Ordering.KEY)
                     .maxInFlight(5)
-                    .retry(RetryPolicy.exponential(Duration.ofSeconds(10), Duration.ofSeconds(10)).maxAttempts(10))
+                    .retry(
+                        RetryPolicy.exponential(Duration.ofSeconds(10), Duration.ofSeconds(10))
+                            .maxAttempts(10))
                     .handler(seen));
     messaging.producer().publish(message("bad", "b0"));
     messaging.producer().publish(message("bad", "b1"));
@@ -157,22 +166,26 @@ interface OrderClauses extends Clauses {
     broken.set(false);
     lab().time.advance(Duration.ofSeconds(13));
 
-    assertThat(seen.texts()).containsExactly("b0", "g0", "b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7");
+    assertThat(seen.texts())
+        .containsExactly("b0", "g0", "b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7");
     assertThat(seen.runs().get(2).attempt()).isEqualTo(2);
     assertThat(consumer.state()).isEqualTo(ConsumerState.RUNNING);
   }
 
   @Test
-  @DisplayName("O05 what waits longer than the broker allows is given back unstarted and loses no attempt")
+  @DisplayName(
+      "O05 what waits longer than the broker allows is given back unstarted and loses no attempt")
   default void hold_budget() {
     lab().virtual();
     Messaging messaging = lab().open("memory.longest-hold", "10m");
     FakeHandler.Blocking blocking = FakeHandler.blocking();
-    Recorder seen = new Recorder(m -> {
-      if (new String(m.payload()).equals("first")) {
-        blocking.handle(m);
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (new String(m.payload()).equals("first")) {
+                blocking.handle(m);
+              }
+            });
     consumeWith(messaging, builder -> builder.maxHandlingTime(Duration.ofMinutes(8)).handler(seen));
     messaging.producer().publish(message("a", "first"));
     blocking.awaitEntered();
@@ -182,7 +195,8 @@ interface OrderClauses extends Clauses {
     lab().time.advance(Duration.ofSeconds(90));
 
     assertThat(messaging.counters().of(TOPIC, GROUP).returned()).isEqualTo(1);
-    assertThat(messaging.health().warnings()).anyMatch(warning -> warning.contains("waited too long"));
+    assertThat(messaging.health().warnings())
+        .anyMatch(warning -> warning.contains("waited too long"));
     blocking.release();
     seen.await(2);
     assertThat(seen.texts()).containsExactly("first", "second");
@@ -190,16 +204,19 @@ interface OrderClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("O06 beyond maxHandlingTime a handler is interrupted, the run fails, and its late result is ignored")
+  @DisplayName(
+      "O06 beyond maxHandlingTime a handler is interrupted, the run fails, and its late result is ignored")
   default void handling_time() {
     lab().virtual();
     Messaging messaging = lab().open();
     FakeHandler.Blocking blocking = FakeHandler.blocking();
-    Recorder seen = new Recorder(m -> {
-      if (m.attempt() == 1) {
-        blocking.handle(m);
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (m.attempt() == 1) {
+                blocking.handle(m);
+              }
+            });
     consumeWith(messaging, builder -> builder.maxHandlingTime(Duration.ofMinutes(1)).handler(seen));
     messaging.producer().publish(message("k", "v"));
     blocking.awaitEntered();
@@ -217,25 +234,36 @@ interface OrderClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("O06 a handler that ignores its interrupt keeps its lane, and health shows its stack")
+  @DisplayName(
+      "O06 a handler that ignores its interrupt keeps its lane, and health shows its stack")
   default void ignores_interrupt() {
     lab().virtual();
     Messaging messaging = lab().open();
     CountDownLatch gate = new CountDownLatch(1);
-    Recorder seen = new Recorder(m -> {
-      if (new String(m.payload()).equals("stuck")) {
-        boolean through = false;
-        while (!through) {
-          try {
-            gate.await();
-            through = true;
-          } catch (InterruptedException e) {
-            // Ignored on purpose.
-          }
-        }
-      }
-    });
-    Consumer consumer = consumeWith(messaging, builder -> builder.concurrency(2).maxHandlingTime(Duration.ofMinutes(1)).retry(Lab.QUICK.maxAttempts(1)).handler(seen));
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (new String(m.payload()).equals("stuck")) {
+                boolean through = false;
+                while (!through) {
+                  try {
+                    gate.await();
+                    through = true;
+                  } catch (InterruptedException e) {
+                    // Ignored on purpose.
+                  }
+                }
+              }
+            });
+    Consumer consumer =
+        consumeWith(
+            messaging,
+            builder ->
+                builder
+                    .concurrency(2)
+                    .maxHandlingTime(Duration.ofMinutes(1))
+                    .retry(Lab.QUICK.maxAttempts(1))
+                    .handler(seen));
     messaging.producer().publish(message("k", "stuck"));
     seen.await(1);
     messaging.producer().publish(message("k", "same key"));

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Test;
 
 interface PublishClauses extends Clauses {
   @Test
-  @DisplayName("P01 what has a receipt is received by every declared group, also when the publisher dies at once")
+  @DisplayName(
+      "P01 what has a receipt is received by every declared group, also when the publisher dies at once")
   default void receipt_means_stored() {
     Messaging publisher = lab().open("application", "victim");
     Messaging reader = lab().open("application", "reader");
@@ -50,7 +51,8 @@ interface PublishClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("P02 payloads arrive byte-identical: empty, absent, one byte, all bytes, the largest")
+  @DisplayName(
+      "P02 payloads arrive byte-identical: empty, absent, one byte, all bytes, the largest")
   default void payloads() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
@@ -72,12 +74,21 @@ interface PublishClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("P03 headers arrive identical or are refused with MSG-HEADER-INVALID, and then nothing is sent")
+  @DisplayName(
+      "P03 headers arrive identical or are refused with MSG-HEADER-INVALID, and then nothing is sent")
   default void headers() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
     consume(messaging, seen);
-    List<String> values = List.of("", "plain", "grüße 漢字 🙂", " leading and trailing ", "a=b;c,d\"e'", "%41", "x".repeat(4000));
+    List<String> values =
+        List.of(
+            "",
+            "plain",
+            "grüße 漢字 🙂",
+            " leading and trailing ",
+            "a=b;c,d\"e'",
+            "%41",
+            "x".repeat(4000));
     List<String> names = List.of("a", "A-b_c.d", "0", "n".repeat(64));
 
     for (String name : names) {
@@ -98,7 +109,9 @@ interface PublishClauses extends Clauses {
             Message.builder(TOPIC).header("ok", "line\r\nbreak").build(),
             Message.builder(TOPIC).header("ok", "half \ud800 character").build())) {
       assertThatThrownBy(() -> messaging.producer().publish(refused))
-          .isInstanceOfSatisfying(PublishException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HEADER_INVALID));
+          .isInstanceOfSatisfying(
+              PublishException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.HEADER_INVALID));
     }
 
     messaging.producer().publish(message("k", "sentinel"));
@@ -132,12 +145,17 @@ interface PublishClauses extends Clauses {
     Eventually.await("three messages", () -> keys.size() == 3);
     assertThat(keys.get(0)).isEqualTo(new byte[] {0, -1, 127});
     assertThat(absent).containsExactly(false, false, true);
-    assertThatThrownBy(() -> messaging.producer().publish(Message.builder(TOPIC).keyBytes(new byte[256]).build()))
+    assertThatThrownBy(
+            () ->
+                messaging
+                    .producer()
+                    .publish(Message.builder(TOPIC).keyBytes(new byte[256]).build()))
         .hasMessageContaining("MSG-TOO-LARGE");
   }
 
   @Test
-  @DisplayName("P05 id, type, content type, timestamp and correlation id survive; an absent id is generated and unique")
+  @DisplayName(
+      "P05 id, type, content type, timestamp and correlation id survive; an absent id is generated and unique")
   default void fields() {
     Messaging messaging = lab().open();
     List<Instant> times = new CopyOnWriteArrayList<>();
@@ -147,7 +165,15 @@ interface PublishClauses extends Clauses {
 
     messaging
         .producer()
-        .publish(Message.builder(TOPIC).id("my id").type("t.y").contentType("text/plain").timestamp(then).correlationId("c").text("x").build());
+        .publish(
+            Message.builder(TOPIC)
+                .id("my id")
+                .type("t.y")
+                .contentType("text/plain")
+                .timestamp(then)
+                .correlationId("c")
+                .text("x")
+                .build());
     for (int i = 0; i < 100; i++) {
       messaging.producer().publish(Message.of(TOPIC, new byte[1]));
     }
@@ -214,15 +240,24 @@ interface PublishClauses extends Clauses {
     Producer producer = messaging.producer();
     messaging.close();
 
-    assertThatThrownBy(() -> producer.publish(message("k", "v"))).hasMessageContaining("MSG-CLOSED");
-    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v"))).hasMessageContaining("MSG-CLOSED");
-    assertThatThrownBy(() -> messaging.requester().request(message("k", "v"), Duration.ofSeconds(1)).toCompletableFuture().join())
+    assertThatThrownBy(() -> producer.publish(message("k", "v")))
+        .hasMessageContaining("MSG-CLOSED");
+    assertThatThrownBy(() -> messaging.producer().publish(message("k", "v")))
+        .hasMessageContaining("MSG-CLOSED");
+    assertThatThrownBy(
+            () ->
+                messaging
+                    .requester()
+                    .request(message("k", "v"), Duration.ofSeconds(1))
+                    .toCompletableFuture()
+                    .join())
         .hasMessageContaining("MSG-CLOSED");
     assertThat(lab().broker.waitingIds(TOPIC, Lab.GROUP)).isEmpty();
   }
 
   @Test
-  @DisplayName("P09 close completes every accepted publish, as stored or as an error that tells the truth")
+  @DisplayName(
+      "P09 close completes every accepted publish, as stored or as an error that tells the truth")
   default void close_completes() {
     Messaging messaging = lab().open("producer.deadline", "2s");
     messaging.topology().declare(TOPIC, Lab.GROUP);
@@ -257,7 +292,8 @@ interface PublishClauses extends Clauses {
   default void missing_topic() {
     Messaging messaging = lab().open();
 
-    assertThatThrownBy(() -> messaging.producer().publish(Message.of("never.declared", new byte[1])))
+    assertThatThrownBy(
+            () -> messaging.producer().publish(Message.of("never.declared", new byte[1])))
         .isInstanceOfSatisfying(
             PublishException.class,
             e -> {
@@ -268,20 +304,24 @@ interface PublishClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("P11 an oversize message is refused with MSG-TOO-LARGE and the producer stays usable")
+  @DisplayName(
+      "P11 an oversize message is refused with MSG-TOO-LARGE and the producer stays usable")
   default void oversize() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
     consume(messaging, seen);
 
-    assertThatThrownBy(() -> messaging.producer().publish(Message.of(TOPIC, new byte[1_000_001]))).hasMessageContaining("MSG-TOO-LARGE").hasMessageContaining("1000001");
+    assertThatThrownBy(() -> messaging.producer().publish(Message.of(TOPIC, new byte[1_000_001])))
+        .hasMessageContaining("MSG-TOO-LARGE")
+        .hasMessageContaining("1000001");
     messaging.producer().publish(message("k", "fits"));
 
     assertThat(seen.await(1).get(0).text()).isEqualTo("fits");
   }
 
   @Test
-  @DisplayName("P12 with results withheld exactly the window goes out; the next waits, or fails if so configured")
+  @DisplayName(
+      "P12 with results withheld exactly the window goes out; the next waits, or fails if so configured")
   default void window() {
     lab().virtual();
     Messaging messaging = lab().open("producer.window", "10", "producer.deadline", "5s");
@@ -292,7 +332,8 @@ interface PublishClauses extends Clauses {
     }
     Producer failing = messaging.producerBuilder().failWhenFull().build();
 
-    assertThat(failure(failing.publishAsync(message("k", "over"))).code()).isEqualTo(ErrorCode.BACKPRESSURE);
+    assertThat(failure(failing.publishAsync(message("k", "over"))).code())
+        .isEqualTo(ErrorCode.BACKPRESSURE);
     Thread waiting = new Thread(() -> messaging.producer().publish(message("k", "waits")));
     waiting.start();
     Eventually.await("the publisher waits", () -> waiting.getState() == Thread.State.WAITING);
@@ -304,17 +345,23 @@ interface PublishClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("P13 publishBatch returns one result per message in order; a bad one does not hide the others")
+  @DisplayName(
+      "P13 publishBatch returns one result per message in order; a bad one does not hide the others")
   default void batch() {
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, Lab.GROUP);
 
     List<PublishResult> results =
-        messaging.producer().publishBatch(List.of(message("a", "1"), Message.of("not.there", new byte[1]), message("c", "3")));
+        messaging
+            .producer()
+            .publishBatch(
+                List.of(
+                    message("a", "1"), Message.of("not.there", new byte[1]), message("c", "3")));
 
     assertThat(results).extracting(PublishResult::stored).containsExactly(true, false, true);
     assertThat(results.get(1).error().code()).isEqualTo(ErrorCode.TOPIC_MISSING);
-    assertThat(lab().broker.waitingIds(TOPIC, Lab.GROUP)).containsExactly(results.get(0).receipt().id(), results.get(2).receipt().id());
+    assertThat(lab().broker.waitingIds(TOPIC, Lab.GROUP))
+        .containsExactly(results.get(0).receipt().id(), results.get(2).receipt().id());
   }
 
   @Test
@@ -323,21 +370,32 @@ interface PublishClauses extends Clauses {
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, Lab.GROUP);
 
-    assertThatThrownBy(() -> messaging.producer().publishAtomically(List.of(message("a", "1"), Message.of("not.there", new byte[1])))).hasMessageContaining("MSG-TOPIC-MISSING");
+    assertThatThrownBy(
+            () ->
+                messaging
+                    .producer()
+                    .publishAtomically(
+                        List.of(message("a", "1"), Message.of("not.there", new byte[1]))))
+        .hasMessageContaining("MSG-TOPIC-MISSING");
     assertThat(lab().broker.waitingIds(TOPIC, Lab.GROUP)).isEmpty();
-    assertThat(messaging.producer().publishAtomically(List.of(message("a", "1"), message("b", "2")))).hasSize(2);
+    assertThat(
+            messaging.producer().publishAtomically(List.of(message("a", "1"), message("b", "2"))))
+        .hasSize(2);
     assertThat(lab().broker.waitingIds(TOPIC, Lab.GROUP)).hasSize(2);
   }
 
   @Test
-  @DisplayName("P15 the same id twice is one message; retry copies, dead letters and redrives of that id are not swallowed")
+  @DisplayName(
+      "P15 the same id twice is one message; retry copies, dead letters and redrives of that id are not swallowed")
   default void dedup() {
     Messaging messaging = lab().open();
-    Recorder seen = new Recorder(message -> {
-      if (message.attempt() < 3) {
-        throw new IllegalStateException("again");
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            message -> {
+              if (message.attempt() < 3) {
+                throw new IllegalStateException("again");
+              }
+            });
     consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(2)).handler(seen));
     Message twice = message("k", "twice");
 
@@ -345,10 +403,12 @@ interface PublishClauses extends Clauses {
     messaging.producer().publish(twice);
     messaging.producer().publish(message("k", "other"));
 
-    Eventually.await("both dead-lettered", () -> messaging.counters().of(TOPIC, Lab.GROUP).deadLettered() == 2);
+    Eventually.await(
+        "both dead-lettered", () -> messaging.counters().of(TOPIC, Lab.GROUP).deadLettered() == 2);
     assertThat(seen.texts()).containsExactlyInAnyOrder("twice", "twice", "other", "other");
     try (var cursor = messaging.deadLetters().open(TOPIC, Lab.GROUP)) {
-      assertThat(cursor.redrive(dev.missive.DeadLetters.RedriveOptions.all()).redriven()).isEqualTo(2);
+      assertThat(cursor.redrive(dev.missive.DeadLetters.RedriveOptions.all()).redriven())
+          .isEqualTo(2);
     }
     seen.await(8);
   }
@@ -363,27 +423,55 @@ interface PublishClauses extends Clauses {
 
       assertThatThrownBy(() -> use(messaging, capability))
           .as(capability.name())
-          .isInstanceOfSatisfying(MessagingException.class, e -> assertThat(e.code()).as(capability.name()).isEqualTo(ErrorCode.CAPABILITY_MISSING));
-      assertThat(lab().broker.operations()).as("operations at the broker for " + capability).isEqualTo(before);
+          .isInstanceOfSatisfying(
+              MessagingException.class,
+              e ->
+                  assertThat(e.code())
+                      .as(capability.name())
+                      .isEqualTo(ErrorCode.CAPABILITY_MISSING));
+      assertThat(lab().broker.operations())
+          .as("operations at the broker for " + capability)
+          .isEqualTo(before);
     }
   }
 
   private static void use(Messaging messaging, Capability capability) {
     Producer producer = messaging.producer();
     switch (capability) {
-      case KEY_ORDER -> messaging.consumer(TOPIC).group("g").require(capability).handler(m -> {}).build().start();
-      case ORDERED_RETRY -> messaging.consumer(TOPIC).group("g").ordering(dev.missive.Ordering.KEY).handler(m -> {}).build().start();
+      case KEY_ORDER ->
+          messaging.consumer(TOPIC).group("g").require(capability).handler(m -> {}).build().start();
+      case ORDERED_RETRY ->
+          messaging
+              .consumer(TOPIC)
+              .group("g")
+              .ordering(dev.missive.Ordering.KEY)
+              .handler(m -> {})
+              .build()
+              .start();
       case DELAY -> producer.publish(Message.builder(TOPIC).delay(Duration.ofSeconds(5)).build());
-      case TTL -> producer.publish(Message.builder(TOPIC).timeToLive(Duration.ofSeconds(5)).build());
+      case TTL ->
+          producer.publish(Message.builder(TOPIC).timeToLive(Duration.ofSeconds(5)).build());
       case PRIORITY -> producer.publish(Message.builder(TOPIC).priority(3).build());
-      case DEDUP -> messaging.consumer(TOPIC).group("g").require(capability).handler(m -> {}).build().start();
-      case START_POSITION -> messaging.consumer(TOPIC).group("g").from(dev.missive.Consumer.EARLIEST).handler(m -> {}).build().start();
+      case DEDUP ->
+          messaging.consumer(TOPIC).group("g").require(capability).handler(m -> {}).build().start();
+      case START_POSITION ->
+          messaging
+              .consumer(TOPIC)
+              .group("g")
+              .from(dev.missive.Consumer.EARLIEST)
+              .handler(m -> {})
+              .build()
+              .start();
       case SEEK -> messaging.topology().seek(TOPIC, Lab.GROUP, new dev.missive.Position(0, 0));
       case WILDCARD -> messaging.consumer("lab.*").group("g").handler(m -> {}).build().start();
       case BROADCAST -> messaging.consumer(TOPIC).broadcast().handler(m -> {}).build().start();
       case REQUEST -> {
         try {
-          messaging.requester().request(message("k", "v"), Duration.ofSeconds(1)).toCompletableFuture().join();
+          messaging
+              .requester()
+              .request(message("k", "v"), Duration.ofSeconds(1))
+              .toCompletableFuture()
+              .join();
         } catch (CompletionException e) {
           throw (MessagingException) e.getCause();
         }

@@ -6,7 +6,6 @@ import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
@@ -36,7 +35,8 @@ interface RetryClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("R03 failing always is exactly maxAttempts runs and a dead letter, with one and with three instances")
+  @DisplayName(
+      "R03 failing always is exactly maxAttempts runs and a dead letter, with one and with three instances")
   default void exhausted() {
     for (int instances : new int[] {1, 3}) {
       String group = "g" + instances;
@@ -70,7 +70,8 @@ interface RetryClauses extends Clauses {
   default void attempts_are_true() {
     Messaging messaging = lab().open();
     FakeHandler.Blocking blocking = FakeHandler.blocking();
-    Consumer consumer = consumeWith(messaging, builder -> builder.maxInFlight(10).handler(blocking));
+    Consumer consumer =
+        consumeWith(messaging, builder -> builder.maxInFlight(10).handler(blocking));
     for (int i = 0; i < 5; i++) {
       messaging.producer().publish(message("k", "m" + i));
     }
@@ -89,7 +90,8 @@ interface RetryClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("R04 a retry comes not before its backoff and not later than backoff + jitter + precision")
+  @DisplayName(
+      "R04 a retry comes not before its backoff and not later than backoff + jitter + precision")
   default void backoff() {
     lab().virtual();
     Messaging messaging = lab().open();
@@ -98,7 +100,9 @@ interface RetryClauses extends Clauses {
         messaging,
         builder ->
             builder
-                .retry(RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(60)).maxAttempts(5))
+                .retry(
+                    RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(60))
+                        .maxAttempts(5))
                 .handler(
                     m -> {
                       times.add(lab().time.now());
@@ -154,26 +158,44 @@ interface RetryClauses extends Clauses {
     consume(messaging, seen);
     messaging
         .producer()
-        .publish(Message.builder(TOPIC).id("i").key("k").type("t").contentType("c/t").correlationId("c").header("traceparent", "00-1").header("type", "own").text("b").build());
+        .publish(
+            Message.builder(TOPIC)
+                .id("i")
+                .key("k")
+                .type("t")
+                .contentType("c/t")
+                .correlationId("c")
+                .header("traceparent", "00-1")
+                .header("type", "own")
+                .text("b")
+                .build());
 
     Recorder.Run last = seen.await(3).get(2);
-    assertThat(last).usingRecursiveComparison().ignoringFields("attempt", "position").isEqualTo(seen.runs().get(0));
+    assertThat(last)
+        .usingRecursiveComparison()
+        .ignoringFields("attempt", "position")
+        .isEqualTo(seen.runs().get(0));
     messaging.producer().publish(message("k", "sentinel"));
     other.await(2);
     assertThat(other.texts()).containsExactly("b", "sentinel");
   }
 
   @Test
-  @DisplayName("R07 a wait at the broker survives the death of the client and a restart of the broker")
+  @DisplayName(
+      "R07 a wait at the broker survives the death of the client and a restart of the broker")
   default void wait_survives() {
     lab().virtual();
     Messaging victim = lab().open("application", "victim");
     consumeWith(
         victim,
-        builder -> builder.retry(RetryPolicy.exponential(Duration.ofMinutes(1), Duration.ofMinutes(1))).handler(FakeHandler.failing(1)));
+        builder ->
+            builder
+                .retry(RetryPolicy.exponential(Duration.ofMinutes(1), Duration.ofMinutes(1)))
+                .handler(FakeHandler.failing(1)));
     Messaging survivor = lab().open("application", "survivor");
     survivor.producer().publish(message("k", "v"));
-    Eventually.await("the copy waits at the broker", () -> victim.counters().of(TOPIC, GROUP).retried() == 1);
+    Eventually.await(
+        "the copy waits at the broker", () -> victim.counters().of(TOPIC, GROUP).retried() == 1);
 
     lab().broker.abandon("victim");
     lab().broker.restart();
@@ -189,7 +211,8 @@ interface RetryClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("R08 a link cut between failure and stored copy costs at most one run more, and nothing is lost")
+  @DisplayName(
+      "R08 a link cut between failure and stored copy costs at most one run more, and nothing is lost")
   default void cut_before_copy() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder(FakeHandler.failing(1));

@@ -22,13 +22,16 @@ import org.junit.jupiter.api.Test;
 
 interface RuntimeClauses extends Clauses {
   @Test
-  @DisplayName("Z01 Z02 null is refused at once; what the caller changes after publish changes nothing")
+  @DisplayName(
+      "Z01 Z02 null is refused at once; what the caller changes after publish changes nothing")
   default void arguments() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();
     consume(messaging, seen);
-    assertThatThrownBy(() -> messaging.producer().publish(null)).isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> Message.of(null, new byte[0])).isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> messaging.producer().publish(null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> Message.of(null, new byte[0]))
+        .isInstanceOf(NullPointerException.class);
     byte[] payload = "before".getBytes();
     Map<String, String> headers = new HashMap<>(Map.of("h", "before"));
     Message message = Message.builder(TOPIC).payload(payload).headers(headers).build();
@@ -41,7 +44,8 @@ interface RuntimeClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("Z03 Z04 Z05 retryAfter, exceptions that no retry can help, and a message's own maxAttempts")
+  @DisplayName(
+      "Z03 Z04 Z05 retryAfter, exceptions that no retry can help, and a message's own maxAttempts")
   default void policies() {
     lab().virtual();
     Messaging messaging = lab().open();
@@ -50,13 +54,20 @@ interface RuntimeClauses extends Clauses {
         messaging,
         builder ->
             builder
-                .retry(RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).maxAttempts(3).notRetryable(Set.of(ArithmeticException.class)))
+                .retry(
+                    RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1))
+                        .maxAttempts(3)
+                        .notRetryable(Set.of(ArithmeticException.class)))
                 .outcomeHandler(
                     m -> {
                       String text = new String(m.payload());
-                      runs.computeIfAbsent(text, t -> new CopyOnWriteArrayList<>()).add(lab().time.now());
+                      runs.computeIfAbsent(text, t -> new CopyOnWriteArrayList<>())
+                          .add(lab().time.now());
                       return switch (text) {
-                        case "later" -> m.attempt() == 1 ? Outcome.retryAfter(Duration.ofMinutes(5)) : Outcome.ack();
+                        case "later" ->
+                            m.attempt() == 1
+                                ? Outcome.retryAfter(Duration.ofMinutes(5))
+                                : Outcome.ack();
                         case "hopeless" -> throw new NotRetryableException("never");
                         case "by policy" -> throw new ArithmeticException();
                         case "rejected" -> Outcome.deadLetter("not ours");
@@ -77,7 +88,9 @@ interface RuntimeClauses extends Clauses {
     assertThat(runs.get("own")).hasSize(5);
     Map<String, DeadLetters.Reason> reasons = new TreeMap<>();
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
-      cursor.next(10).forEach(letter -> reasons.put(new String(letter.message().payload()), letter.reason()));
+      cursor
+          .next(10)
+          .forEach(letter -> reasons.put(new String(letter.message().payload()), letter.reason()));
     }
     assertThat(reasons)
         .containsExactlyInAnyOrderEntriesOf(
@@ -90,23 +103,26 @@ interface RuntimeClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("Z06 errors, overflows and interrupts in a handler are failed runs; the consumer survives")
+  @DisplayName(
+      "Z06 errors, overflows and interrupts in a handler are failed runs; the consumer survives")
   default void errors() {
     Messaging messaging = lab().open();
-    Recorder seen = new Recorder(m -> {
-      if (m.attempt() > 1) {
-        return;
-      }
-      switch (new String(m.payload())) {
-        case "error" -> throw new AssertionError("error");
-        case "overflow" -> overflow(1);
-        case "interrupt" -> {
-          Thread.currentThread().interrupt();
-          throw new InterruptedException();
-        }
-        default -> {}
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (m.attempt() > 1) {
+                return;
+              }
+              switch (new String(m.payload())) {
+                case "error" -> throw new AssertionError("error");
+                case "overflow" -> overflow(1);
+                case "interrupt" -> {
+                  Thread.currentThread().interrupt();
+                  throw new InterruptedException();
+                }
+                default -> {}
+              }
+            });
     consume(messaging, seen);
     for (String text : List.of("error", "overflow", "interrupt", "good")) {
       messaging.producer().publish(message("k", text));
@@ -147,7 +163,8 @@ interface RuntimeClauses extends Clauses {
     assertThat(most.get()).isEqualTo(6);
     consumer.concurrency(1);
     gate.release(6);
-    Eventually.await("one runs", () -> messaging.counters().of(TOPIC, GROUP).acked() == 6 && inside.get() == 1);
+    Eventually.await(
+        "one runs", () -> messaging.counters().of(TOPIC, GROUP).acked() == 6 && inside.get() == 1);
     gate.release(33);
     Eventually.await("39 done", () -> messaging.counters().of(TOPIC, GROUP).acked() == 39);
     assertThat(inside.get()).isEqualTo(1);
@@ -224,17 +241,26 @@ interface RuntimeClauses extends Clauses {
             .router()
             .on("order.created", Order.class, (order, m) -> seen.add("created " + order.number()))
             .on("order.deleted", m -> seen.add("deleted"));
-    assertThatThrownBy(() -> router.on("order.deleted", m -> {})).hasMessageContaining("MSG-CONFIG-INVALID");
+    assertThatThrownBy(() -> router.on("order.deleted", m -> {}))
+        .hasMessageContaining("MSG-CONFIG-INVALID");
     consume(messaging, router);
-    messaging.producer().typed(TOPIC, Order.class).type("order.created").key(Order::number).publish(new Order("7"));
+    messaging
+        .producer()
+        .typed(TOPIC, Order.class)
+        .type("order.created")
+        .key(Order::number)
+        .publish(new Order("7"));
     messaging.producer().publish(Message.builder(TOPIC).header("type", "order.deleted").build());
     messaging.producer().publish(Message.builder(TOPIC).type("order.lost").build());
-    Eventually.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
     assertThat(seen).containsExactly("created 7", "deleted");
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
       DeadLetters.Letter letter = cursor.next(1).get(0);
       assertThat(letter.reason()).isEqualTo(DeadLetters.Reason.UNKNOWN_TYPE);
-      assertThat(letter.errorMessage()).contains("no handler for message type").contains("order.created, order.deleted");
+      assertThat(letter.errorMessage())
+          .contains("no handler for message type")
+          .contains("order.created, order.deleted");
     }
     router.otherwise(m -> seen.add("other"));
     messaging.producer().publish(Message.builder(TOPIC).type("order.lost").build());
@@ -244,23 +270,39 @@ interface RuntimeClauses extends Clauses {
   record Order(String number) {}
 
   @Test
-  @DisplayName("Z26 interceptors run in declared order, outside in, see bytes, and may answer themselves")
+  @DisplayName(
+      "Z26 interceptors run in declared order, outside in, see bytes, and may answer themselves")
   default void interceptors() {
     List<String> steps = new CopyOnWriteArrayList<>();
-    Messaging messaging = lab().open(builder -> builder.interceptors(interceptor("a", steps), interceptor("b", steps)));
-    Recorder seen = new Recorder(m -> {
-      steps.add("handler " + new String(m.payload()));
-      if (m.attempt() == 1) {
-        throw new IllegalStateException("mine");
-      }
-    });
+    Messaging messaging =
+        lab()
+            .open(
+                builder -> builder.interceptors(interceptor("a", steps), interceptor("b", steps)));
+    Recorder seen =
+        new Recorder(
+            m -> {
+              steps.add("handler " + new String(m.payload()));
+              if (m.attempt() == 1) {
+                throw new IllegalStateException("mine");
+              }
+            });
     consume(messaging, seen);
     messaging.producer().publish(message("k", "x"));
     Eventually.await("acked", () -> messaging.counters().of(TOPIC, GROUP).acked() == 1);
     assertThat(steps)
         .containsExactly(
-            "a out x", "b out x-a", "a in x-a-b", "b in x-a-b", "handler x-a-b!", "b failed mine", "a failed mine",
-            "a in x-a-b", "b in x-a-b", "handler x-a-b!", "b done", "a done");
+            "a out x",
+            "b out x-a",
+            "a in x-a-b",
+            "b in x-a-b",
+            "handler x-a-b!",
+            "b failed mine",
+            "a failed mine",
+            "a in x-a-b",
+            "b in x-a-b",
+            "handler x-a-b!",
+            "b done",
+            "a done");
     assertThat(messaging.producer().publish(message("k", "answered")).id()).isEqualTo("by b");
   }
 
@@ -277,31 +319,59 @@ interface RuntimeClauses extends Clauses {
       }
 
       @Override
-      public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next) throws Exception {
+      public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+          throws Exception {
         steps.add(name + " in " + new String(message.payload()));
-        ReceivedMessage given = name.equals("b") ? message.with((new String(message.payload()) + "!").getBytes(), message.headers()) : message;
+        ReceivedMessage given =
+            name.equals("b")
+                ? message.with((new String(message.payload()) + "!").getBytes(), message.headers())
+                : message;
         return next.proceed(given)
-            .whenComplete((outcome, error) -> steps.add(name + (error == null ? " done" : " failed " + (error instanceof CompletionException e ? e.getCause() : error).getMessage())));
+            .whenComplete(
+                (outcome, error) ->
+                    steps.add(
+                        name
+                            + (error == null
+                                ? " done"
+                                : " failed "
+                                    + (error instanceof CompletionException e
+                                            ? e.getCause()
+                                            : error)
+                                        .getMessage())));
       }
     };
   }
 
   @Test
-  @DisplayName("Z27 the codec is chosen by content type; a mismatch is undecodable, never a raw misreading")
+  @DisplayName(
+      "Z27 the codec is chosen by content type; a mismatch is undecodable, never a raw misreading")
   default void content_types() {
     Messaging messaging = lab().open();
     List<Object> seen = new CopyOnWriteArrayList<>();
-    consumeWith(messaging, builder -> builder.typedHandler(String.class, (text, m) -> seen.add(text)));
-    messaging.producer().publish(Message.builder(TOPIC).contentType("text/plain; charset=utf-8").text("plain").build());
-    messaging.producer().publish(Message.builder(TOPIC).contentType("application/json").text("\"json\"").build());
-    messaging.producer().publish(Message.builder(TOPIC).contentType("application/octet-stream").text("bytes").build());
-    messaging.producer().publish(Message.builder(TOPIC).contentType("application/unheard-of").text("x").build());
-    Eventually.await("two dead letters", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 2);
+    consumeWith(
+        messaging, builder -> builder.typedHandler(String.class, (text, m) -> seen.add(text)));
+    messaging
+        .producer()
+        .publish(
+            Message.builder(TOPIC).contentType("text/plain; charset=utf-8").text("plain").build());
+    messaging
+        .producer()
+        .publish(Message.builder(TOPIC).contentType("application/json").text("\"json\"").build());
+    messaging
+        .producer()
+        .publish(
+            Message.builder(TOPIC).contentType("application/octet-stream").text("bytes").build());
+    messaging
+        .producer()
+        .publish(Message.builder(TOPIC).contentType("application/unheard-of").text("x").build());
+    Eventually.await(
+        "two dead letters", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 2);
     assertThat(seen).containsExactly("plain", "json");
   }
 
   @Test
-  @DisplayName("Z29 brokers of different names share nothing; Z32 unwrap of a foreign type is empty")
+  @DisplayName(
+      "Z29 brokers of different names share nothing; Z32 unwrap of a foreign type is empty")
   default void separate() {
     Messaging messaging = lab().open();
     try (Lab other = new Lab()) {
@@ -318,10 +388,16 @@ interface RuntimeClauses extends Clauses {
   @Test
   @DisplayName("Z31 unknown and wrong settings are reported all at once with a suggestion")
   default void settings() {
-    assertThatThrownBy(() -> lab().open("retry.max-atempts", "3", "producer.window", "0", "memory.retain", "many"))
-        .isInstanceOfSatisfying(MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+    assertThatThrownBy(
+            () ->
+                lab()
+                    .open(
+                        "retry.max-atempts", "3", "producer.window", "0", "memory.retain", "many"))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
         .hasMessageContaining("3 problems")
-        .hasMessageContaining("retry.max-atempts (code) is not a known setting; did you mean retry.max-attempts?")
+        .hasMessageContaining(
+            "retry.max-atempts (code) is not a known setting; did you mean retry.max-attempts?")
         .hasMessageContaining("producer.window (code) was \"0\" but must be at least 1")
         .hasMessageContaining("memory.retain (code) was \"many\" but must be a whole number");
   }
@@ -346,11 +422,13 @@ interface RuntimeClauses extends Clauses {
     lab().virtual();
     Messaging messaging = lab().open();
     AtomicBoolean down = new AtomicBoolean(true);
-    Recorder seen = new Recorder(m -> {
-      if (down.get()) {
-        throw new PauseException(Duration.ofSeconds(30), "the database is away");
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (down.get()) {
+                throw new PauseException(Duration.ofSeconds(30), "the database is away");
+              }
+            });
     Consumer consumer = consume(messaging, seen);
     messaging.producer().publish(message("a", "first"));
     lab().time.settle();

@@ -6,14 +6,12 @@ import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -43,7 +41,8 @@ interface SettlementClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("A02 A07 nothing is acknowledged before the asynchronous handler has completed; all are in the end")
+  @DisplayName(
+      "A02 A07 nothing is acknowledged before the asynchronous handler has completed; all are in the end")
   default void async_acks() {
     Messaging messaging = lab().open();
     List<CompletableFuture<Outcome>> stages = new CopyOnWriteArrayList<>();
@@ -70,35 +69,51 @@ interface SettlementClauses extends Clauses {
 
     Eventually.await("all acked", () -> messaging.counters().of(TOPIC, GROUP).acked() == 50);
     assertThat(consumer.stop(Duration.ofSeconds(5)).complete()).isTrue();
-    assertThat(messaging.topology().depth(TOPIC, GROUP)).extracting(Topology.Depth::waiting, Topology.Depth::inFlight).containsExactly(0L, 0L);
+    assertThat(messaging.topology().depth(TOPIC, GROUP))
+        .extracting(Topology.Depth::waiting, Topology.Depth::inFlight)
+        .containsExactly(0L, 0L);
   }
 
   @Test
-  @DisplayName("A03 A13 a failed message is handled again, identical, whatever the handler did to its copy")
+  @DisplayName(
+      "A03 A13 a failed message is handled again, identical, whatever the handler did to its copy")
   default void failed_is_repeated() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder(FakeHandler.failing(1));
     consume(messaging, seen);
-    Message sent = Message.builder(TOPIC).key("k").header("h", "1").type("t").correlationId("c").text("body").build();
+    Message sent =
+        Message.builder(TOPIC)
+            .key("k")
+            .header("h", "1")
+            .type("t")
+            .correlationId("c")
+            .text("body")
+            .build();
 
     messaging.producer().publish(sent);
 
     List<Recorder.Run> runs = seen.await(2);
-    assertThat(runs.get(1)).usingRecursiveComparison().ignoringFields("attempt", "position").isEqualTo(runs.get(0));
+    assertThat(runs.get(1))
+        .usingRecursiveComparison()
+        .ignoringFields("attempt", "position")
+        .isEqualTo(runs.get(0));
     assertThat(runs).extracting(Recorder.Run::attempt).containsExactly(1, 2);
   }
 
   @Test
-  @DisplayName("A04 A06 what a killed client held is delivered to another one, what it had finished is not")
+  @DisplayName(
+      "A04 A06 what a killed client held is delivered to another one, what it had finished is not")
   default void killed_client() {
     Messaging victim = lab().open("application", "victim");
     Messaging survivor = lab().open("application", "survivor");
     FakeHandler.Blocking blocking = FakeHandler.blocking();
-    Recorder first = new Recorder(m -> {
-      if (new String(m.payload()).equals("1")) {
-        blocking.handle(m);
-      }
-    });
+    Recorder first =
+        new Recorder(
+            m -> {
+              if (new String(m.payload()).equals("1")) {
+                blocking.handle(m);
+              }
+            });
     consumeWith(victim, builder -> builder.concurrency(3).handler(first));
     for (String text : List.of("1", "2", "3")) {
       survivor.producer().publish(message(text, text));
@@ -120,21 +135,32 @@ interface SettlementClauses extends Clauses {
   default void stale_ack() {
     Messaging messaging = lab().open();
     FakeHandler.Blocking blocking = FakeHandler.blocking();
-    Recorder seen = new Recorder(m -> {
-      if (new String(m.payload()).equals("held")) {
-        blocking.handle(m);
-      }
-    });
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (new String(m.payload()).equals("held")) {
+                blocking.handle(m);
+              }
+            });
     consume(messaging, seen);
     messaging.producer().publish(message("a", "held"));
     blocking.awaitEntered();
 
     lab().broker.drop();
-    Eventually.await("connected again", () -> messaging.health().connection().state() == ConnectionState.CONNECTED && lab().broker.connections() == 1);
+    Eventually.await(
+        "connected again",
+        () ->
+            messaging.health().connection().state() == ConnectionState.CONNECTED
+                && lab().broker.connections() == 1);
     blocking.release();
     messaging.producer().publish(message("b", "after"));
 
-    Eventually.await("all settled", () -> lab().broker.inFlight(TOPIC, GROUP) == 0 && lab().broker.waitingIds(TOPIC, GROUP).isEmpty() && seen.runs().size() >= 2);
+    Eventually.await(
+        "all settled",
+        () ->
+            lab().broker.inFlight(TOPIC, GROUP) == 0
+                && lab().broker.waitingIds(TOPIC, GROUP).isEmpty()
+                && seen.runs().size() >= 2);
     assertThat(seen.texts()).containsExactly("held", "after");
     Counters.Subscription counts = messaging.counters().of(TOPIC, GROUP);
     assertThat(counts.received()).isEqualTo(3);
@@ -146,7 +172,8 @@ interface SettlementClauses extends Clauses {
   @DisplayName("A10 a delivery whose handler never answers comes back when the consumer is closed")
   default void never_answered() {
     Messaging messaging = lab().open();
-    Consumer consumer = consumeWith(messaging, builder -> builder.asyncHandler(m -> new CompletableFuture<>()));
+    Consumer consumer =
+        consumeWith(messaging, builder -> builder.asyncHandler(m -> new CompletableFuture<>()));
     messaging.producer().publish(message("k", "v"));
     Eventually.await("it is held", () -> messaging.counters().of(TOPIC, GROUP).running() == 1);
 
@@ -163,7 +190,8 @@ interface SettlementClauses extends Clauses {
   @DisplayName("A11 drop settles, counts and does not dead-letter")
   default void drop() {
     Messaging messaging = lab().open();
-    Consumer consumer = consumeWith(messaging, builder -> builder.outcomeHandler(m -> Outcome.drop()));
+    Consumer consumer =
+        consumeWith(messaging, builder -> builder.outcomeHandler(m -> Outcome.drop()));
     messaging.producer().publish(message("k", "v"));
 
     Eventually.await("dropped", () -> messaging.counters().of(TOPIC, GROUP).dropped() == 1);

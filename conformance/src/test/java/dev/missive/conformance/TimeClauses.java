@@ -6,11 +6,8 @@ import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
-import dev.missive.testkit.Eventually;
-import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,22 +19,32 @@ import org.junit.jupiter.api.Test;
 
 interface TimeClauses extends Clauses {
   @Test
-  @DisplayName("T01 T02 delayed messages are handled by due time, never early, and do not block each other")
+  @DisplayName(
+      "T01 T02 delayed messages are handled by due time, never early, and do not block each other")
   default void delays() {
     lab().virtual();
     Messaging messaging = lab().open();
     Map<String, Instant> handled = new ConcurrentHashMap<>();
     List<String> order = new CopyOnWriteArrayList<>();
-    consume(messaging, m -> {
-      handled.put(new String(m.payload()), lab().time.now());
-      order.add(new String(m.payload()));
-    });
+    consume(
+        messaging,
+        m -> {
+          handled.put(new String(m.payload()), lab().time.now());
+          order.add(new String(m.payload()));
+        });
     Instant start = lab().time.now();
     for (int seconds : new int[] {600, 5, 60, 1, 0}) {
-      messaging.producer().publish(Message.builder(TOPIC).text("" + seconds).delay(Duration.ofSeconds(seconds)).build());
+      messaging
+          .producer()
+          .publish(
+              Message.builder(TOPIC).text("" + seconds).delay(Duration.ofSeconds(seconds)).build());
     }
-    messaging.producer().publish(Message.builder(TOPIC).text("30").deliverAt(start.plusSeconds(30)).build());
-    messaging.producer().publish(Message.builder(TOPIC).text("-1").deliverAt(start.minusSeconds(1)).build());
+    messaging
+        .producer()
+        .publish(Message.builder(TOPIC).text("30").deliverAt(start.plusSeconds(30)).build());
+    messaging
+        .producer()
+        .publish(Message.builder(TOPIC).text("-1").deliverAt(start.minusSeconds(1)).build());
 
     lab().time.advance(Duration.ofMinutes(11));
 
@@ -55,7 +62,9 @@ interface TimeClauses extends Clauses {
     lab().virtual();
     Messaging victim = lab().open("application", "victim");
     victim.topology().declare(TOPIC, GROUP);
-    victim.producer().publish(Message.builder(TOPIC).text("later").delay(Duration.ofMinutes(1)).build());
+    victim
+        .producer()
+        .publish(Message.builder(TOPIC).text("later").delay(Duration.ofMinutes(1)).build());
     lab().broker.abandon("victim");
     lab().broker.restart();
     Recorder seen = new Recorder();
@@ -67,14 +76,16 @@ interface TimeClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("T04 an expired message is not handled, an almost expired one is; its own time to live wins")
+  @DisplayName(
+      "T04 an expired message is not handled, an almost expired one is; its own time to live wins")
   default void expiry() {
     lab().virtual();
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, GROUP);
     Producer producer = messaging.producerBuilder().timeToLive(Duration.ofSeconds(10)).build();
     producer.publish(message("a", "default"));
-    producer.publish(Message.builder(TOPIC).text("longer").timeToLive(Duration.ofSeconds(20)).build());
+    producer.publish(
+        Message.builder(TOPIC).text("longer").timeToLive(Duration.ofSeconds(20)).build());
     messaging.producer().publish(message("b", "for ever"));
     lab().time.advance(Duration.ofMillis(19_999));
     Recorder seen = new Recorder();
@@ -95,7 +106,9 @@ interface TimeClauses extends Clauses {
     lab().virtual();
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, GROUP);
-    messaging.producer().publish(Message.builder(TOPIC).text("x").timeToLive(Duration.ofSeconds(1)).build());
+    messaging
+        .producer()
+        .publish(Message.builder(TOPIC).text("x").timeToLive(Duration.ofSeconds(1)).build());
     lab().time.advance(Duration.ofSeconds(1));
     consumeWith(messaging, builder -> builder.deadLetterExpired().handler(m -> {}));
     lab().time.settle();
@@ -110,7 +123,9 @@ interface TimeClauses extends Clauses {
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, GROUP);
     for (int priority : new int[] {0, 5, 9, 3, 9, 0, 7}) {
-      messaging.producer().publish(Message.builder(TOPIC).text("" + priority).priority(priority).build());
+      messaging
+          .producer()
+          .publish(Message.builder(TOPIC).text("" + priority).priority(priority).build());
     }
     Recorder seen = new Recorder();
     consumeWith(messaging, builder -> builder.maxInFlight(1).handler(seen));

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Topology of one broker. Thread-safe; never blocks; stages fail with a {@link dev.missive.MessagingException}.
+ * Topology of one broker. Thread-safe; never blocks; stages fail with a {@link
+ * dev.missive.MessagingException}.
  *
  * @since 0.1
  */
@@ -23,7 +24,8 @@ public interface Admin {
    * Makes what is missing, dead letters first, then groups. Idempotent.
    *
    * @param plan what should be there
-   * @return fails with TOPOLOGY_MISMATCH naming object, field, wanted and actual value, or with TOPOLOGY_FORBIDDEN
+   * @return fails with TOPOLOGY_MISMATCH naming object, field, wanted and actual value, or with
+   *     TOPOLOGY_FORBIDDEN
    */
   CompletionStage<Void> declare(Topology.Plan plan);
 

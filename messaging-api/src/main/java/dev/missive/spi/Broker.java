@@ -14,17 +14,20 @@ import java.util.concurrent.CompletionStage;
 public interface Broker {
 
   /**
-   * Makes the first connection: one attempt, never blocks. After a failure the runtime calls it again, with a growing wait; after a success the adapter
-   * keeps the connection by itself (250 ms doubling to 30 s with full jitter, for ever) and reports through {@link BrokerContext#connection}.
+   * Makes the first connection: one attempt, never blocks. After a failure the runtime calls it
+   * again, with a growing wait; after a success the adapter keeps the connection by itself (250 ms
+   * doubling to 30 s with full jitter, for ever) and reports through {@link
+   * BrokerContext#connection}.
    *
-   * @return what the broker is and can do, found by asking it; exceptional with {@code AUTH}, {@code TLS}, {@code BROKER_UNREACHABLE} or another
-   *     {@link dev.missive.MessagingException}
+   * @return what the broker is and can do, found by asking it; exceptional with {@code AUTH},
+   *     {@code TLS}, {@code BROKER_UNREACHABLE} or another {@link dev.missive.MessagingException}
    */
   CompletionStage<Traits> connect();
 
   /**
-   * Opens a way to publish. Called after {@link #connect} succeeded, and again after each time the connection came back: what the earlier one held has then been
-   * failed, in the order it was sent. Never blocks.
+   * Opens a way to publish. Called after {@link #connect} succeeded, and again after each time the
+   * connection came back: what the earlier one held has then been failed, in the order it was sent.
+   * Never blocks.
    *
    * @param deadline the longest time one attempt may take inside the client
    * @return a new sender
@@ -32,7 +35,8 @@ public interface Broker {
   Sender sender(Duration deadline);
 
   /**
-   * Subscribes. The topology stands already. Never blocks; deliveries may start at once. The adapter restores the subscription after a lost connection.
+   * Subscribes. The topology stands already. Never blocks; deliveries may start at once. The
+   * adapter restores the subscription after a lost connection.
    *
    * @param spec what to subscribe to
    * @param listener gets the deliveries, on one thread at a time
@@ -48,7 +52,8 @@ public interface Broker {
   Admin admin();
 
   /**
-   * The native handle, or one of the optional parts {@link AtomicSender} and {@link Seeker}. Never blocks.
+   * The native handle, or one of the optional parts {@link AtomicSender} and {@link Seeker}. Never
+   * blocks.
    *
    * @param type the wanted class
    * @param <T> its type
@@ -57,7 +62,8 @@ public interface Broker {
   <T> Optional<T> unwrap(Class<T> type);
 
   /**
-   * Closes everything that is still open; nothing of this client survives, threads included. Never blocks. Idempotent.
+   * Closes everything that is still open; nothing of this client survives, threads included. Never
+   * blocks. Idempotent.
    *
    * @param atMost after this long the connection is cut by force
    * @return when it is done
@@ -70,7 +76,8 @@ public interface Broker {
    * @param version the broker's version, as it calls it
    * @param can every capability it has; what is missing counts as NONE
    * @param maxBytes the largest message, body and headers
-   * @param waitInProcess waits up to this long stay in the client; zero = the broker does all waiting
+   * @param waitInProcess waits up to this long stay in the client; zero = the broker does all
+   *     waiting
    * @param deferPrecision how late a wait at the broker may end
    * @param longestHold how long a delivery may stay unsettled; zero = no limit
    * @param redelivery how long after a crash others get the message at the latest

@@ -18,7 +18,8 @@ public interface BrokerContext {
    * @param type as declared
    * @param <T> its type
    * @return never null
-   * @throws dev.missive.MessagingException INTERNAL if the key was not declared, has another type, or has neither value nor default
+   * @throws dev.missive.MessagingException INTERNAL if the key was not declared, has another type,
+   *     or has neither value nor default
    */
   <T> T setting(String key, Class<T> type);
 
@@ -33,7 +34,8 @@ public interface BrokerContext {
   <T> Optional<T> optional(String key, Class<T> type);
 
   /**
-   * What to call this client at the broker: application and connection name, unique enough for people to find it.
+   * What to call this client at the broker: application and connection name, unique enough for
+   * people to find it.
    *
    * @return never null
    */
@@ -47,7 +49,8 @@ public interface BrokerContext {
   Time time();
 
   /**
-   * Makes threads named {@code missive-<broker>-<client>-<role>-<n>}, daemons, known to the runtime as I/O threads: a publish there never waits.
+   * Makes threads named {@code missive-<broker>-<client>-<role>-<n>}, daemons, known to the runtime
+   * as I/O threads: a publish there never waits.
    *
    * @param role what they do, one word
    * @return a new factory
@@ -55,9 +58,11 @@ public interface BrokerContext {
   ThreadFactory threads(String role);
 
   /**
-   * Reports the state of the connection. To be called on every change, in order; the runtime returns at once.
+   * Reports the state of the connection. To be called on every change, in order; the runtime
+   * returns at once.
    *
-   * <p>CONNECTED after a loss makes the runtime take a new {@link Sender}. Subscriptions are restored by the adapter itself, before or after.
+   * <p>CONNECTED after a loss makes the runtime take a new {@link Sender}. Subscriptions are
+   * restored by the adapter itself, before or after.
    *
    * @param state the new state
    * @param reason what happened, for people; no secret

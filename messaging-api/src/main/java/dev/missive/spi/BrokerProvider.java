@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An adapter, found by {@link java.util.ServiceLoader} or handed in by code. Does no I/O and starts no thread. Thread-safe.
+ * An adapter, found by {@link java.util.ServiceLoader} or handed in by code. Does no I/O and starts
+ * no thread. Thread-safe.
  *
  * @since 0.1
  */
@@ -19,7 +20,8 @@ public interface BrokerProvider {
   String name();
 
   /**
-   * All settings, so that the runtime can refuse unknown ones, mask secrets, read variables and print help.
+   * All settings, so that the runtime can refuse unknown ones, mask secrets, read variables and
+   * print help.
    *
    * @return keys start with {@link #name()} and a dot
    */
@@ -30,7 +32,8 @@ public interface BrokerProvider {
    *
    * @param context settings, time, threads; lives as long as the broker
    * @return a new broker
-   * @throws MessagingException CONFIG_INVALID if settings contradict each other, with every problem at once
+   * @throws MessagingException CONFIG_INVALID if settings contradict each other, with every problem
+   *     at once
    */
   Broker create(BrokerContext context);
 
@@ -38,14 +41,20 @@ public interface BrokerProvider {
    * One setting.
    *
    * @param key the key, for instance {@code rabbitmq.url}
-   * @param type String, Boolean, Integer, Long, Double, Duration (as {@code 500ms}, {@code 30s}, {@code 5m} or ISO), an enum, or List (of text, separated
-   *     by commas)
+   * @param type String, Boolean, Integer, Long, Double, Duration (as {@code 500ms}, {@code 30s},
+   *     {@code 5m} or ISO), an enum, or List (of text, separated by commas)
    * @param byDefault the default as text; null if there is none
    * @param secret whether the value must never be shown
    * @param variables further environment variables that set it, for instance {@code RABBITMQ_URL}
    * @param help one sentence for people, with the unit
    */
-  record Setting(String key, Class<?> type, @Nullable String byDefault, boolean secret, List<String> variables, String help) {
+  record Setting(
+      String key,
+      Class<?> type,
+      @Nullable String byDefault,
+      boolean secret,
+      List<String> variables,
+      String help) {
     /** Copies the list. */
     public Setting {
       variables = List.copyOf(variables);

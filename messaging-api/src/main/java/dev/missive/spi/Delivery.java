@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message in the hands of this client. Thread-safe; belongs to one epoch (connection or assignment). Nothing here blocks.
+ * One message in the hands of this client. Thread-safe; belongs to one epoch (connection or
+ * assignment). Nothing here blocks.
  *
  * @since 0.1
  */
@@ -15,8 +16,9 @@ public interface Delivery {
   /**
    * The message, a lazy view over the client's record, valid until it is settled.
    *
-   * @return its {@code headers()} hold the application's and all of {@link Message.Header} that the adapter does not map to a field, as they came; its
-   *     {@code topic()} is {@link Message.Header#TOPIC} where that is present
+   * @return its {@code headers()} hold the application's and all of {@link Message.Header} that the
+   *     adapter does not map to a field, as they came; its {@code topic()} is {@link
+   *     Message.Header#TOPIC} where that is present
    */
   Message message();
 
@@ -35,21 +37,24 @@ public interface Delivery {
   Object epoch();
 
   /**
-   * Done: the broker shall forget it. Queued in order, flushed at least once a second and by {@link Subscription#close()}.
+   * Done: the broker shall forget it. Queued in order, flushed at least once a second and by {@link
+   * Subscription#close()}.
    *
    * @return what came of it
    */
   Settled ack();
 
   /**
-   * Not started: the broker shall give it to somebody, unharmed and uncounted, near its old place where it can.
+   * Not started: the broker shall give it to somebody, unharmed and uncounted, near its old place
+   * where it can.
    *
    * @return what came of it
    */
   Settled release();
 
   /**
-   * Notes how many runs have failed in process, so that a crash repeats fewer of them; where the broker has no place for it, does nothing.
+   * Notes how many runs have failed in process, so that a crash repeats fewer of them; where the
+   * broker has no place for it, does nothing.
    *
    * @param count at least 1
    */

@@ -3,7 +3,8 @@ package dev.missive.spi;
 import dev.missive.MessagingException;
 
 /**
- * Gets the deliveries of one subscription. Implemented by the runtime; every method returns at once and throws nothing.
+ * Gets the deliveries of one subscription. Implemented by the runtime; every method returns at once
+ * and throws nothing.
  *
  * @since 0.1
  */
@@ -13,13 +14,14 @@ public interface DeliveryListener {
    * A message has come. Called on one thread at a time per subscription.
    *
    * @param delivery to be settled exactly once, on any thread, also during this call
-   * @param more whether another call follows at once on this thread, so that workers need not be woken yet
+   * @param more whether another call follows at once on this thread, so that workers need not be
+   *     woken yet
    */
   void delivered(Delivery delivery, boolean more);
 
   /**
-   * Deliveries of this epoch are lost: settling them answers STALE, the broker gives them to somebody. Those that have not started are dropped; running
-   * handlers go on.
+   * Deliveries of this epoch are lost: settling them answers STALE, the broker gives them to
+   * somebody. Those that have not started are dropped; running handlers go on.
    *
    * @param epoch as in {@link Delivery#epoch()}
    */

@@ -1,7 +1,8 @@
 package dev.missive.spi;
 
 /**
- * Where a message goes. How a group waits for an instant (delay queues, tier topics, a stream of its own) is the adapter's business.
+ * Where a message goes. How a group waits for an instant (delay queues, tier topics, a stream of
+ * its own) is the adapter's business.
  *
  * @since 0.1
  */
@@ -17,7 +18,8 @@ public sealed interface Destination {
   /**
    * One group of a topic and no other: retry, delay, redrive.
    *
-   * @param topic the topic or pattern of the subscription; the message's own topic travels in {@link dev.missive.Message.Header#TOPIC}
+   * @param topic the topic or pattern of the subscription; the message's own topic travels in
+   *     {@link dev.missive.Message.Header#TOPIC}
    * @param group the group
    */
   record Group(String topic, String group) implements Destination {}

@@ -3,7 +3,8 @@ package dev.missive.spi;
 import dev.missive.Messaging;
 
 /**
- * The runtime behind {@link Messaging}, found by {@link java.util.ServiceLoader}. Implemented by messaging-core; adapters have nothing to do with it.
+ * The runtime behind {@link Messaging}, found by {@link java.util.ServiceLoader}. Implemented by
+ * messaging-core; adapters have nothing to do with it.
  *
  * @since 0.1
  */

@@ -8,24 +8,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * A way to publish that lasts as long as one connection. Thread-safe.
  *
- * <p>The runtime owns window, deadline, resend and outcome. Order is kept while the connection stands. When it goes, the adapter fails everything it holds, in
- * the order it was sent, and from then on fails every send at once with {@code BROKER_UNREACHABLE}, NOT_STORED.
+ * <p>The runtime owns window, deadline, resend and outcome. Order is kept while the connection
+ * stands. When it goes, the adapter fails everything it holds, in the order it was sent, and from
+ * then on fails every send at once with {@code BROKER_UNREACHABLE}, NOT_STORED.
  *
  * @since 0.1
  */
 public interface Sender {
 
   /**
-   * Hands one message to the broker and reports once whether it was stored. One attempt, never a retry.
+   * Hands one message to the broker and reports once whether it was stored. One attempt, never a
+   * retry.
    *
-   * <p>Called concurrently. Must not block longer than it takes to enqueue. Throws nothing for a message that passed the runtime's checks. Contract: P01, P12.
+   * <p>Called concurrently. Must not block longer than it takes to enqueue. Throws nothing for a
+   * message that passed the runtime's checks. Contract: P01, P12.
    *
-   * @param to where it goes; it was declared before, or the failure is {@code TOPIC_MISSING} or {@code UNROUTABLE}
-   * @param message what to send; headers hold the application's and those of {@link Message.Header} that are the same for every broker (reply-to, expires-at,
-   *     max-attempts, attempt, dl-…), to be written as they are; the adapter itself writes id, type, key, content type, correlation id, timestamp, priority and
-   *     topic to the places of the wire table. Immutable; not to be kept after the result
-   * @param notBefore the earliest instant of delivery; null = at once. The adapter writes it to {@link Message.Header#NOT_BEFORE} unless the broker does all the
-   *     waiting
+   * @param to where it goes; it was declared before, or the failure is {@code TOPIC_MISSING} or
+   *     {@code UNROUTABLE}
+   * @param message what to send; headers hold the application's and those of {@link Message.Header}
+   *     that are the same for every broker (reply-to, expires-at, max-attempts, attempt, dl-…), to
+   *     be written as they are; the adapter itself writes id, type, key, content type, correlation
+   *     id, timestamp, priority and topic to the places of the wire table. Immutable; not to be
+   *     kept after the result
+   * @param notBefore the earliest instant of delivery; null = at once. The adapter writes it to
+   *     {@link Message.Header#NOT_BEFORE} unless the broker does all the waiting
    * @param result called exactly once, never on the caller's thread
    */
   void send(Destination to, Message message, @Nullable Instant notBefore, Result result);
@@ -47,7 +53,8 @@ public interface Sender {
     /**
      * It was not stored, or nobody knows.
      *
-     * @param failure {@code retryable()} says whether to send it again, {@code outcome()} whether the broker may have it
+     * @param failure {@code retryable()} says whether to send it again, {@code outcome()} whether
+     *     the broker may have it
      */
     void failed(PublishException failure);
   }

@@ -5,7 +5,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A flow of deliveries: never more than {@code maxInFlight} unsettled ones, whose leases the adapter keeps alive. Thread-safe; nothing here blocks.
+ * A flow of deliveries: never more than {@code maxInFlight} unsettled ones, whose leases the
+ * adapter keeps alive. Thread-safe; nothing here blocks.
  *
  * @since 0.1
  */
@@ -21,25 +22,31 @@ public interface Subscription {
   /**
    * Where replies for this subscription are sent.
    *
-   * @return the address of {@link Destination.Reply}, known once {@link #ready()}, the same until its epoch is revoked; for other kinds the topic
+   * @return the address of {@link Destination.Reply}, known once {@link #ready()}, the same until
+   *     its epoch is revoked; for other kinds the topic
    */
   String address();
 
-  /** Fetches nothing more. Deliveries already fetched may still arrive. Leases are kept alive. Idempotent; survives reconnects. */
+  /**
+   * Fetches nothing more. Deliveries already fetched may still arrive. Leases are kept alive.
+   * Idempotent; survives reconnects.
+   */
   void pause();
 
   /** Goes on. Idempotent. */
   void resume();
 
   /**
-   * Ends the flow. When the stage completes no delivery arrives any more; held ones can still be settled until {@link #close()}. Idempotent.
+   * Ends the flow. When the stage completes no delivery arrives any more; held ones can still be
+   * settled until {@link #close()}. Idempotent.
    *
    * @return when no delivery arrives any more
    */
   CompletionStage<Void> stop();
 
   /**
-   * Flushes what was settled, gives the rest back to the broker, uncounted, and leaves the group. Idempotent.
+   * Flushes what was settled, gives the rest back to the broker, uncounted, and leaves the group.
+   * Idempotent.
    *
    * @return when settlements have been handed to the broker and the group was left
    */
@@ -69,5 +76,11 @@ public interface Subscription {
    * @param keyOrder whether the group was declared with order per key over its instances
    * @param from where a new group starts; null = with what is published from now on
    */
-  record Spec(Kind kind, String topic, @Nullable String group, int maxInFlight, boolean keyOrder, @Nullable Instant from) {}
+  record Spec(
+      Kind kind,
+      String topic,
+      @Nullable String group,
+      int maxInFlight,
+      boolean keyOrder,
+      @Nullable Instant from) {}
 }

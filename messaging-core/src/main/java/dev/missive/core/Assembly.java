@@ -63,10 +63,16 @@ final class Assembly {
   private final TypedProducers typed;
 
   Assembly(
-      BrokerProvider provider, Settings settings, @Nullable String name, List<Interceptor> interceptors, List<Codec> ownCodecs, @Nullable Time givenTime) {
+      BrokerProvider provider,
+      Settings settings,
+      @Nullable String name,
+      List<Interceptor> interceptors,
+      List<Codec> ownCodecs,
+      @Nullable Time givenTime) {
     this.settings = settings;
     this.interceptors = List.copyOf(interceptors);
-    application = settings.find("application", String.class).orElseGet(CoreSettings::defaultApplication);
+    application =
+        settings.find("application", String.class).orElseGet(CoreSettings::defaultApplication);
     String client = name == null ? application : application + "-" + name;
     RuntimeThreads threads = new RuntimeThreads(provider.name(), client);
     ownTime = givenTime == null ? new SystemTime(threads.io("timer")) : null;
@@ -75,7 +81,8 @@ final class Assembly {
     completions = new Serial(threads.io("completions"), time);
     AdapterContext context = new AdapterContext(settings, client, time, threads);
     broker = provider.create(context);
-    connection = new Connection(provider.name(), broker, time, connectSettings(), runtime, completions);
+    connection =
+        new Connection(provider.name(), broker, time, connectSettings(), runtime, completions);
     context.reportTo(connection);
     PublishSettings publish =
         new PublishSettings(
@@ -84,10 +91,17 @@ final class Assembly {
             settings.get("producer.deadline", Duration.class),
             settings.get("message.max-bytes", Long.class));
     outbox = new Outbox(connection, time, runtime, publish.deadline());
-    publisher = new Publisher(outbox, publish, this.interceptors, time, completions, RuntimeThreads::onIoThread);
+    publisher =
+        new Publisher(
+            outbox, publish, this.interceptors, time, completions, RuntimeThreads::onIoThread);
     codecs = new Codecs(ownCodecs);
-    copies = new Copies(settings.get("dead-letter.message", Boolean.class), settings.get("dead-letter.stack", Boolean.class), aliases());
-    topology = new RuntimeTopology(connection, time, settings.get("topology.mode", TopologyMode.class));
+    copies =
+        new Copies(
+            settings.get("dead-letter.message", Boolean.class),
+            settings.get("dead-letter.stack", Boolean.class),
+            aliases());
+    topology =
+        new RuntimeTopology(connection, time, settings.get("topology.mode", TopologyMode.class));
     deadLetters = new RuntimeDeadLetters(connection, outbox, time);
     handlerThreads = HandlerThreads.named(threads.name("handler"));
     replies = new Replies(publisher, PublishOptions.of(publish.deadline()));
@@ -111,7 +125,9 @@ final class Assembly {
         settings.find("producer.time-to-live", Duration.class).orElse(null),
         settings.get("producer.fail-when-full", Boolean.class),
         settings.get("producer.strict-key-order", Boolean.class),
-        options -> register.apply(new RuntimeProducer(publisher, outbox, connection, time, typed, options)));
+        options ->
+            register.apply(
+                new RuntimeProducer(publisher, outbox, connection, time, typed, options)));
   }
 
   RuntimeRequester requester(Supplier<Producer> producer) {
@@ -124,7 +140,9 @@ final class Assembly {
         settings.find("consumer.max-in-flight", Integer.class).orElse(null),
         settings.find("consumer.max-handling-time", Duration.class).orElse(null),
         settings.get("consumer.stall-after", Duration.class),
-        RetryPolicy.exponential(settings.get("retry.initial", Duration.class), settings.get("retry.max", Duration.class))
+        RetryPolicy.exponential(
+                settings.get("retry.initial", Duration.class),
+                settings.get("retry.max", Duration.class))
             .maxAttempts(settings.get("retry.max-attempts", Integer.class)));
   }
 
@@ -140,7 +158,10 @@ final class Assembly {
   }
 
   private ConnectSettings connectSettings() {
-    int attempts = settings.get("connect.fail-fast", Boolean.class) ? 1 : settings.get("connect.attempts", Integer.class);
+    int attempts =
+        settings.get("connect.fail-fast", Boolean.class)
+            ? 1
+            : settings.get("connect.attempts", Integer.class);
     return new ConnectSettings(settings.get("connect.timeout", Duration.class), attempts);
   }
 
@@ -150,7 +171,10 @@ final class Assembly {
       String[] parts = alias.toString().split("=", 2);
       if (parts.length != 2 || !parts[0].startsWith("missive-dl-") || parts[1].isBlank()) {
         throw new dev.missive.MessagingException(
-            dev.missive.ErrorCode.CONFIG_INVALID, "dead-letter.aliases has \"" + alias + "\" but each must be as missive-dl-topic=original-topic");
+            dev.missive.ErrorCode.CONFIG_INVALID,
+            "dead-letter.aliases has \""
+                + alias
+                + "\" but each must be as missive-dl-topic=original-topic");
       }
       aliases.put(parts[0], parts[1]);
     }

@@ -23,10 +23,12 @@ final class Providers {
   static List<BrokerProvider> find(List<BrokerProvider> fromCode) {
     Map<String, BrokerProvider> found = new LinkedHashMap<>();
     fromCode.forEach(provider -> found.putIfAbsent(provider.name(), provider));
-    ServiceLoader.load(BrokerProvider.class, Providers.class.getClassLoader()).forEach(provider -> found.putIfAbsent(provider.name(), provider));
+    ServiceLoader.load(BrokerProvider.class, Providers.class.getClassLoader())
+        .forEach(provider -> found.putIfAbsent(provider.name(), provider));
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     if (context != null && context != Providers.class.getClassLoader()) {
-      ServiceLoader.load(BrokerProvider.class, context).forEach(provider -> found.putIfAbsent(provider.name(), provider));
+      ServiceLoader.load(BrokerProvider.class, context)
+          .forEach(provider -> found.putIfAbsent(provider.name(), provider));
     }
     return List.copyOf(found.values());
   }
@@ -34,28 +36,43 @@ final class Providers {
   /** The wanted one; else the only one that is not memory; else memory. */
   static BrokerProvider choose(List<BrokerProvider> all, @Nullable String wanted) {
     if (wanted != null) {
-      return all.stream().filter(provider -> provider.name().equals(wanted)).findFirst().orElseThrow(() -> missing(all, wanted));
+      return all.stream()
+          .filter(provider -> provider.name().equals(wanted))
+          .findFirst()
+          .orElseThrow(() -> missing(all, wanted));
     }
-    List<BrokerProvider> real = all.stream().filter(provider -> !provider.name().equals(MEMORY)).toList();
+    List<BrokerProvider> real =
+        all.stream().filter(provider -> !provider.name().equals(MEMORY)).toList();
     if (real.size() > 1) {
       throw new MessagingException(
-          ErrorCode.PROVIDER_AMBIGUOUS, "several adapters are on the class path: " + names(real) + ". Set broker to one of them, or remove the others");
+          ErrorCode.PROVIDER_AMBIGUOUS,
+          "several adapters are on the class path: "
+              + names(real)
+              + ". Set broker to one of them, or remove the others");
     }
     if (real.size() == 1) {
       return real.get(0);
     }
     if (all.isEmpty()) {
       throw new MessagingException(
-          ErrorCode.PROVIDER_MISSING, "no adapter is on the class path. Add messaging-rabbitmq, messaging-kafka, messaging-nats, or messaging-testkit for the in-memory broker");
+          ErrorCode.PROVIDER_MISSING,
+          "no adapter is on the class path. Add messaging-rabbitmq, messaging-kafka, messaging-nats, or messaging-testkit for the in-memory broker");
     }
-    LOG.log(Level.INFO, "the in-memory broker is used: nothing survives this process. Add an adapter to the class path for a real broker");
+    LOG.log(
+        Level.INFO,
+        "the in-memory broker is used: nothing survives this process. Add an adapter to the class path for a real broker");
     return all.get(0);
   }
 
   private static MessagingException missing(List<BrokerProvider> all, String wanted) {
     return new MessagingException(
         ErrorCode.PROVIDER_MISSING,
-        "no broker provider named \"" + wanted + "\". Found on the class path: " + (all.isEmpty() ? "none" : names(all)) + ". Add the dependency messaging-" + wanted
+        "no broker provider named \""
+            + wanted
+            + "\". Found on the class path: "
+            + (all.isEmpty() ? "none" : names(all))
+            + ". Add the dependency messaging-"
+            + wanted
             + ", or set broker to one of the above");
   }
 

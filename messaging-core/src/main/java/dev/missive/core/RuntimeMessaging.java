@@ -167,7 +167,9 @@ final class RuntimeMessaging implements Messaging {
       asking.close();
     }
     CompletableFuture<?>[] flushed =
-        producers.stream().map(open -> open.beginClose().toCompletableFuture()).toArray(CompletableFuture[]::new);
+        producers.stream()
+            .map(open -> open.beginClose().toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
     Await.completed(CompletableFuture.allOf(flushed), remaining(end), assembly.time);
     assembly.outbox.close();
     Await.completed(assembly.broker.close(LAST_WORD), LAST_WORD, assembly.time);
@@ -178,7 +180,8 @@ final class RuntimeMessaging implements Messaging {
   private Producer register(RuntimeProducer made) {
     synchronized (lock) {
       if (closing != null) {
-        throw new MessagingException(ErrorCode.CLOSED, "this connection was closed. Open a new one");
+        throw new MessagingException(
+            ErrorCode.CLOSED, "this connection was closed. Open a new one");
       }
       producers.add(made);
     }
@@ -195,10 +198,16 @@ final class RuntimeMessaging implements Messaging {
     public Consumer make(RuntimeConsumer.Made made) {
       RuntimeConsumer consumer =
           made.with(
-              assembly.connection, assembly.outbox, assembly.copies, assembly.time, assembly.handlerThreads, assembly.topology::declareForConsumer);
+              assembly.connection,
+              assembly.outbox,
+              assembly.copies,
+              assembly.time,
+              assembly.handlerThreads,
+              assembly.topology::declareForConsumer);
       synchronized (lock) {
         if (closing != null) {
-          throw new MessagingException(ErrorCode.CLOSED, "this connection was closed. Open a new one");
+          throw new MessagingException(
+              ErrorCode.CLOSED, "this connection was closed. Open a new one");
         }
         consumers.add(consumer);
       }

@@ -3,7 +3,10 @@ package dev.missive.core;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Names the threads of one connection, {@code missive-<broker>-<client>-<role>-<n>}, and tells which are for I/O. */
+/**
+ * Names the threads of one connection, {@code missive-<broker>-<client>-<role>-<n>}, and tells
+ * which are for I/O.
+ */
 final class RuntimeThreads {
   private final String prefix;
 

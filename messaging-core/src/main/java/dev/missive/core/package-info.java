@@ -1,6 +1,4 @@
-/**
- * The runtime of Missive. Internal: applications meet it through {@code dev.missive} alone.
- */
+/** The runtime of Missive. Internal: applications meet it through {@code dev.missive} alone. */
 @NullMarked
 package dev.missive.core;
 

@@ -13,7 +13,11 @@ final class BoundHandler {
   private final UnaryOperator<Consumer.Builder> options;
   private final Provider<? extends Handler> handler;
 
-  BoundHandler(String[] topics, String group, UnaryOperator<Consumer.Builder> options, Provider<? extends Handler> handler) {
+  BoundHandler(
+      String[] topics,
+      String group,
+      UnaryOperator<Consumer.Builder> options,
+      Provider<? extends Handler> handler) {
     this.topics = topics.clone();
     this.group = group;
     this.options = options;

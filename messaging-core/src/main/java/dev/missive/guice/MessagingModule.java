@@ -24,7 +24,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds {@link Messaging}, {@link Producer}, {@link Router} and {@link Health} of one connection, and starts the handlers that are bound here.
+ * Binds {@link Messaging}, {@link Producer}, {@link Router} and {@link Health} of one connection,
+ * and starts the handlers that are bound here.
  *
  * <p>Subclass it to bind handlers:
  *
@@ -39,8 +40,10 @@ import org.jspecify.annotations.Nullable;
  * messaging.close();   // drains them, 30 s
  * }</pre>
  *
- * <p>Interceptors, codecs and adapters that other modules add to a {@code Multibinder} of {@link Interceptor}, {@link Codec} or {@link BrokerProvider} are used by every connection. Of a named
- * connection everything is bound with {@code @Named(name)}, and its settings are {@code connections.<name>.*}.
+ * <p>Interceptors, codecs and adapters that other modules add to a {@code Multibinder} of {@link
+ * Interceptor}, {@link Codec} or {@link BrokerProvider} are used by every connection. Of a named
+ * connection everything is bound with {@code @Named(name)}, and its settings are {@code
+ * connections.<name>.*}.
  *
  * @since 0.1
  */
@@ -103,9 +106,11 @@ public class MessagingModule extends AbstractModule {
     Multibinder.newSetBinder(binder(), BrokerProvider.class);
     bound();
     configureMessaging();
-    Provider<Set<Interceptor>> interceptors = getProvider(Key.get(new TypeLiteral<Set<Interceptor>>() {}));
+    Provider<Set<Interceptor>> interceptors =
+        getProvider(Key.get(new TypeLiteral<Set<Interceptor>>() {}));
     Provider<Set<Codec>> codecs = getProvider(Key.get(new TypeLiteral<Set<Codec>>() {}));
-    Provider<Set<BrokerProvider>> providers = getProvider(Key.get(new TypeLiteral<Set<BrokerProvider>>() {}));
+    Provider<Set<BrokerProvider>> providers =
+        getProvider(Key.get(new TypeLiteral<Set<BrokerProvider>>() {}));
     Provider<Set<BoundHandler>> handlers = getProvider(setOf(BoundHandler.class));
     Provider<Messaging> messaging = getProvider(key(Messaging.class));
     bind(key(Messaging.class))
@@ -117,7 +122,8 @@ public class MessagingModule extends AbstractModule {
                       .interceptors(interceptors.get().toArray(Interceptor[]::new))
                       .codecs(codecs.get().toArray(Codec[]::new))
                       .providers(providers.get().toArray(BrokerProvider[]::new));
-              return new StartingMessaging(name == null ? builder.open() : builder.connection(name).open(), handlers);
+              return new StartingMessaging(
+                  name == null ? builder.open() : builder.connection(name).open(), handlers);
             })
         .in(Scopes.SINGLETON);
     bind(key(Producer.class)).toProvider(() -> messaging.get().producer()).in(Scopes.SINGLETON);
@@ -132,7 +138,8 @@ public class MessagingModule extends AbstractModule {
 
   @SuppressWarnings("unchecked") // Guice builds the type; Java has no literal for it.
   private <T> Key<Set<T>> setOf(Class<T> type) {
-    TypeLiteral<Set<T>> set = (TypeLiteral<Set<T>>) TypeLiteral.get(com.google.inject.util.Types.setOf(type));
+    TypeLiteral<Set<T>> set =
+        (TypeLiteral<Set<T>>) TypeLiteral.get(com.google.inject.util.Types.setOf(type));
     return name == null ? Key.get(set) : Key.get(set, Names.named(name));
   }
 
@@ -148,7 +155,10 @@ public class MessagingModule extends AbstractModule {
     private final @Nullable String group;
     private final UnaryOperator<dev.missive.Consumer.Builder> options;
 
-    private HandlerBinding(String[] topics, @Nullable String group, UnaryOperator<dev.missive.Consumer.Builder> options) {
+    private HandlerBinding(
+        String[] topics,
+        @Nullable String group,
+        UnaryOperator<dev.missive.Consumer.Builder> options) {
       this.topics = topics;
       this.group = group;
       this.options = options;
@@ -191,7 +201,11 @@ public class MessagingModule extends AbstractModule {
      */
     public void to(Class<? extends Handler> handler) {
       Provider<? extends Handler> provider = getProvider(handler);
-      bound().addBinding().toInstance(new BoundHandler(topics, requireNonNull(group, "group(..) must be called"), options, provider));
+      bound()
+          .addBinding()
+          .toInstance(
+              new BoundHandler(
+                  topics, requireNonNull(group, "group(..) must be called"), options, provider));
     }
 
     /**
@@ -201,7 +215,14 @@ public class MessagingModule extends AbstractModule {
      */
     public void toInstance(Handler handler) {
       requireNonNull(handler, "handler");
-      bound().addBinding().toInstance(new BoundHandler(topics, requireNonNull(group, "group(..) must be called"), options, () -> handler));
+      bound()
+          .addBinding()
+          .toInstance(
+              new BoundHandler(
+                  topics,
+                  requireNonNull(group, "group(..) must be called"),
+                  options,
+                  () -> handler));
     }
   }
 }

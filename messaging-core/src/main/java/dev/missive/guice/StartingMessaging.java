@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A connection whose {@code start()} also starts the handlers that were bound to it. Thread-safe. */
+/**
+ * A connection whose {@code start()} also starts the handlers that were bound to it. Thread-safe.
+ */
 final class StartingMessaging implements Messaging {
   private final Messaging messaging;
   private final Provider<Set<BoundHandler>> handlers;

@@ -1,4 +1,7 @@
-/** Missive in an application that is wired by Guice: start at {@link dev.missive.guice.MessagingModule}. */
+/**
+ * Missive in an application that is wired by Guice: start at {@link
+ * dev.missive.guice.MessagingModule}.
+ */
 @NullMarked
 package dev.missive.guice;
 

@@ -4,9 +4,11 @@ import dev.missive.testkit.memory.MemoryControl;
 import java.util.List;
 
 /**
- * The control room of one in-memory broker: what is in it, and what shall go wrong with it. Thread-safe.
+ * The control room of one in-memory broker: what is in it, and what shall go wrong with it.
+ * Thread-safe.
  *
- * <p>A broker is named by the setting {@code memory.name} and comes into being with the first connection; it outlives its connections, until {@link #reset()}.
+ * <p>A broker is named by the setting {@code memory.name} and comes into being with the first
+ * connection; it outlives its connections, until {@link #reset()}.
  *
  * @since 0.1
  */
@@ -106,7 +108,8 @@ public interface MemoryBroker {
   void forbidDeclares(boolean forbidding);
 
   /**
-   * Lets clients die: their connections are gone and they do nothing any more, without closing anything.
+   * Lets clients die: their connections are gone and they do nothing any more, without closing
+   * anything.
    *
    * @param clientPart part of the client's name, the setting {@code application}
    */

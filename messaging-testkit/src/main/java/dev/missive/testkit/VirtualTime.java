@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A clock that stands still until a test moves it. Thread-safe.
  *
- * <p>{@link #advance} fires what is due, in order, and after each task waits until everybody who {@linkplain Time#watch watches} has nothing left to do, so that what follows from a task happens at
- * the instant it belongs to. A handler that waits for something else (a latch, a lock) counts as having nothing to do.
+ * <p>{@link #advance} fires what is due, in order, and after each task waits until everybody who
+ * {@linkplain Time#watch watches} has nothing left to do, so that what follows from a task happens
+ * at the instant it belongs to. A handler that waits for something else (a latch, a lock) counts as
+ * having nothing to do.
  *
  * @since 0.1
  */
@@ -125,7 +127,10 @@ public final class VirtualTime implements Time {
       same = idle && before != null && java.util.Arrays.equals(before, now) ? same + 1 : 0;
       before = now;
       if (System.nanoTime() > patience) {
-        throw new IllegalStateException("the runtime is still busy after " + Duration.ofNanos(PATIENCE_NANOS) + " of real time; does a handler spin?");
+        throw new IllegalStateException(
+            "the runtime is still busy after "
+                + Duration.ofNanos(PATIENCE_NANOS)
+                + " of real time; does a handler spin?");
       }
       if (same < ROUNDS) {
         LockSupport.parkNanos(PAUSE_NANOS);
@@ -209,7 +214,8 @@ public final class VirtualTime implements Time {
         try {
           work.run();
         } catch (RuntimeException | Error e) {
-          System.getLogger(VirtualTime.class.getName()).log(System.Logger.Level.ERROR, "a timer failed", e);
+          System.getLogger(VirtualTime.class.getName())
+              .log(System.Logger.Level.ERROR, "a timer failed", e);
         }
       }
     }

@@ -1,4 +1,7 @@
-/** Tests without a broker: {@link dev.missive.testkit.MemoryBroker}, {@link dev.missive.testkit.VirtualTime}. */
+/**
+ * Tests without a broker: {@link dev.missive.testkit.MemoryBroker}, {@link
+ * dev.missive.testkit.VirtualTime}.
+ */
 @NullMarked
 package dev.missive.testkit;
 

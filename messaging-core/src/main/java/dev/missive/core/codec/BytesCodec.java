@@ -20,7 +20,8 @@ final class BytesCodec implements Codec {
       buffer.get(buffer.position(), bytes);
       return bytes;
     }
-    throw new IllegalArgumentException("application/octet-stream holds byte[] or ByteBuffer, not " + value.getClass().getName());
+    throw new IllegalArgumentException(
+        "application/octet-stream holds byte[] or ByteBuffer, not " + value.getClass().getName());
   }
 
   @Override
@@ -33,6 +34,7 @@ final class BytesCodec implements Codec {
     if (type == ByteBuffer.class) {
       return type.cast(body.asReadOnlyBuffer());
     }
-    throw new IllegalArgumentException("application/octet-stream can be read as byte[] or ByteBuffer, not as " + type.getName());
+    throw new IllegalArgumentException(
+        "application/octet-stream can be read as byte[] or ByteBuffer, not as " + type.getName());
   }
 }

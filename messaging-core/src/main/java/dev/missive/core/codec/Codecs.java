@@ -11,9 +11,14 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Chooses a codec by content type: the application's first, then JSON, text and bytes. Thread-safe. */
+/**
+ * Chooses a codec by content type: the application's first, then JSON, text and bytes. Thread-safe.
+ */
 public final class Codecs {
-  /** What typed publishers write unless told otherwise, and what a message without a content type is taken for. */
+  /**
+   * What typed publishers write unless told otherwise, and what a message without a content type is
+   * taken for.
+   */
   public static final String DEFAULT = "application/json";
 
   private final List<Codec> codecs;
@@ -40,17 +45,30 @@ public final class Codecs {
     String contentType = normal(message.contentType());
     ByteBuffer body = message.body();
     if (body == null) {
-      throw undecodable(message, "it has no payload (a tombstone), but " + type.getName() + " is wanted. Use a plain handler for tombstones");
+      throw undecodable(
+          message,
+          "it has no payload (a tombstone), but "
+              + type.getName()
+              + " is wanted. Use a plain handler for tombstones");
     }
     Codec codec = find(contentType);
     if (codec == null) {
-      throw undecodable(message, "no codec reads the content type " + contentType + ". Known are " + known());
+      throw undecodable(
+          message, "no codec reads the content type " + contentType + ". Known are " + known());
     }
     try {
       return codec.decode(body.asReadOnlyBuffer(), type);
     } catch (Exception e) {
       // The texts of parsers quote what they read; the kind of error is all that may be shown.
-      throw undecodable(message, "its payload is not " + type.getName() + " as " + contentType + " (" + e.getClass().getSimpleName() + ")");
+      throw undecodable(
+          message,
+          "its payload is not "
+              + type.getName()
+              + " as "
+              + contentType
+              + " ("
+              + e.getClass().getSimpleName()
+              + ")");
     }
   }
 
@@ -62,13 +80,22 @@ public final class Codecs {
   public byte[] encode(Object value, String contentType) {
     Codec codec = find(normal(contentType));
     if (codec == null) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, "no codec writes the content type " + contentType + ". Known are " + known());
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "no codec writes the content type " + contentType + ". Known are " + known());
     }
     try {
       return codec.encode(value);
     } catch (Exception e) {
       throw new MessagingException(
-          ErrorCode.CONFIG_INVALID, "a " + value.getClass().getName() + " cannot be written as " + contentType + " (" + e.getClass().getSimpleName() + ")");
+          ErrorCode.CONFIG_INVALID,
+          "a "
+              + value.getClass().getName()
+              + " cannot be written as "
+              + contentType
+              + " ("
+              + e.getClass().getSimpleName()
+              + ")");
     }
   }
 
@@ -87,7 +114,9 @@ public final class Codecs {
       return DEFAULT;
     }
     int parameters = contentType.indexOf(';');
-    return (parameters < 0 ? contentType : contentType.substring(0, parameters)).strip().toLowerCase(Locale.ROOT);
+    return (parameters < 0 ? contentType : contentType.substring(0, parameters))
+        .strip()
+        .toLowerCase(Locale.ROOT);
   }
 
   private String known() {
@@ -95,6 +124,8 @@ public final class Codecs {
   }
 
   private static MessagingException undecodable(ReceivedMessage message, String why) {
-    return new MessagingException(ErrorCode.UNDECODABLE, "message " + message.id() + " of " + message.topic() + " cannot be decoded: " + why);
+    return new MessagingException(
+        ErrorCode.UNDECODABLE,
+        "message " + message.id() + " of " + message.topic() + " cannot be decoded: " + why);
   }
 }

@@ -10,7 +10,8 @@ import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * JSON by Jackson: records, java.time as ISO text, unknown properties ignored so that messages may grow. No polymorphic typing: nothing in a message names a class. Errors carry no piece of the
+ * JSON by Jackson: records, java.time as ISO text, unknown properties ignored so that messages may
+ * grow. No polymorphic typing: nothing in a message names a class. Errors carry no piece of the
  * payload.
  */
 final class JsonCodec implements Codec {

@@ -24,9 +24,15 @@ final class TextCodec implements Codec {
   @Override
   public <T> T decode(ByteBuffer body, Class<T> type) throws CharacterCodingException {
     if (!type.isAssignableFrom(String.class)) {
-      throw new IllegalArgumentException("text/plain can be read as String, not as " + type.getName());
+      throw new IllegalArgumentException(
+          "text/plain can be read as String, not as " + type.getName());
     }
     return type.cast(
-        StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT).onUnmappableCharacter(CodingErrorAction.REPORT).decode(body).toString());
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT)
+            .decode(body)
+            .toString());
   }
 }

@@ -39,7 +39,14 @@ final class ConfigFile {
       String file = named;
       return parse(
           file,
-          environment.files().apply(file).orElseThrow(() -> problem(file + " was named by messaging.config or MESSAGING_CONFIG but does not exist")));
+          environment
+              .files()
+              .apply(file)
+              .orElseThrow(
+                  () ->
+                      problem(
+                          file
+                              + " was named by messaging.config or MESSAGING_CONFIG but does not exist")));
     }
     Optional<String> yaml = environment.files().apply(YAML);
     Optional<String> properties = environment.files().apply(PROPERTIES);
@@ -60,7 +67,9 @@ final class ConfigFile {
       } catch (IOException | IllegalArgumentException e) {
         throw problem(name + " is not a properties file");
       }
-      properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key, "")));
+      properties
+          .stringPropertyNames()
+          .forEach(key -> values.put(key, properties.getProperty(key, "")));
     } else {
       flatten(name, "", yaml(name, text), values);
     }
@@ -73,16 +82,26 @@ final class ConfigFile {
       return new Load(LoadSettings.builder().setLabel(name).build()).loadFromString(text);
     } catch (YamlEngineException e) {
       // Its message quotes the line, which may hold a secret; the position is enough.
-      String position = e instanceof org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException marked
-          ? marked.getProblemMark().map(mark -> " at line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1)).orElse("")
-          : "";
+      String position =
+          e instanceof org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException marked
+              ? marked
+                  .getProblemMark()
+                  .map(
+                      mark ->
+                          " at line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
+                  .orElse("")
+              : "";
       throw problem(name + " is not valid YAML" + position);
     }
   }
 
-  private static void flatten(String name, String prefix, @Nullable Object node, Map<String, String> into) {
+  private static void flatten(
+      String name, String prefix, @Nullable Object node, Map<String, String> into) {
     if (node instanceof Map<?, ?> map) {
-      map.forEach((key, value) -> flatten(name, prefix.isEmpty() ? String.valueOf(key) : prefix + "." + key, value, into));
+      map.forEach(
+          (key, value) ->
+              flatten(
+                  name, prefix.isEmpty() ? String.valueOf(key) : prefix + "." + key, value, into));
     } else if (node instanceof Collection<?> list) {
       into.put(prefix, list.stream().map(String::valueOf).collect(Collectors.joining(",")));
     } else if (node != null && prefix.isEmpty()) {

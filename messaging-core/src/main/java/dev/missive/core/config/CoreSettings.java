@@ -11,29 +11,106 @@ public final class CoreSettings {
   /** All of them. */
   public static final List<Setting> ALL =
       List.of(
-          Setting.of("broker", String.class, null, "name of the adapter; by default the only one on the class path that is not memory"),
-          Setting.of("application", String.class, null, "what this application is called at the broker; by default host name and process id"),
+          Setting.of(
+              "broker",
+              String.class,
+              null,
+              "name of the adapter; by default the only one on the class path that is not memory"),
+          Setting.of(
+              "application",
+              String.class,
+              null,
+              "what this application is called at the broker; by default host name and process id"),
           Setting.of("producer.deadline", Duration.class, "30s", "until when a publish is tried"),
-          Setting.of("producer.window", Integer.class, "1000", "how many messages may be unacknowledged per connection"),
-          Setting.of("producer.window-bytes", Long.class, "8388608", "how many bytes may be unacknowledged per connection"),
-          Setting.of("producer.strict-key-order", Boolean.class, "false", "sends the next message of a key only after the previous one was acknowledged"),
-          Setting.of("producer.fail-when-full", Boolean.class, "false", "fails instead of waiting when the window is full"),
-          Setting.of("producer.time-to-live", Duration.class, null, "time to live of messages that have none; by default they do not expire"),
-          Setting.of("consumer.concurrency", Integer.class, "1", "how many handlers run at the same time per subscription"),
-          Setting.of("consumer.max-in-flight", Integer.class, null, "how many unsettled deliveries a subscription holds; by default max(100, 4 x concurrency)"),
-          Setting.of("consumer.max-handling-time", Duration.class, null, "how long one run may take; by default 25m, or what the broker allows"),
-          Setting.of("consumer.stall-after", Duration.class, "60s", "after how long without progress a consumer is STALLED"),
-          Setting.of("retry.initial", Duration.class, "1s", "wait after the first failed run; it doubles each time"),
+          Setting.of(
+              "producer.window",
+              Integer.class,
+              "1000",
+              "how many messages may be unacknowledged per connection"),
+          Setting.of(
+              "producer.window-bytes",
+              Long.class,
+              "8388608",
+              "how many bytes may be unacknowledged per connection"),
+          Setting.of(
+              "producer.strict-key-order",
+              Boolean.class,
+              "false",
+              "sends the next message of a key only after the previous one was acknowledged"),
+          Setting.of(
+              "producer.fail-when-full",
+              Boolean.class,
+              "false",
+              "fails instead of waiting when the window is full"),
+          Setting.of(
+              "producer.time-to-live",
+              Duration.class,
+              null,
+              "time to live of messages that have none; by default they do not expire"),
+          Setting.of(
+              "consumer.concurrency",
+              Integer.class,
+              "1",
+              "how many handlers run at the same time per subscription"),
+          Setting.of(
+              "consumer.max-in-flight",
+              Integer.class,
+              null,
+              "how many unsettled deliveries a subscription holds; by default max(100, 4 x concurrency)"),
+          Setting.of(
+              "consumer.max-handling-time",
+              Duration.class,
+              null,
+              "how long one run may take; by default 25m, or what the broker allows"),
+          Setting.of(
+              "consumer.stall-after",
+              Duration.class,
+              "60s",
+              "after how long without progress a consumer is STALLED"),
+          Setting.of(
+              "retry.initial",
+              Duration.class,
+              "1s",
+              "wait after the first failed run; it doubles each time"),
           Setting.of("retry.max", Duration.class, "60s", "longest wait between two runs"),
-          Setting.of("retry.max-attempts", Integer.class, "5", "how many runs a message gets in all"),
-          Setting.of("connect.timeout", Duration.class, "10s", "how long start and admin calls wait for the broker"),
-          Setting.of("connect.attempts", Integer.class, "0", "how many attempts the first connection gets; 0 = for ever"),
+          Setting.of(
+              "retry.max-attempts", Integer.class, "5", "how many runs a message gets in all"),
+          Setting.of(
+              "connect.timeout",
+              Duration.class,
+              "10s",
+              "how long start and admin calls wait for the broker"),
+          Setting.of(
+              "connect.attempts",
+              Integer.class,
+              "0",
+              "how many attempts the first connection gets; 0 = for ever"),
           Setting.of("connect.fail-fast", Boolean.class, "false", "the same as connect.attempts 1"),
-          Setting.of("topology.mode", TopologyMode.class, "DECLARE", "what starting a consumer does: DECLARE, VERIFY or NONE"),
-          Setting.of("dead-letter.message", Boolean.class, "true", "whether dead letters carry the text of the exception"),
-          Setting.of("dead-letter.stack", Boolean.class, "false", "whether dead letters carry the stack trace"),
-          Setting.of("dead-letter.aliases", List.class, null, "further names of dead-letter headers, as missive-dl-topic=original-topic, separated by commas"),
-          Setting.of("message.max-bytes", Long.class, "1000000", "largest message, body, key and headers, in bytes"));
+          Setting.of(
+              "topology.mode",
+              TopologyMode.class,
+              "DECLARE",
+              "what starting a consumer does: DECLARE, VERIFY or NONE"),
+          Setting.of(
+              "dead-letter.message",
+              Boolean.class,
+              "true",
+              "whether dead letters carry the text of the exception"),
+          Setting.of(
+              "dead-letter.stack",
+              Boolean.class,
+              "false",
+              "whether dead letters carry the stack trace"),
+          Setting.of(
+              "dead-letter.aliases",
+              List.class,
+              null,
+              "further names of dead-letter headers, as missive-dl-topic=original-topic, separated by commas"),
+          Setting.of(
+              "message.max-bytes",
+              Long.class,
+              "1000000",
+              "largest message, body, key and headers, in bytes"));
 
   /** What must hold for numbers and times. */
   static final List<String> MAY_BE_ZERO = List.of("connect.attempts", "retry.initial", "retry.max");

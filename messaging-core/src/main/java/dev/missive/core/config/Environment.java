@@ -18,7 +18,10 @@ import java.util.function.Function;
  * @param variables environment variables
  * @param files text of a file by its name: in the working directory, else on the class path
  */
-public record Environment(Map<String, String> properties, Map<String, String> variables, Function<String, Optional<String>> files) {
+public record Environment(
+    Map<String, String> properties,
+    Map<String, String> variables,
+    Function<String, Optional<String>> files) {
 
   /** The real one. */
   public static Environment system() {

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings in force. Immutable.
  *
- * <p>Sources, strongest first: code, system properties ({@code messaging.<key>}), variables ({@code MESSAGING_<KEY>}, or a name the adapter declares), file, default. For a named connection
- * {@code connections.<name>.<key>} in any source is stronger than {@code <key>} in any other, so that a general variable does not move one connection to another broker by accident.
+ * <p>Sources, strongest first: code, system properties ({@code messaging.<key>}), variables ({@code
+ * MESSAGING_<KEY>}, or a name the adapter declares), file, default. For a named connection {@code
+ * connections.<name>.<key>} in any source is stronger than {@code <key>} in any other, so that a
+ * general variable does not move one connection to another broker by accident.
  */
 public final class Settings {
   private static final String MASK = "***";
@@ -48,18 +50,28 @@ public final class Settings {
    * @throws MessagingException CONFIG_INVALID with every problem at once
    */
   public static Settings load(
-      Map<String, String> code, @Nullable String connection, List<BrokerProvider> providers, Environment environment) {
+      Map<String, String> code,
+      @Nullable String connection,
+      List<BrokerProvider> providers,
+      Environment environment) {
     Map<String, Setting> known = new LinkedHashMap<>();
     CoreSettings.ALL.forEach(setting -> known.put(setting.key(), setting));
-    providers.forEach(provider -> provider.settings().forEach(setting -> known.put(setting.key(), setting)));
+    providers.forEach(
+        provider -> provider.settings().forEach(setting -> known.put(setting.key(), setting)));
     List<String> problems = new ArrayList<>();
     Map<String, Found> given = collect(code, environment, known, problems);
     Map<String, Value> values = new TreeMap<>();
-    known.forEach((key, setting) -> values.put(key, value(setting, find(key, connection, given), problems)));
+    known.forEach(
+        (key, setting) -> values.put(key, value(setting, find(key, connection, given), problems)));
     checkTogether(values, problems);
     if (!problems.isEmpty()) {
       throw new MessagingException(
-          ErrorCode.CONFIG_INVALID, problems.size() + (problems.size() == 1 ? " problem" : " problems") + "\n  " + String.join("\n  ", problems) + "\n");
+          ErrorCode.CONFIG_INVALID,
+          problems.size()
+              + (problems.size() == 1 ? " problem" : " problems")
+              + "\n  "
+              + String.join("\n  ", problems)
+              + "\n");
     }
     return new Settings(known, values);
   }
@@ -67,10 +79,15 @@ public final class Settings {
   /**
    * The value of a setting that has one.
    *
-   * @throws MessagingException INTERNAL if the key is unknown, has another type, or has neither value nor default
+   * @throws MessagingException INTERNAL if the key is unknown, has another type, or has neither
+   *     value nor default
    */
   public <T> T get(String key, Class<T> type) {
-    return find(key, type).orElseThrow(() -> new MessagingException(ErrorCode.INTERNAL, "the setting " + key + " has neither value nor default"));
+    return find(key, type)
+        .orElseThrow(
+            () ->
+                new MessagingException(
+                    ErrorCode.INTERNAL, "the setting " + key + " has neither value nor default"));
   }
 
   /**
@@ -82,7 +99,9 @@ public final class Settings {
     Setting setting = known.get(key);
     Value value = values.get(key);
     if (setting == null || value == null || setting.type() != type) {
-      throw new MessagingException(ErrorCode.INTERNAL, "the setting " + key + " was not declared as " + type.getSimpleName());
+      throw new MessagingException(
+          ErrorCode.INTERNAL,
+          "the setting " + key + " was not declared as " + type.getSimpleName());
     }
     return Optional.ofNullable(type.cast(value.parsed()));
   }
@@ -101,7 +120,10 @@ public final class Settings {
 
   /** Every key that some source sets, from the strongest source that does. */
   private static Map<String, Found> collect(
-      Map<String, String> code, Environment environment, Map<String, Setting> known, List<String> problems) {
+      Map<String, String> code,
+      Environment environment,
+      Map<String, Setting> known,
+      List<String> problems) {
     Map<String, Found> given = new LinkedHashMap<>();
     code.forEach((key, value) -> take(given, key, value, "code", known, problems));
     environment
@@ -109,16 +131,27 @@ public final class Settings {
         .forEach(
             (name, value) -> {
               if (name.startsWith("messaging.") && !name.equals("messaging.config")) {
-                take(given, name.substring("messaging.".length()), value, "system property " + name, known, problems);
+                take(
+                    given,
+                    name.substring("messaging.".length()),
+                    value,
+                    "system property " + name,
+                    known,
+                    problems);
               }
             });
     variables(environment.variables(), known, given, problems);
     ConfigFile file = ConfigFile.find(environment);
-    file.values.forEach((key, value) -> take(given, key, value, "file " + file.name, known, problems));
+    file.values.forEach(
+        (key, value) -> take(given, key, value, "file " + file.name, known, problems));
     return given;
   }
 
-  private static void variables(Map<String, String> variables, Map<String, Setting> known, Map<String, Found> given, List<String> problems) {
+  private static void variables(
+      Map<String, String> variables,
+      Map<String, Setting> known,
+      Map<String, Found> given,
+      List<String> problems) {
     Map<String, String> byVariable = new LinkedHashMap<>();
     known.keySet().forEach(key -> byVariable.put(variable(key), key));
     variables.forEach(
@@ -126,7 +159,13 @@ public final class Settings {
           if (name.startsWith("MESSAGING_") && !name.equals("MESSAGING_CONFIG")) {
             String key = byVariable.get(name);
             String connection = key == null ? connectionKey(name, byVariable) : key;
-            take(given, connection == null ? name : connection, value, "variable " + name, known, problems);
+            take(
+                given,
+                connection == null ? name : connection,
+                value,
+                "variable " + name,
+                known,
+                problems);
           }
         });
     // The names that others use for the same thing are weaker than ours.
@@ -140,7 +179,10 @@ public final class Settings {
         });
   }
 
-  /** {@code MESSAGING_CONNECTIONS_AUDIT_BROKER}: the name of the connection is what stands before a known key, in lower case. */
+  /**
+   * {@code MESSAGING_CONNECTIONS_AUDIT_BROKER}: the name of the connection is what stands before a
+   * known key, in lower case.
+   */
   private static @Nullable String connectionKey(String variable, Map<String, String> byVariable) {
     String prefix = variable(CONNECTIONS);
     if (!variable.startsWith(prefix)) {
@@ -162,12 +204,21 @@ public final class Settings {
   }
 
   private static void take(
-      Map<String, Found> given, String key, String value, String origin, Map<String, Setting> known, List<String> problems) {
+      Map<String, Found> given,
+      String key,
+      String value,
+      String origin,
+      Map<String, Setting> known,
+      List<String> problems) {
     String plain = plain(key);
     if (!known.containsKey(plain)) {
       boolean variable = key.startsWith("MESSAGING_");
-      List<String> names = variable ? known.keySet().stream().map(Settings::variable).toList() : List.copyOf(known.keySet());
-      String suggestion = Suggestions.closest(plain, names).map(name -> "; did you mean " + name + "?").orElse("");
+      List<String> names =
+          variable
+              ? known.keySet().stream().map(Settings::variable).toList()
+              : List.copyOf(known.keySet());
+      String suggestion =
+          Suggestions.closest(plain, names).map(name -> "; did you mean " + name + "?").orElse("");
       problems.add(key + " (" + origin + ") is not a known setting" + suggestion);
       return;
     }
@@ -183,7 +234,8 @@ public final class Settings {
     return dot < 0 ? key : key.substring(dot + 1);
   }
 
-  private static @Nullable Found find(String key, @Nullable String connection, Map<String, Found> given) {
+  private static @Nullable Found find(
+      String key, @Nullable String connection, Map<String, Found> given) {
     Found own = connection == null ? null : given.get(CONNECTIONS + connection + "." + key);
     return own == null ? given.get(key) : own;
   }
@@ -199,7 +251,14 @@ public final class Settings {
       checkRange(setting, parsed);
       return new Value(parsed, text, origin);
     } catch (IllegalArgumentException e) {
-      problems.add(setting.key() + " (" + origin + ") was " + (setting.secret() ? MASK : "\"" + text + "\"") + " but " + e.getMessage());
+      problems.add(
+          setting.key()
+              + " ("
+              + origin
+              + ") was "
+              + (setting.secret() ? MASK : "\"" + text + "\"")
+              + " but "
+              + e.getMessage());
       return new Value(null, text, origin);
     }
   }
@@ -216,8 +275,14 @@ public final class Settings {
   }
 
   private static void checkTogether(Map<String, Value> values, List<String> problems) {
-    Object initial = values.containsKey("retry.initial") ? java.util.Objects.requireNonNull(values.get("retry.initial")).parsed() : null;
-    Object max = values.containsKey("retry.max") ? java.util.Objects.requireNonNull(values.get("retry.max")).parsed() : null;
+    Object initial =
+        values.containsKey("retry.initial")
+            ? java.util.Objects.requireNonNull(values.get("retry.initial")).parsed()
+            : null;
+    Object max =
+        values.containsKey("retry.max")
+            ? java.util.Objects.requireNonNull(values.get("retry.max")).parsed()
+            : null;
     if (initial instanceof Duration from && max instanceof Duration to && to.compareTo(from) < 0) {
       problems.add("retry.max was " + to + " but must be at least retry.initial, " + from);
     }

@@ -13,7 +13,9 @@ final class Suggestions {
     int tolerance = Math.max(2, wrong.length() / 4);
     return known.stream()
         .filter(name -> distance(wrong, name) <= tolerance)
-        .min(Comparator.<String>comparingInt(name -> distance(wrong, name)).thenComparing(Comparator.naturalOrder()));
+        .min(
+            Comparator.<String>comparingInt(name -> distance(wrong, name))
+                .thenComparing(Comparator.naturalOrder()));
   }
 
   /** Levenshtein's edit distance. */

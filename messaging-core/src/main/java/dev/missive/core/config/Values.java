@@ -14,7 +14,9 @@ final class Values {
 
   private Values() {}
 
-  /** The value; throws IllegalArgumentException whose text says what it must be, never what it was. */
+  /**
+   * The value; throws IllegalArgumentException whose text says what it must be, never what it was.
+   */
   static Object parse(String text, Class<?> type) {
     String trimmed = text.strip();
     if (type == String.class) {
@@ -26,7 +28,12 @@ final class Values {
     } else if (type == Duration.class) {
       return duration(trimmed);
     } else if (type == List.class) {
-      return trimmed.isEmpty() ? List.of() : Arrays.stream(trimmed.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+      return trimmed.isEmpty()
+          ? List.of()
+          : Arrays.stream(trimmed.split(","))
+              .map(String::strip)
+              .filter(part -> !part.isEmpty())
+              .toList();
     } else if (type.isEnum()) {
       return constant(trimmed, type);
     }
@@ -48,7 +55,8 @@ final class Values {
       }
       return type == Long.class ? (Object) Long.valueOf(text) : (Object) Double.valueOf(text);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(type == Double.class ? "must be a number" : "must be a whole number");
+      throw new IllegalArgumentException(
+          type == Double.class ? "must be a number" : "must be a whole number");
     }
   }
 

@@ -49,13 +49,17 @@ public final class Await {
    * @param what named in the error when it takes too long
    * @param <T> the type of the result
    * @return the result
-   * @throws MessagingException what the stage failed with, or BROKER_UNREACHABLE when the time ran out
+   * @throws MessagingException what the stage failed with, or BROKER_UNREACHABLE when the time ran
+   *     out
    */
   public static <T> T result(CompletionStage<T> stage, Duration atMost, Time time, String what) {
     if (!completed(stage, atMost, time)) {
       throw new MessagingException(
           ErrorCode.BROKER_UNREACHABLE,
-          what + " got no answer from the broker within " + atMost.toMillis() + " ms. Is it up? connect.timeout is how long to wait");
+          what
+              + " got no answer from the broker within "
+              + atMost.toMillis()
+              + " ms. Is it up? connect.timeout is how long to wait");
     }
     try {
       return stage.toCompletableFuture().join();
@@ -74,7 +78,8 @@ public final class Await {
     Throwable cause = cause(error);
     return cause instanceof MessagingException ours
         ? ours
-        : new MessagingException(ErrorCode.INTERNAL, "unexpected " + cause.getClass().getName(), cause);
+        : new MessagingException(
+            ErrorCode.INTERNAL, "unexpected " + cause.getClass().getName(), cause);
   }
 
   /**
@@ -85,7 +90,8 @@ public final class Await {
    */
   public static Throwable cause(Throwable error) {
     Throwable cause = error;
-    while ((cause instanceof CompletionException || cause instanceof ExecutionException) && cause.getCause() != null) {
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
       cause = cause.getCause();
     }
     return cause;

@@ -3,7 +3,10 @@ package dev.missive.core.connect;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Waits between attempts of the runtime's own: 250 ms doubling to 30 s, with full jitter (semantics S23). */
+/**
+ * Waits between attempts of the runtime's own: 250 ms doubling to 30 s, with full jitter (semantics
+ * S23).
+ */
 public final class Backoff {
   private static final long FIRST_MILLIS = 250;
   private static final long LONGEST_MILLIS = 30_000;

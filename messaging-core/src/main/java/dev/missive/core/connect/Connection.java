@@ -18,11 +18,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the first connection, repeats it until it stands (semantics S24), and knows its state. Later losses are mended by the adapter, which reports them through
- * {@link #onLink}. Thread-safe.
+ * Makes the first connection, repeats it until it stands (semantics S24), and knows its state.
+ * Later losses are mended by the adapter, which reports them through {@link #onLink}. Thread-safe.
  */
 public final class Connection {
-  /** Told about every change of state, in order, on the thread that caused it; must return at once. */
+  /**
+   * Told about every change of state, in order, on the thread that caused it; must return at once.
+   */
   @FunctionalInterface
   public interface Listener {
     /**
@@ -62,7 +64,13 @@ public final class Connection {
    * @param runtime runs what follows from a change
    * @param completions completes stages of applications
    */
-  public Connection(String brokerName, Broker broker, Time time, ConnectSettings settings, Serial runtime, Serial completions) {
+  public Connection(
+      String brokerName,
+      Broker broker,
+      Time time,
+      ConnectSettings settings,
+      Serial runtime,
+      Serial completions) {
     this.brokerName = brokerName;
     this.broker = broker;
     this.time = time;
@@ -127,7 +135,8 @@ public final class Connection {
    * Connects and waits for the first attempt, at most {@code connect.timeout}.
    *
    * @return the stage of {@link #connect()}, complete if the broker answered
-   * @throws MessagingException if the broker refused for good, or was not reached and no more attempts are allowed
+   * @throws MessagingException if the broker refused for good, or was not reached and no more
+   *     attempts are allowed
    */
   public CompletionStage<Traits> connectAndWait() {
     CompletionStage<Traits> stands = connect();
@@ -173,7 +182,8 @@ public final class Connection {
   /** For people. */
   public Health.Connection health() {
     synchronized (lock) {
-      return new Health.Connection(brokerName, traits == null ? null : traits.version(), state, reason, since);
+      return new Health.Connection(
+          brokerName, traits == null ? null : traits.version(), state, reason, since);
     }
   }
 
@@ -189,7 +199,13 @@ public final class Connection {
     if (traits.support(capability) == Capability.Support.NONE) {
       throw new MessagingException(
           ErrorCode.CAPABILITY_MISSING,
-          where + " needs " + capability + ", which " + brokerName + " " + traits.version()
+          where
+              + " needs "
+              + capability
+              + ", which "
+              + brokerName
+              + " "
+              + traits.version()
               + " does not have. Do without it, or choose a broker that has it (docs/conformance.md)");
     }
   }
@@ -216,7 +232,9 @@ public final class Connection {
     }
     MessagingException error =
         switch (link) {
-          case AUTH_FAILED -> new MessagingException(ErrorCode.AUTH, brokerName + " refuses the credentials: " + text, cause);
+          case AUTH_FAILED ->
+              new MessagingException(
+                  ErrorCode.AUTH, brokerName + " refuses the credentials: " + text, cause);
           case RECONNECTING, CLOSED -> unreachable(text, cause);
           default -> null;
         };
@@ -225,7 +243,8 @@ public final class Connection {
 
   /** Closed for good. */
   public void closed() {
-    MessagingException closed = new MessagingException(ErrorCode.CLOSED, "this connection was closed. Open a new one");
+    MessagingException closed =
+        new MessagingException(ErrorCode.CLOSED, "this connection was closed. Open a new one");
     synchronized (lock) {
       firstAttempt.completeExceptionally(closed);
       established.completeExceptionally(closed);
@@ -253,7 +272,9 @@ public final class Connection {
       stands(found);
       return;
     }
-    MessagingException failure = Await.unwrap(error == null ? new IllegalStateException("connect() returned nothing") : error);
+    MessagingException failure =
+        Await.unwrap(
+            error == null ? new IllegalStateException("connect() returned nothing") : error);
     if (!failure.retryable()) {
       giveUp(failure);
       return;
@@ -268,10 +289,12 @@ public final class Connection {
       first = firstAttempt;
     }
     if (settings.attempts() > 0 && tried >= settings.attempts()) {
-      giveUp(unreachable("gave up after " + tried + (tried == 1 ? " attempt" : " attempts"), failure));
+      giveUp(
+          unreachable("gave up after " + tried + (tried == 1 ? " attempt" : " attempts"), failure));
       return;
     }
-    change(ConnectionState.CONNECTING, "attempt " + tried + " failed: " + failure.getMessage(), null);
+    change(
+        ConnectionState.CONNECTING, "attempt " + tried + " failed: " + failure.getMessage(), null);
     first.complete(null);
     time.schedule(Backoff.after(tried), () -> runtime.execute(this::attempt));
   }
@@ -305,7 +328,10 @@ public final class Connection {
       done = established;
     }
     boolean refused = failure.code() == ErrorCode.AUTH;
-    change(refused ? ConnectionState.AUTH_FAILED : ConnectionState.NEW, String.valueOf(failure.getMessage()), failure);
+    change(
+        refused ? ConnectionState.AUTH_FAILED : ConnectionState.NEW,
+        String.valueOf(failure.getMessage()),
+        failure);
     done.completeExceptionally(failure);
     first.complete(null);
   }
@@ -329,6 +355,10 @@ public final class Connection {
   private MessagingException unreachable(String text, @Nullable Throwable cause) {
     return new MessagingException(
         ErrorCode.BROKER_UNREACHABLE,
-        brokerName + " cannot be reached: " + text + ". Is it up, and are its address and port right", cause);
+        brokerName
+            + " cannot be reached: "
+            + text
+            + ". Is it up, and are its address and port right",
+        cause);
   }
 }

@@ -12,9 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tasks one after another on one thread of its own, so that neither callers nor the broker client's threads run them. Thread-safe.
+ * Runs tasks one after another on one thread of its own, so that neither callers nor the broker
+ * client's threads run them. Thread-safe.
  *
- * <p>The thread is started by the first task and woken only when it sleeps: under load tasks are handed over without a wake-up each.
+ * <p>The thread is started by the first task and woken only when it sleeps: under load tasks are
+ * handed over without a wake-up each.
  */
 public final class Serial implements Executor, AutoCloseable {
   private static final Logger LOG = System.getLogger(Serial.class.getName());

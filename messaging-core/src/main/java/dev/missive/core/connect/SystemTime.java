@@ -11,7 +11,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The real clock, with one daemon thread for timers that is started by the first of them. Thread-safe. */
+/**
+ * The real clock, with one daemon thread for timers that is started by the first of them.
+ * Thread-safe.
+ */
 public final class SystemTime implements Time, AutoCloseable {
   private static final Logger LOG = System.getLogger(SystemTime.class.getName());
 
@@ -42,7 +45,8 @@ public final class SystemTime implements Time, AutoCloseable {
 
   @Override
   public Runnable schedule(Duration after, Runnable task) {
-    ScheduledFuture<?> future = timers.schedule(() -> run(task), after.toNanos(), TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> future =
+        timers.schedule(() -> run(task), after.toNanos(), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
   }
 

@@ -10,7 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A delivery as an interceptor changed it for those behind it. */
-record ChangedMessage(ReceivedMessage source, @Nullable ByteBuffer body, Map<String, String> headers) implements ReceivedMessage {
+record ChangedMessage(
+    ReceivedMessage source, @Nullable ByteBuffer body, Map<String, String> headers)
+    implements ReceivedMessage {
 
   @Override
   public @Nullable ByteBuffer body() {

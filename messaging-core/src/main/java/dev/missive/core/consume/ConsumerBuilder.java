@@ -56,7 +56,11 @@ public final class ConsumerBuilder implements Consumer.Builder {
    * @param policy retry.*
    */
   public record Defaults(
-      int concurrency, @Nullable Integer maxInFlight, @Nullable Duration maxHandlingTime, Duration stallAfter, RetryPolicy policy) {}
+      int concurrency,
+      @Nullable Integer maxInFlight,
+      @Nullable Duration maxHandlingTime,
+      Duration stallAfter,
+      RetryPolicy policy) {}
 
   private final Parts parts;
   private final List<String> topics;
@@ -171,7 +175,8 @@ public final class ConsumerBuilder implements Consumer.Builder {
 
   @Override
   public <T> Consumer.Builder typedHandler(Class<T> type, TypedHandler<T> handler) {
-    return handler(parts.decoding(requireNonNull(type, "type"), requireNonNull(handler, "handler")));
+    return handler(
+        parts.decoding(requireNonNull(type, "type"), requireNonNull(handler, "handler")));
   }
 
   @Override
@@ -183,7 +188,10 @@ public final class ConsumerBuilder implements Consumer.Builder {
   public Consumer.Builder asyncHandler(AsyncHandler handler) {
     requireNonNull(handler, "handler");
     return single(
-        message -> requireNonNull(handler.handle(message), "the asynchronous handler returned null instead of a stage"));
+        message ->
+            requireNonNull(
+                handler.handle(message),
+                "the asynchronous handler returned null instead of a stage"));
   }
 
   @Override
@@ -214,24 +222,51 @@ public final class ConsumerBuilder implements Consumer.Builder {
   @Override
   public Consumer build() {
     checkNames();
-    int window = maxInFlight == null ? Math.max(SMALLEST_WINDOW, WINDOW_PER_HANDLER * concurrency) : maxInFlight;
+    int window =
+        maxInFlight == null
+            ? Math.max(SMALLEST_WINDOW, WINDOW_PER_HANDLER * concurrency)
+            : maxInFlight;
     if (handlers != 1) {
-      problems.add((handlers == 0 ? "no handler was set" : handlers + " handlers were set") + " but exactly one is needed");
+      problems.add(
+          (handlers == 0 ? "no handler was set" : handlers + " handlers were set")
+              + " but exactly one is needed");
     }
     if (batchSize > window) {
-      problems.add("maxSize of the batch was " + batchSize + " but must be at most maxInFlight, " + window);
+      problems.add(
+          "maxSize of the batch was " + batchSize + " but must be at most maxInFlight, " + window);
     }
     Target to = target;
     if (!problems.isEmpty() || to == null) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
-          problems.size() + (problems.size() == 1 ? " problem" : " problems") + " of a consumer of " + topics + "\n  " + String.join("\n  ", problems) + "\n");
+          problems.size()
+              + (problems.size() == 1 ? " problem" : " problems")
+              + " of a consumer of "
+              + topics
+              + "\n  "
+              + String.join("\n  ", problems)
+              + "\n");
     }
     ConsumerSpec spec =
         new ConsumerSpec(
-            topics, group, concurrency, window, ordering, Set.copyOf(required), policy, maxHandlingTime, stallAfter, from, deadLetterExpired, batchSize, batchWait, to);
+            topics,
+            group,
+            concurrency,
+            window,
+            ordering,
+            Set.copyOf(required),
+            policy,
+            maxHandlingTime,
+            stallAfter,
+            from,
+            deadLetterExpired,
+            batchSize,
+            batchWait,
+            to);
     spec.check();
-    return parts.make((connection, outbox, copies, time, threads, declaring) -> new RuntimeConsumer(spec, connection, outbox, copies, time, threads, declaring));
+    return parts.make(
+        (connection, outbox, copies, time, threads, declaring) ->
+            new RuntimeConsumer(spec, connection, outbox, copies, time, threads, declaring));
   }
 
   private void checkNames() {
@@ -252,7 +287,10 @@ public final class ConsumerBuilder implements Consumer.Builder {
       Names.group(group);
     }
     if ((group == null) != broadcast) {
-      problems.add(broadcast ? "a broadcast has no group but group was set to " + group : "no group was set; call group(..), or broadcast()");
+      problems.add(
+          broadcast
+              ? "a broadcast has no group but group was set to " + group
+              : "no group was set; call group(..), or broadcast()");
     }
   }
 

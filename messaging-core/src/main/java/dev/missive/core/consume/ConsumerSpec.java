@@ -92,8 +92,11 @@ record ConsumerSpec(
     if (ordered() && backoffs().compareTo(LONGEST_ORDERED) > 0) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
-          "ordering(KEY) keeps a key waiting for all retries of a message; the waits of its policy add up to " + backoffs() + ", the limit is "
-              + LONGEST_ORDERED + ". Use fewer attempts or shorter waits");
+          "ordering(KEY) keeps a key waiting for all retries of a message; the waits of its policy add up to "
+              + backoffs()
+              + ", the limit is "
+              + LONGEST_ORDERED
+              + ". Use fewer attempts or shorter waits");
     }
   }
 
@@ -101,18 +104,33 @@ record ConsumerSpec(
     if (hold.isZero()) {
       return maxHandlingTime == null ? USUAL_HANDLING : maxHandlingTime;
     }
-    Duration fits = ordered() ? hold.minus(MARGIN).minus(backoffs()).dividedBy(policy.maxAttempts()) : hold.minus(MARGIN);
+    Duration fits =
+        ordered()
+            ? hold.minus(MARGIN).minus(backoffs()).dividedBy(policy.maxAttempts())
+            : hold.minus(MARGIN);
     if (maxHandlingTime == null && fits.compareTo(Duration.ZERO) > 0) {
       Duration usual = ordered() ? fits : fits.minus(MARGIN);
       Duration chosen = usual.compareTo(Duration.ZERO) > 0 ? usual : fits.dividedBy(2);
       return chosen.compareTo(USUAL_HANDLING) < 0 ? chosen : USUAL_HANDLING;
     }
-    if (maxHandlingTime == null || maxHandlingTime.compareTo(fits) > 0 || !ordered() && maxHandlingTime.equals(fits)) {
+    if (maxHandlingTime == null
+        || maxHandlingTime.compareTo(fits) > 0
+        || !ordered() && maxHandlingTime.equals(fits)) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
-          "the broker lets a delivery stay unsettled for " + hold + "; "
-              + (ordered() ? policy.maxAttempts() + " runs of maxHandlingTime " + maxHandlingTime + ", waits of " + backoffs() : "maxHandlingTime " + maxHandlingTime)
-              + " and 1 min do not fit. Lower maxHandlingTime to at most " + fits + ", or raise the broker's limit");
+          "the broker lets a delivery stay unsettled for "
+              + hold
+              + "; "
+              + (ordered()
+                  ? policy.maxAttempts()
+                      + " runs of maxHandlingTime "
+                      + maxHandlingTime
+                      + ", waits of "
+                      + backoffs()
+                  : "maxHandlingTime " + maxHandlingTime)
+              + " and 1 min do not fit. Lower maxHandlingTime to at most "
+              + fits
+              + ", or raise the broker's limit");
     }
     return maxHandlingTime;
   }
@@ -120,7 +138,9 @@ record ConsumerSpec(
   /** All waits of the policy, with the longest jitter. */
   private Duration backoffs() {
     Duration sum = Duration.ZERO;
-    for (int run = 1; run < policy.maxAttempts() && sum.compareTo(LONGEST_ORDERED.multipliedBy(10)) < 0; run++) {
+    for (int run = 1;
+        run < policy.maxAttempts() && sum.compareTo(LONGEST_ORDERED.multipliedBy(10)) < 0;
+        run++) {
       sum = sum.plus(policy.backoff(run));
     }
     return sum.plus(sum.dividedBy(5));

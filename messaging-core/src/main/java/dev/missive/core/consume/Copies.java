@@ -15,8 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the messages that replace a delivery: retry copies and dead letters. Both are made from the raw delivery, so that id, key, payload, times and the application's headers stay as they
- * are; headers of ours are replaced, never appended.
+ * Makes the messages that replace a delivery: retry copies and dead letters. Both are made from the
+ * raw delivery, so that id, key, payload, times and the application's headers stay as they are;
+ * headers of ours are replaced, never appended.
  */
 public final class Copies {
   private static final int MESSAGE_BYTES = 1024;
@@ -51,7 +52,10 @@ public final class Copies {
     return WireMessage.copy(raw, headers);
   }
 
-  /** The copy of a dead letter that goes back to its group: attempts start anew, how often it has been here stays. */
+  /**
+   * The copy of a dead letter that goes back to its group: attempts start anew, how often it has
+   * been here stays.
+   */
   public static Message redriven(Message letter) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());
     String count = headers.get(Header.DL_COUNT);
@@ -66,7 +70,8 @@ public final class Copies {
   }
 
   /** The dead letter of a delivery. */
-  Message deadLetter(Held held, String topic, String group, Verdict.Dead verdict, int failedRuns, Instant now) {
+  Message deadLetter(
+      Held held, String topic, String group, Verdict.Dead verdict, int failedRuns, Instant now) {
     Message raw = held.raw;
     Map<String, String> headers = new LinkedHashMap<>(raw.headers());
     int count = count(headers);
@@ -81,7 +86,8 @@ public final class Copies {
       put(headers, Header.DL_ERROR, error.getClass().getName());
     }
     String text = verdict.text() == null && error != null ? error.getMessage() : verdict.text();
-    // A reason the handler gave is the application's own; the text of an exception may hold a secret.
+    // A reason the handler gave is the application's own; the text of an exception may hold a
+    // secret.
     if (text != null && (texts || verdict.reason() == Reason.REJECTED)) {
       put(headers, Header.DL_MESSAGE, bounded(text, MESSAGE_BYTES));
     }
@@ -128,7 +134,8 @@ public final class Copies {
   /** Without control characters and cut to a size, at a character's border. */
   static String bounded(@Nullable String text, int maxBytes) {
     String clean = text == null ? "" : text.replaceAll("\\p{Cntrl}+", " ").strip();
-    if (clean.length() * 3L <= maxBytes || clean.getBytes(StandardCharsets.UTF_8).length <= maxBytes) {
+    if (clean.length() * 3L <= maxBytes
+        || clean.getBytes(StandardCharsets.UTF_8).length <= maxBytes) {
       return clean;
     }
     int bytes = 0;

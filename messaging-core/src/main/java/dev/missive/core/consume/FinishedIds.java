@@ -4,7 +4,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Remembers the last messages that were handled but whose acknowledgement was lost with the connection, so that their redelivery is settled without running them again. Guarded by the lock
+ * Remembers the last messages that were handled but whose acknowledgement was lost with the
+ * connection, so that their redelivery is settled without running them again. Guarded by the lock
  * of its {@link Flow}.
  */
 final class FinishedIds {

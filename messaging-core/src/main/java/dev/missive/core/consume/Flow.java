@@ -21,11 +21,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a message on its way in, in one place and in this order: intake; expired or early; key lane; interceptors, decode, handler ({@link Target}); outcome; copy if needed, then ack
+ * The life of a message on its way in, in one place and in this order: intake; expired or early;
+ * key lane; interceptors, decode, handler ({@link Target}); outcome; copy if needed, then ack
  * ({@link Settlement}).
  *
- * <p>One flow is one subscription. Its lock guards everything in it and is never held while foreign code runs. What begins and ends a flow is in {@link FlowControl}, what interferes because of
- * the time is in {@link Watchdog}.
+ * <p>One flow is one subscription. Its lock guards everything in it and is never held while foreign
+ * code runs. What begins and ends a flow is in {@link FlowControl}, what interferes because of the
+ * time is in {@link Watchdog}.
  */
 final class Flow implements DeliveryListener {
   private static final Duration EARLY_IN_PROCESS = Duration.ofSeconds(1);
@@ -51,7 +53,15 @@ final class Flow implements DeliveryListener {
   private long steps;
   long lastProgress;
 
-  Flow(FlowSpec spec, int concurrency, Connection connection, Outbox outbox, Copies copies, Time time, ThreadFactory threads, Target target) {
+  Flow(
+      FlowSpec spec,
+      int concurrency,
+      Connection connection,
+      Outbox outbox,
+      Copies copies,
+      Time time,
+      ThreadFactory threads,
+      Target target) {
     this.spec = spec;
     this.concurrency = concurrency;
     this.connection = connection;
@@ -93,12 +103,18 @@ final class Flow implements DeliveryListener {
     }
   }
 
-  /** A producer's clock or a broker's restart may bring a message before its time (semantics S20). */
+  /**
+   * A producer's clock or a broker's restart may bring a message before its time (semantics S20).
+   */
   private void tooEarly(Held message) {
     Instant due = java.util.Objects.requireNonNull(message.notBefore());
     Duration wait = Duration.between(time.now(), due);
-    Duration here = spec.waitInProcess().compareTo(EARLY_IN_PROCESS) > 0 ? spec.waitInProcess() : EARLY_IN_PROCESS;
-    boolean stay = spec.group() == null || wait.compareTo(here) <= 0 && tally.parked < spec.parkingPlaces();
+    Duration here =
+        spec.waitInProcess().compareTo(EARLY_IN_PROCESS) > 0
+            ? spec.waitInProcess()
+            : EARLY_IN_PROCESS;
+    boolean stay =
+        spec.group() == null || wait.compareTo(here) <= 0 && tally.parked < spec.parkingPlaces();
     if (stay) {
       settlement.park(message, wait, false);
     } else {
@@ -126,7 +142,10 @@ final class Flow implements DeliveryListener {
   // ---- taking: called by the workers, who hold the lock
 
   boolean canTake() {
-    if (!control.accepting() || control.resting() || runs.size() >= concurrency || lanes.available() == 0) {
+    if (!control.accepting()
+        || control.resting()
+        || runs.size() >= concurrency
+        || lanes.available() == 0) {
       return false;
     }
     return spec.batchSize() == 1 || batchDue || lanes.available() >= spec.batchSize();
@@ -161,7 +180,10 @@ final class Flow implements DeliveryListener {
     return message == null ? List.of() : List.of(message);
   }
 
-  /** Wakes a worker, or sets the time at which a batch is taken although it is not full; the lock is held. */
+  /**
+   * Wakes a worker, or sets the time at which a batch is taken although it is not full; the lock is
+   * held.
+   */
   void awaken() {
     armBatch();
     workers.wake();
@@ -210,7 +232,8 @@ final class Flow implements DeliveryListener {
       finish(run, ACK);
       return;
     }
-    stage.whenComplete((outcome, error) -> finish(run, List.of(Verdict.of(outcome, error, spec.policy()))));
+    stage.whenComplete(
+        (outcome, error) -> finish(run, List.of(Verdict.of(outcome, error, spec.policy()))));
     left(run);
   }
 
@@ -271,7 +294,9 @@ final class Flow implements DeliveryListener {
       } finally {
         lock.unlock();
       }
-      return spec.deadLetterExpired() ? new Verdict.Dead(Reason.EXPIRED, "expired at " + expires, null) : Verdict.Drop.INSTANCE;
+      return spec.deadLetterExpired()
+          ? new Verdict.Dead(Reason.EXPIRED, "expired at " + expires, null)
+          : Verdict.Drop.INSTANCE;
     }
     return finished.any() && finishedBefore(message) ? Verdict.Ack.INSTANCE : null;
   }
@@ -289,13 +314,17 @@ final class Flow implements DeliveryListener {
 
   // ---- outcome
 
-  /** The handler is back: acknowledge in the usual case, then book it and open the key under one lock. */
+  /**
+   * The handler is back: acknowledge in the usual case, then book it and open the key under one
+   * lock.
+   */
   private void finish(Run run, List<Verdict> verdicts) {
     boolean worker = run.thread == Thread.currentThread();
     run.thread = null;
     List<Held> items = run.items;
     boolean mine = run.claim();
-    Settled first = mine && verdicts.get(0) == Verdict.Ack.INSTANCE ? items.get(0).delivery.ack() : null;
+    Settled first =
+        mine && verdicts.get(0) == Verdict.Ack.INSTANCE ? items.get(0).delivery.ack() : null;
     lock.lock();
     try {
       back(run, worker);
@@ -305,7 +334,8 @@ final class Flow implements DeliveryListener {
     } finally {
       lock.unlock();
       if (worker) {
-        // Whoever interrupted this run did it under the lock and before it was back; the next run starts without the flag.
+        // Whoever interrupted this run did it under the lock and before it was back; the next run
+        // starts without the flag.
         Thread.interrupted();
       }
     }
@@ -314,12 +344,21 @@ final class Flow implements DeliveryListener {
     }
   }
 
-  /** A run that stop interrupted and that failed is no failed run: the message goes back (semantics S16); null says so. */
+  /**
+   * A run that stop interrupted and that failed is no failed run: the message goes back (semantics
+   * S16); null says so.
+   */
   private static @Nullable Verdict cut(Verdict verdict) {
-    return verdict instanceof Verdict.Failed || verdict instanceof Verdict.Dead dead && dead.error() != null ? null : verdict;
+    return verdict instanceof Verdict.Failed
+            || verdict instanceof Verdict.Dead dead && dead.error() != null
+        ? null
+        : verdict;
   }
 
-  /** Gives the place in {@code concurrency} back, and opens the keys of what is decided; the lock is held. */
+  /**
+   * Gives the place in {@code concurrency} back, and opens the keys of what is decided; the lock is
+   * held.
+   */
   private void back(Run run, boolean worker) {
     run.back = true;
     int last = runs.size() - 1;
@@ -353,7 +392,10 @@ final class Flow implements DeliveryListener {
     }
   }
 
-  /** For {@link Time#watch}: busy while a worker has something to take, or a handler is running and does not wait. */
+  /**
+   * For {@link Time#watch}: busy while a worker has something to take, or a handler is running and
+   * does not wait.
+   */
   long activity() {
     lock.lock();
     try {
@@ -362,7 +404,9 @@ final class Flow implements DeliveryListener {
       }
       for (Run run : runs) {
         Thread thread = run.thread;
-        if (thread != null && (thread.getState() == Thread.State.RUNNABLE || thread.getState() == Thread.State.NEW)) {
+        if (thread != null
+            && (thread.getState() == Thread.State.RUNNABLE
+                || thread.getState() == Thread.State.NEW)) {
           return -1;
         }
       }

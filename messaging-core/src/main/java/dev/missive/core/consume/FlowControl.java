@@ -77,7 +77,10 @@ final class FlowControl {
     return ready;
   }
 
-  /** Opens the subscription again with a small window, because deliveries waited too long to be started; the lock is held. */
+  /**
+   * Opens the subscription again with a small window, because deliveries waited too long to be
+   * started; the lock is held.
+   */
   void narrow() {
     Broker with = broker;
     if (narrowed || with == null || !accepting()) {
@@ -88,7 +91,10 @@ final class FlowControl {
     flow.settlement.later(
         () -> {
           wide.forEach(Subscription::stop);
-          Subscription small = with.subscribe(flow.spec.subscription(Math.min(flow.concurrency(), flow.spec.maxInFlight())), flow);
+          Subscription small =
+              with.subscribe(
+                  flow.spec.subscription(Math.min(flow.concurrency(), flow.spec.maxInFlight())),
+                  flow);
           flow.lock.lock();
           try {
             subscriptions.add(small);
@@ -121,7 +127,9 @@ final class FlowControl {
       subscriptions.forEach(Subscription::pause);
       movable = takeParked(held -> !held.holding);
       if (!flow.spec.longestHold().isZero()) {
-        flow.lanes.remove(held -> true).forEach(held -> flow.settlement.later(() -> flow.settlement.release(held)));
+        flow.lanes
+            .remove(held -> true)
+            .forEach(held -> flow.settlement.later(() -> flow.settlement.release(held)));
       }
     } finally {
       flow.lock.unlock();
@@ -186,7 +194,10 @@ final class FlowControl {
 
   // ---- stop
 
-  /** Drains; completes when everything is settled or given up, at most the timeout and a second later. */
+  /**
+   * Drains; completes when everything is settled or given up, at most the timeout and a second
+   * later.
+   */
   CompletionStage<Void> stop(Duration timeout) {
     List<Held> movable;
     List<Subscription> open;
@@ -201,10 +212,15 @@ final class FlowControl {
     } finally {
       flow.lock.unlock();
     }
-    ready.completeExceptionally(new MessagingException(dev.missive.ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+    ready.completeExceptionally(
+        new MessagingException(
+            dev.missive.ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
     movable.forEach(this::moveOut);
     flow.time.schedule(timeout, this::cut);
-    CompletableFuture.allOf(open.stream().map(s -> s.stop().toCompletableFuture()).toArray(CompletableFuture[]::new))
+    CompletableFuture.allOf(
+            open.stream()
+                .map(s -> s.stop().toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
         .whenComplete((nothing, error) -> flow.settlement.later(this::silent));
     return stopped;
   }
@@ -281,7 +297,10 @@ final class FlowControl {
   private static Abandoned abandoned(Held held, Run run) {
     Thread thread = run.thread;
     return new Abandoned(
-        held.id(), held.topic(), thread == null ? "" : thread.getName(), thread == null ? List.of() : List.of(thread.getStackTrace()));
+        held.id(),
+        held.topic(),
+        thread == null ? "" : thread.getName(),
+        thread == null ? List.of() : List.of(thread.getStackTrace()));
   }
 
   private void close() {
@@ -294,7 +313,10 @@ final class FlowControl {
       flow.lock.unlock();
     }
     flow.time.schedule(LAST_WORD, () -> stopped.complete(null));
-    CompletableFuture.allOf(open.stream().map(s -> s.close().toCompletableFuture()).toArray(CompletableFuture[]::new))
+    CompletableFuture.allOf(
+            open.stream()
+                .map(s -> s.close().toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
         .whenComplete((nothing, error) -> stopped.complete(null));
     unwatch.run();
   }
@@ -319,7 +341,8 @@ final class FlowControl {
   }
 
   private List<Held> takeParked(Predicate<Held> which) {
-    List<Held> parked = flow.held.select(held -> held.phase == Held.Phase.PARKED && which.test(held));
+    List<Held> parked =
+        flow.held.select(held -> held.phase == Held.Phase.PARKED && which.test(held));
     for (Held held : parked) {
       flow.settlement.unpark(held);
       // Not parked any more, so that its timer finds nothing to do.
@@ -351,7 +374,9 @@ final class FlowControl {
         return Condition.of(ConsumerState.FAILED, String.valueOf(failed.getMessage()));
       }
       if (stopping) {
-        return Condition.of(ConsumerState.STOPPING, "draining " + flow.held.size() + " deliveries of " + flow.spec.name());
+        return Condition.of(
+            ConsumerState.STOPPING,
+            "draining " + flow.held.size() + " deliveries of " + flow.spec.name());
       }
       Condition stalled = stalled(link);
       if (stalled != null) {
@@ -366,7 +391,8 @@ final class FlowControl {
       boolean stands = ready.isDone() && !ready.isCompletedExceptionally();
       return stands
           ? Condition.of(ConsumerState.RUNNING, "running")
-          : Condition.of(ConsumerState.STARTING, "waiting for the subscription to " + flow.spec.name());
+          : Condition.of(
+              ConsumerState.STARTING, "waiting for the subscription to " + flow.spec.name());
     } finally {
       flow.lock.unlock();
     }
@@ -378,7 +404,11 @@ final class FlowControl {
         Thread thread = run.thread;
         return new Condition(
             ConsumerState.STALLED,
-            "the handler of message " + run.items.get(0).id() + " of " + flow.spec.name() + " ignores its interrupt",
+            "the handler of message "
+                + run.items.get(0).id()
+                + " of "
+                + flow.spec.name()
+                + " ignores its interrupt",
             thread == null ? List.of() : List.of(thread.getStackTrace()));
       }
     }
@@ -388,10 +418,23 @@ final class FlowControl {
     }
     boolean copying = flow.held.first(held -> held.phase == Held.Phase.COPYING) != null;
     if (copying && link == ConnectionState.BLOCKED) {
-      return Condition.of(ConsumerState.STALLED, "BLOCKED: the broker takes no messages, and copies of " + flow.spec.name() + " wait to be stored");
+      return Condition.of(
+          ConsumerState.STALLED,
+          "BLOCKED: the broker takes no messages, and copies of "
+              + flow.spec.name()
+              + " wait to be stored");
     }
-    if (flow.spec.ordered() && flow.tally.parked > 0 && flow.held.size() >= flow.spec.maxInFlight() && flow.runs.isEmpty() && flow.lanes.available() == 0) {
-      return Condition.of(ConsumerState.STALLED, "the window of " + flow.spec.name() + " is full of keys that wait for a retry: " + keys());
+    if (flow.spec.ordered()
+        && flow.tally.parked > 0
+        && flow.held.size() >= flow.spec.maxInFlight()
+        && flow.runs.isEmpty()
+        && flow.lanes.available() == 0) {
+      return Condition.of(
+          ConsumerState.STALLED,
+          "the window of "
+              + flow.spec.name()
+              + " is full of keys that wait for a retry: "
+              + keys());
     }
     boolean work = !flow.runs.isEmpty() || !resting() && flow.lanes.available() > 0;
     long idle = flow.time.nanos() - flow.lastProgress;
@@ -399,7 +442,11 @@ final class FlowControl {
       Thread thread = flow.runs.isEmpty() ? null : flow.runs.get(0).thread;
       return new Condition(
           ConsumerState.STALLED,
-          "no handler of " + flow.spec.name() + " has finished for " + Duration.ofNanos(idle).toSeconds() + " s while messages wait",
+          "no handler of "
+              + flow.spec.name()
+              + " has finished for "
+              + Duration.ofNanos(idle).toSeconds()
+              + " s while messages wait",
           thread == null ? List.of() : List.of(thread.getStackTrace()));
     }
     return null;
@@ -418,7 +465,10 @@ final class FlowControl {
     flow.lock.lock();
     try {
       return narrowed
-          ? "deliveries of " + flow.spec.name() + " waited too long to be started; the window was lowered to " + flow.concurrency()
+          ? "deliveries of "
+              + flow.spec.name()
+              + " waited too long to be started; the window was lowered to "
+              + flow.concurrency()
           : null;
     } finally {
       flow.lock.unlock();

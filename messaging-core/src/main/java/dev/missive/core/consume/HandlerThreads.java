@@ -38,15 +38,25 @@ public final class HandlerThreads {
     }
   }
 
-  /** {@code Thread.ofVirtual().unstarted(task)}, which this code cannot name because it runs on 17 too. */
+  /**
+   * {@code Thread.ofVirtual().unstarted(task)}, which this code cannot name because it runs on 17
+   * too.
+   */
   private static @Nullable MethodHandle virtual() {
     try {
       MethodHandles.Lookup lookup = MethodHandles.publicLookup();
       Class<?> builder = Class.forName("java.lang.Thread$Builder");
       Class<?> ofVirtual = Class.forName("java.lang.Thread$Builder$OfVirtual");
-      MethodHandle make = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(ofVirtual));
-      MethodHandle unstarted = lookup.findVirtual(builder, "unstarted", MethodType.methodType(Thread.class, Runnable.class));
-      MethodHandle both = MethodHandles.collectArguments(unstarted.asType(MethodType.methodType(Thread.class, ofVirtual, Runnable.class)), 0, make);
+      MethodHandle make =
+          lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(ofVirtual));
+      MethodHandle unstarted =
+          lookup.findVirtual(
+              builder, "unstarted", MethodType.methodType(Thread.class, Runnable.class));
+      MethodHandle both =
+          MethodHandles.collectArguments(
+              unstarted.asType(MethodType.methodType(Thread.class, ofVirtual, Runnable.class)),
+              0,
+              make);
       return both.asType(MethodType.methodType(Thread.class, Runnable.class));
     } catch (ReflectiveOperationException e) {
       return null;

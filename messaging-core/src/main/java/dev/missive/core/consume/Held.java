@@ -16,8 +16,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One delivery in this process, from intake to settlement, and at the same time what the handler sees of it: one object per message. The fields that change are guarded by the lock of its
- * {@link Flow}.
+ * One delivery in this process, from intake to settlement, and at the same time what the handler
+ * sees of it: one object per message. The fields that change are guarded by the lock of its {@link
+ * Flow}.
  */
 final class Held implements ReceivedMessage {
   /** Where a delivery is in its life. */
@@ -43,14 +44,19 @@ final class Held implements ReceivedMessage {
 
   long sequence;
   Phase phase = Phase.WAITING;
+
   /** Its place in its lane is taken by itself: it goes on where it was instead of at the end. */
   boolean resumed;
+
   /** Nothing of its last run is left to be done but the handler's return. */
   boolean decided;
+
   /** Its key waits for it while it is parked. */
   boolean holding;
+
   /** Its time has come, but the handler of its last run has not returned. */
   boolean dueButBusy;
+
   int failedRuns;
   @Nullable Run run;
   @Nullable Instant due;
@@ -105,7 +111,8 @@ final class Held implements ReceivedMessage {
       }
       return number;
     } catch (NumberFormatException e) {
-      throw new MessagingException(ErrorCode.UNDECODABLE, "the header " + name + " is not a number in its range");
+      throw new MessagingException(
+          ErrorCode.UNDECODABLE, "the header " + name + " is not a number in its range");
     }
   }
 
@@ -246,12 +253,25 @@ final class Held implements ReceivedMessage {
 
   @Override
   public ReceivedMessage with(byte @Nullable [] payload, Map<String, String> headers) {
-    return new ChangedMessage(this, payload == null ? null : ByteBuffer.wrap(payload).asReadOnlyBuffer(), Map.copyOf(headers));
+    return new ChangedMessage(
+        this,
+        payload == null ? null : ByteBuffer.wrap(payload).asReadOnlyBuffer(),
+        Map.copyOf(headers));
   }
 
   /** Names no payload, no key and no header value. */
   @Override
   public String toString() {
-    return "ReceivedMessage[id=" + id() + ", topic=" + topic() + ", group=" + group + ", attempt=" + attempt() + ", body=" + bytes + " bytes]";
+    return "ReceivedMessage[id="
+        + id()
+        + ", topic="
+        + topic()
+        + ", group="
+        + group
+        + ", attempt="
+        + attempt()
+        + ", body="
+        + bytes
+        + " bytes]";
   }
 }

@@ -10,9 +10,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of what has not started: messages of one key one after another, keys beside each other, messages without a key free. Guarded by the lock of its {@link Flow}.
+ * The order of what has not started: messages of one key one after another, keys beside each other,
+ * messages without a key free. Guarded by the lock of its {@link Flow}.
  *
- * <p>A lane is there as long as its key has a message in it. It is open when none of its messages is out; then its first message is among the ready ones.
+ * <p>A lane is there as long as its key has a message in it. It is open when none of its messages
+ * is out; then its first message is among the ready ones.
  */
 final class Lanes {
   /** The messages of one key. */
@@ -21,6 +23,7 @@ final class Lanes {
     @Nullable Held head;
     @Nullable Held tail;
     int size;
+
     /** How many have been taken and not freed. */
     int out;
 
@@ -101,7 +104,11 @@ final class Lanes {
       }
       batch.add(held);
       Lane lane = held.lane;
-      while (lane != null && lane.out > 0 && lane.head != null && batch.size() < max && !closed(lane, batch)) {
+      while (lane != null
+          && lane.out > 0
+          && lane.head != null
+          && batch.size() < max
+          && !closed(lane, batch)) {
         batch.add(takeHead(lane));
       }
     }
@@ -109,7 +116,10 @@ final class Lanes {
     return batch;
   }
 
-  /** Whether a message of this lane is out that is not of this batch: a resumed one, while others of its batch still wait. */
+  /**
+   * Whether a message of this lane is out that is not of this batch: a resumed one, while others of
+   * its batch still wait.
+   */
   private static boolean closed(Lane lane, List<Held> batch) {
     int here = 0;
     for (Held held : batch) {

@@ -11,7 +11,9 @@ import java.util.concurrent.CompletionStage;
 
 /** Puts the interceptors around the handler, the first declared outermost. */
 final class Pipeline {
-  /** What a handler that returns normally answers; shared, so that the usual run allocates no stage. */
+  /**
+   * What a handler that returns normally answers; shared, so that the usual run allocates no stage.
+   */
   static final CompletionStage<Outcome> ACKED = CompletableFuture.completedStage(Outcome.ack());
 
   private Pipeline() {}

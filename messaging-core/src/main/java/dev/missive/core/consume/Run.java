@@ -21,14 +21,22 @@ final class Run {
 
   final List<Held> items;
   final long startedNanos;
-  /** The thread inside the handler; null before and after, and while an asynchronous handler works elsewhere. */
+
+  /**
+   * The thread inside the handler; null before and after, and while an asynchronous handler works
+   * elsewhere.
+   */
   volatile @Nullable Thread thread;
+
   /** The handler has returned and its result was taken, or it is too late for that. */
   boolean back;
+
   /** Interrupted because of its time; the result does not count. */
   boolean overdue;
+
   /** Interrupted by stop: if it fails, that is no failed run. */
   volatile boolean cut;
+
   int slot;
   private volatile int claim = OPEN;
 
@@ -37,7 +45,10 @@ final class Run {
     this.startedNanos = startedNanos;
   }
 
-  /** Whoever is first decides what becomes of the messages: the handler's return, its timeout, or stop. */
+  /**
+   * Whoever is first decides what becomes of the messages: the handler's return, its timeout, or
+   * stop.
+   */
   boolean claim() {
     return CLAIM.compareAndSet(this, OPEN, CLAIMED);
   }

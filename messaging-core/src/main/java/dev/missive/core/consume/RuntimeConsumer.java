@@ -10,8 +10,8 @@ import dev.missive.Health;
 import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
 import dev.missive.core.connect.Connection;
-import dev.missive.core.publish.Outbox;
 import dev.missive.core.publish.Names;
+import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Time;
 import java.time.Duration;
@@ -37,14 +37,21 @@ public final class RuntimeConsumer implements Consumer {
      * @param from where a new group starts
      * @return when it stands
      */
-    CompletionStage<Void> declare(String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from);
+    CompletionStage<Void> declare(
+        String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from);
   }
 
   /** A consumer that waits for the parts of its connection. */
   @FunctionalInterface
   public interface Made {
     /** Makes it. */
-    RuntimeConsumer with(Connection connection, Outbox outbox, Copies copies, Time time, ThreadFactory threads, Declaring declaring);
+    RuntimeConsumer with(
+        Connection connection,
+        Outbox outbox,
+        Copies copies,
+        Time time,
+        ThreadFactory threads,
+        Declaring declaring);
   }
 
   private final ConsumerSpec spec;
@@ -57,8 +64,10 @@ public final class RuntimeConsumer implements Consumer {
   private final Object lock = new Object();
 
   private List<Flow> flows = List.of();
+
   /** What earlier starts counted, per topic. */
   private final List<Tally> past = new ArrayList<>();
+
   private CompletableFuture<Void> ready = new CompletableFuture<>();
   private ConsumerState phase = ConsumerState.NEW;
   private String reason = "not started";
@@ -71,7 +80,13 @@ public final class RuntimeConsumer implements Consumer {
   private Instant since;
 
   RuntimeConsumer(
-      ConsumerSpec spec, Connection connection, Outbox outbox, Copies copies, Time time, ThreadFactory threads, Declaring declaring) {
+      ConsumerSpec spec,
+      Connection connection,
+      Outbox outbox,
+      Copies copies,
+      Time time,
+      ThreadFactory threads,
+      Declaring declaring) {
     this.spec = spec;
     this.connection = connection;
     this.outbox = outbox;
@@ -89,13 +104,16 @@ public final class RuntimeConsumer implements Consumer {
     CompletableFuture<Void> mine;
     synchronized (lock) {
       if (closed) {
-        throw new MessagingException(ErrorCode.CLOSED, "the connection of this consumer was closed. Open a new one");
+        throw new MessagingException(
+            ErrorCode.CLOSED, "the connection of this consumer was closed. Open a new one");
       }
       if (phase == ConsumerState.STARTING || phase == ConsumerState.RUNNING) {
         return;
       }
       if (phase == ConsumerState.STOPPING) {
-        throw new MessagingException(ErrorCode.CONFIG_INVALID, "this consumer is stopping. Start it again when stop() has returned");
+        throw new MessagingException(
+            ErrorCode.CONFIG_INVALID,
+            "this consumer is stopping. Start it again when stop() has returned");
       }
       phase = ConsumerState.STARTING;
       reason = "waiting for the broker";
@@ -105,7 +123,8 @@ public final class RuntimeConsumer implements Consumer {
     CompletableFuture<Void> opened = new CompletableFuture<>();
     try {
       CompletionStage<Traits> stands = connection.connectAndWait();
-      stands.whenComplete((traits, error) -> connection.later(() -> connected(mine, opened, traits, error)));
+      stands.whenComplete(
+          (traits, error) -> connection.later(() -> connected(mine, opened, traits, error)));
       // The broker is known: wait for the topology too, so that a mismatch is thrown here.
       if (stands.toCompletableFuture().isDone()) {
         Await.result(opened, connection.timeout(), time, "starting a consumer of " + spec.topics());
@@ -116,9 +135,14 @@ public final class RuntimeConsumer implements Consumer {
     }
   }
 
-  private void connected(CompletableFuture<Void> mine, CompletableFuture<Void> opened, @Nullable Traits traits, @Nullable Throwable error) {
+  private void connected(
+      CompletableFuture<Void> mine,
+      CompletableFuture<Void> opened,
+      @Nullable Traits traits,
+      @Nullable Throwable error) {
     if (error != null || traits == null) {
-      MessagingException failure = Await.unwrap(error == null ? new IllegalStateException("no traits") : error);
+      MessagingException failure =
+          Await.unwrap(error == null ? new IllegalStateException("no traits") : error);
       failed(mine, failure);
       opened.completeExceptionally(failure);
       return;
@@ -130,7 +154,9 @@ public final class RuntimeConsumer implements Consumer {
       for (String topic : spec.topics()) {
         FlowSpec flow = spec.flow(topic, traits);
         wanted.add(flow);
-        declared = declared.thenCompose(nothing -> declaring.declare(topic, spec.group(), flow.keyOrder(), spec.from()));
+        declared =
+            declared.thenCompose(
+                nothing -> declaring.declare(topic, spec.group(), flow.keyOrder(), spec.from()));
       }
     } catch (MessagingException e) {
       declared = CompletableFuture.failedFuture(e);
@@ -157,7 +183,9 @@ public final class RuntimeConsumer implements Consumer {
         return;
       }
       for (FlowSpec flowSpec : wanted) {
-        Flow flow = new Flow(flowSpec, concurrency, connection, outbox, copies, time, threads, spec.target());
+        Flow flow =
+            new Flow(
+                flowSpec, concurrency, connection, outbox, copies, time, threads, spec.target());
         if (paused) {
           flow.control.pause();
         }
@@ -240,7 +268,8 @@ public final class RuntimeConsumer implements Consumer {
   @Override
   public void concurrency(int handlers) {
     if (handlers < 1) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, "concurrency was " + handlers + " but must be at least 1");
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID, "concurrency was " + handlers + " but must be at least 1");
     }
     synchronized (lock) {
       concurrency = handlers;
@@ -251,7 +280,9 @@ public final class RuntimeConsumer implements Consumer {
   @Override
   public DrainReport stop(Duration timeout) {
     if (timeout.isNegative()) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, "the timeout of stop was " + timeout + " but must not be negative");
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the timeout of stop was " + timeout + " but must not be negative");
     }
     CompletableFuture<DrainReport> done = beginStop(timeout);
     if (flowsNow().stream().anyMatch(flow -> flow.control.isHandler(Thread.currentThread()))) {
@@ -287,7 +318,9 @@ public final class RuntimeConsumer implements Consumer {
           phase = ConsumerState.STOPPED;
           reason = "stopped";
         }
-        ready.completeExceptionally(new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+        ready.completeExceptionally(
+            new MessagingException(
+                ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
         return CompletableFuture.completedFuture(report());
       }
       phase = ConsumerState.STOPPING;
@@ -297,7 +330,10 @@ public final class RuntimeConsumer implements Consumer {
       stopping = done;
       open = flows;
     }
-    CompletableFuture.allOf(open.stream().map(flow -> flow.control.stop(timeout).toCompletableFuture()).toArray(CompletableFuture[]::new))
+    CompletableFuture.allOf(
+            open.stream()
+                .map(flow -> flow.control.stop(timeout).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
         .whenComplete((nothing, error) -> stopped(done));
     return done;
   }
@@ -337,7 +373,15 @@ public final class RuntimeConsumer implements Consumer {
       abandoned.addAll(flow.control.abandoned());
     }
     Duration took = stopBegan == 0 ? Duration.ZERO : Duration.ofNanos(time.nanos() - stopBegan);
-    return new DrainReport(sum.received, sum.acked, sum.retried, sum.deadLettered, sum.dropped, sum.returned, abandoned, took);
+    return new DrainReport(
+        sum.received,
+        sum.acked,
+        sum.retried,
+        sum.deadLettered,
+        sum.dropped,
+        sum.returned,
+        abandoned,
+        took);
   }
 
   private List<Flow> flowsNow() {
@@ -389,7 +433,8 @@ public final class RuntimeConsumer implements Consumer {
   public Health.Consumer health() {
     FlowControl.Condition now = condition();
     synchronized (lock) {
-      return new Health.Consumer(spec.topics(), spec.group(), now.state(), now.reason(), since, now.stack());
+      return new Health.Consumer(
+          spec.topics(), spec.group(), now.state(), now.reason(), since, now.stack());
     }
   }
 

@@ -19,7 +19,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns verdicts into what the broker sees: ack, release, a wait in process, or a stored copy and then the ack (semantics, "One mechanism"). Methods take the lock of the {@link Flow} themselves
+ * Turns verdicts into what the broker sees: ack, release, a wait in process, or a stored copy and
+ * then the ack (semantics, "One mechanism"). Methods take the lock of the {@link Flow} themselves
  * unless they say that it is held.
  */
 final class Settlement {
@@ -94,10 +95,17 @@ final class Settlement {
     int attempt = held.attempt();
     int max = held.ownMaxAttempts() > 0 ? held.ownMaxAttempts() : spec.policy().maxAttempts();
     if (attempt >= max) {
-      dead(held, new Verdict.Dead(Reason.ATTEMPTS_EXHAUSTED, failed.error() == null ? "the handler asked for a retry" : null, failed.error()), attempt);
+      dead(
+          held,
+          new Verdict.Dead(
+              Reason.ATTEMPTS_EXHAUSTED,
+              failed.error() == null ? "the handler asked for a retry" : null,
+              failed.error()),
+          attempt);
       return;
     }
-    Duration wait = failed.after() == null ? jittered(spec.policy().backoff(attempt)) : failed.after();
+    Duration wait =
+        failed.after() == null ? jittered(spec.policy().backoff(attempt)) : failed.after();
     boolean holding = spec.ordered() || spec.group() == null;
     boolean copy;
     flow.lock.lock();
@@ -123,9 +131,14 @@ final class Settlement {
     }
   }
 
-  /** Whether an unordered retry may wait here. A handler that has not returned keeps the message's key, so that one goes to the broker. */
+  /**
+   * Whether an unordered retry may wait here. A handler that has not returned keeps the message's
+   * key, so that one goes to the broker.
+   */
   private boolean fits(Held held, Duration wait) {
-    return wait.compareTo(spec.waitInProcess()) <= 0 && flow.tally.parked < spec.parkingPlaces() && (held.run == null || held.run.back);
+    return wait.compareTo(spec.waitInProcess()) <= 0
+        && flow.tally.parked < spec.parkingPlaces()
+        && (held.run == null || held.run.back);
   }
 
   /** Lets a message wait in process; the lock is held. */
@@ -223,8 +236,14 @@ final class Settlement {
       acknowledge(held, Tally.End.DROPPED);
       return;
     }
-    Message letter = copies.deadLetter(held, spec.topic(), spec.group(), dead, failedRuns, flow.time.now());
-    copy(held, new Destination.DeadLetters(spec.topic(), spec.group()), letter, null, Tally.End.DEAD_LETTERED);
+    Message letter =
+        copies.deadLetter(held, spec.topic(), spec.group(), dead, failedRuns, flow.time.now());
+    copy(
+        held,
+        new Destination.DeadLetters(spec.topic(), spec.group()),
+        letter,
+        null,
+        Tally.End.DEAD_LETTERED);
   }
 
   /** Sends a message that came before its time back to its group; its attempts stay. */
@@ -232,27 +251,43 @@ final class Settlement {
     copy(held, group(), Copies.retry(held.raw, held.attempt()), due, Tally.End.RETRIED);
   }
 
-  /** Lets a message that waited in process, and is not parked any more, wait at the broker for the rest of its time. */
+  /**
+   * Lets a message that waited in process, and is not parked any more, wait at the broker for the
+   * rest of its time.
+   */
   void moveOut(Held held) {
     Instant due = held.due;
-    copy(held, group(), Copies.retry(held.raw, held.attempt()), due == null || !due.isAfter(flow.time.now()) ? null : due, Tally.End.RETRIED);
+    copy(
+        held,
+        group(),
+        Copies.retry(held.raw, held.attempt()),
+        due == null || !due.isAfter(flow.time.now()) ? null : due,
+        Tally.End.RETRIED);
   }
 
   private Destination group() {
     if (spec.group() == null) {
-      throw new MessagingException(ErrorCode.INTERNAL, "a subscription without a group has nowhere to send a copy");
+      throw new MessagingException(
+          ErrorCode.INTERNAL, "a subscription without a group has nowhere to send a copy");
     }
     return new Destination.Group(spec.topic(), spec.group());
   }
 
-  private void copy(Held held, Destination to, Message message, @Nullable Instant notBefore, Tally.End end) {
+  private void copy(
+      Held held, Destination to, Message message, @Nullable Instant notBefore, Tally.End end) {
     flow.lock.lock();
     try {
       held.phase = Held.Phase.COPYING;
     } finally {
       flow.lock.unlock();
     }
-    outbox.send(new Copy(held, to, message, notBefore == null ? null : notBefore.truncatedTo(ChronoUnit.MILLIS).plusMillis(1), end));
+    outbox.send(
+        new Copy(
+            held,
+            to,
+            message,
+            notBefore == null ? null : notBefore.truncatedTo(ChronoUnit.MILLIS).plusMillis(1),
+            end));
   }
 
   /** Runs something that must not run under the lock. */
@@ -273,7 +308,9 @@ final class Settlement {
     flow.control.settledOne();
   }
 
-  /** The outcome of its run is done: its key opens, once the handler has returned. The lock is held. */
+  /**
+   * The outcome of its run is done: its key opens, once the handler has returned. The lock is held.
+   */
   private void decided(Held held) {
     held.decided = true;
     if (held.run == null || held.run.back) {
@@ -288,10 +325,14 @@ final class Settlement {
   }
 
   private static Duration jittered(Duration wait) {
-    return wait.plusNanos((long) (wait.toNanos() * JITTER * ThreadLocalRandom.current().nextDouble()));
+    return wait.plusNanos(
+        (long) (wait.toNanos() * JITTER * ThreadLocalRandom.current().nextDouble()));
   }
 
-  /** The copy that replaces a delivery. It is tried for ever (semantics S18), past the window: its delivery holds a place of its own. */
+  /**
+   * The copy that replaces a delivery. It is tried for ever (semantics S18), past the window: its
+   * delivery holds a place of its own.
+   */
   private final class Copy extends Outgoing {
     private final Held held;
     private final Tally.End end;
@@ -323,11 +364,17 @@ final class Settlement {
 
     @Override
     protected void trouble(PublishException failure) {
-      LOG.log(Level.WARNING, "a copy of message {0} of {1} could not be written and is tried again: {2}", held.id(), spec.name(), failure.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "a copy of message {0} of {1} could not be written and is tried again: {2}",
+          held.id(),
+          spec.name(),
+          failure.getMessage());
       if (end == Tally.End.DEAD_LETTERED) {
         flow.lock.lock();
         try {
-          trouble = "dead letters of " + spec.name() + " cannot be written: " + failure.getMessage();
+          trouble =
+              "dead letters of " + spec.name() + " cannot be written: " + failure.getMessage();
         } finally {
           flow.lock.unlock();
         }

@@ -1,6 +1,9 @@
 package dev.missive.core.consume;
 
-/** Counts what became of the deliveries of one subscription. Guarded by the lock of its {@link Flow}. */
+/**
+ * Counts what became of the deliveries of one subscription. Guarded by the lock of its {@link
+ * Flow}.
+ */
 final class Tally {
   /** How a delivery ended. */
   enum End {

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Where messages go in the end: the handler with its interceptors, for one message or for a batch. Thread-safe. */
+/**
+ * Where messages go in the end: the handler with its interceptors, for one message or for a batch.
+ * Thread-safe.
+ */
 abstract class Target {
 
   /** Hands the messages over; one stage per message, in order. Never throws. */
@@ -46,7 +49,9 @@ abstract class Target {
     return new Batch(interceptors, handler);
   }
 
-  /** Each message passes the interceptors by itself; those that come through meet in the handler. */
+  /**
+   * Each message passes the interceptors by itself; those that come through meet in the handler.
+   */
   private static final class Batch extends Target {
     private static final Logger LOG = System.getLogger(BatchHandler.class.getName());
 
@@ -113,7 +118,12 @@ abstract class Target {
               .get(i)
               .completeExceptionally(
                   new MessagingException(
-                      ErrorCode.CONFIG_INVALID, "the batch handler returned " + given + " outcomes for " + messages.size() + " messages"));
+                      ErrorCode.CONFIG_INVALID,
+                      "the batch handler returned "
+                          + given
+                          + " outcomes for "
+                          + messages.size()
+                          + " messages"));
         }
       }
     }

@@ -54,7 +54,10 @@ sealed interface Verdict {
       return ofError(Await.cause(error), policy);
     }
     if (outcome == null) {
-      return new Failed(new MessagingException(ErrorCode.CONFIG_INVALID, "the handler returned null instead of an outcome"), null);
+      return new Failed(
+          new MessagingException(
+              ErrorCode.CONFIG_INVALID, "the handler returned null instead of an outcome"),
+          null);
     }
     if (outcome instanceof Outcome.Ack) {
       return Ack.INSTANCE;
@@ -81,7 +84,9 @@ sealed interface Verdict {
     if (error instanceof MessagingException ours && ours.code() == ErrorCode.TYPE_UNKNOWN) {
       return new Dead(Reason.UNKNOWN_TYPE, null, error);
     }
-    boolean hopeless = error instanceof NotRetryableException || policy.notRetryable().stream().anyMatch(type -> type.isInstance(error));
+    boolean hopeless =
+        error instanceof NotRetryableException
+            || policy.notRetryable().stream().anyMatch(type -> type.isInstance(error));
     return hopeless ? new Dead(Reason.NOT_RETRYABLE, null, error) : new Failed(error, null);
   }
 }

@@ -8,14 +8,16 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Interferes because of the time: interrupts handlers that take too long, and gives back what waited too long to be started (semantics S12, hold budget). One timer serves all messages. Guarded
- * by the lock of its {@link Flow}.
+ * Interferes because of the time: interrupts handlers that take too long, and gives back what
+ * waited too long to be started (semantics S12, hold budget). One timer serves all messages.
+ * Guarded by the lock of its {@link Flow}.
  */
 final class Watchdog {
   private static final Duration MARGIN = Duration.ofMinutes(1);
 
   private final Flow flow;
   private final long maxHandling;
+
   /** How old a delivery may be when it is started; {@link Long#MAX_VALUE} = any age. */
   private final long maxAge;
 
@@ -25,7 +27,10 @@ final class Watchdog {
     this.flow = flow;
     this.maxHandling = flow.spec.maxHandlingTime().toNanos();
     Duration hold = flow.spec.longestHold();
-    this.maxAge = hold.isZero() ? Long.MAX_VALUE : hold.minus(flow.spec.maxHandlingTime()).minus(MARGIN).toNanos();
+    this.maxAge =
+        hold.isZero()
+            ? Long.MAX_VALUE
+            : hold.minus(flow.spec.maxHandlingTime()).minus(MARGIN).toNanos();
   }
 
   void started(Run run) {
@@ -100,7 +105,12 @@ final class Watchdog {
   private MessagingException timeout(Held held) {
     return new MessagingException(
         ErrorCode.HANDLER_TIMEOUT,
-        "the handler of message " + held.id() + " of " + flow.spec.name() + " took longer than " + flow.spec.maxHandlingTime()
+        "the handler of message "
+            + held.id()
+            + " of "
+            + flow.spec.name()
+            + " took longer than "
+            + flow.spec.maxHandlingTime()
             + " and was interrupted. Make it faster, or raise maxHandlingTime");
   }
 
@@ -108,10 +118,16 @@ final class Watchdog {
     if (maxAge == Long.MAX_VALUE) {
       return;
     }
-    List<Held> old = flow.held.select(held -> held.phase == Held.Phase.WAITING && now - held.receivedNanos >= maxAge);
+    List<Held> old =
+        flow.held.select(
+            held -> held.phase == Held.Phase.WAITING && now - held.receivedNanos >= maxAge);
     // Of one key all that have not started, together: else a younger one would overtake.
     giveBack(
-        flow.lanes.remove(held -> old.contains(held) || held.key != null && old.stream().anyMatch(other -> Objects.equals(other.key, held.key))));
+        flow.lanes.remove(
+            held ->
+                old.contains(held)
+                    || held.key != null
+                        && old.stream().anyMatch(other -> Objects.equals(other.key, held.key))));
     Held oldest = flow.held.first(held -> held.phase == Held.Phase.WAITING);
     if (oldest != null) {
       arm(oldest.receivedNanos + maxAge);

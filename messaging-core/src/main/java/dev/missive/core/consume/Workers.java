@@ -6,9 +6,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that run handlers: as many as there is work for, at most {@code concurrency}. Guarded by the lock of its {@link Flow}.
+ * The threads that run handlers: as many as there is work for, at most {@code concurrency}. Guarded
+ * by the lock of its {@link Flow}.
  *
- * <p>Intake wakes one thread for a whole run of deliveries; each thread that finds more work wakes the next. So under load nobody is woken, and a burst still spreads over all threads.
+ * <p>Intake wakes one thread for a whole run of deliveries; each thread that finds more work wakes
+ * the next. So under load nobody is woken, and a burst still spreads over all threads.
  */
 final class Workers {
   private final Flow flow;
@@ -17,8 +19,10 @@ final class Workers {
   private final ThreadFactory threads;
   private int total;
   private int idle;
+
   /** Threads that were started or woken and have not looked for work yet. */
   private int coming;
+
   private boolean closed;
 
   Workers(Flow flow, ReentrantLock lock, ThreadFactory threads) {

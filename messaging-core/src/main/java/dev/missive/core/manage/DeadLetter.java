@@ -14,7 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One delivery of a dead-letter subscription, read through its headers. Those that the broker itself dead-lettered carry {@code x-death}. */
+/**
+ * One delivery of a dead-letter subscription, read through its headers. Those that the broker
+ * itself dead-lettered carry {@code x-death}.
+ */
 final class DeadLetter implements Letter {
   final Delivery delivery;
   private final Map<String, String> headers;
@@ -53,7 +56,10 @@ final class DeadLetter implements Letter {
       return headers.containsKey("x-death") ? Reason.CRASH_LIMIT : null;
     }
     String name = text.toUpperCase(Locale.ROOT).replace('-', '_');
-    return List.of(Reason.values()).stream().filter(reason -> reason.name().equals(name)).findFirst().orElse(null);
+    return List.of(Reason.values()).stream()
+        .filter(reason -> reason.name().equals(name))
+        .findFirst()
+        .orElse(null);
   }
 
   @Override

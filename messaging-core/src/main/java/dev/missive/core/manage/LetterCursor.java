@@ -28,9 +28,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the dead letters that are there when it is opened: peek = release at the end, discard = ack, redrive = send to the group, wait until it is stored, ack (semantics S19).
+ * Reads the dead letters that are there when it is opened: peek = release at the end, discard =
+ * ack, redrive = send to the group, wait until it is stored, ack (semantics S19).
  *
- * <p>Letters stay unsettled until it closes, so its window grows with what has been read; the adapter's window bounds how many it can hold at once.
+ * <p>Letters stay unsettled until it closes, so its window grows with what has been read; the
+ * adapter's window bounds how many it can hold at once.
  */
 final class LetterCursor implements Cursor, DeliveryListener {
   private static final int WINDOW = 10_000;
@@ -51,7 +53,8 @@ final class LetterCursor implements Cursor, DeliveryListener {
   private long received;
   private boolean closed;
 
-  LetterCursor(Connection connection, Outbox outbox, Time time, String topic, String group, long expected) {
+  LetterCursor(
+      Connection connection, Outbox outbox, Time time, String topic, String group, long expected) {
     this.connection = connection;
     this.outbox = outbox;
     this.time = time;
@@ -63,9 +66,18 @@ final class LetterCursor implements Cursor, DeliveryListener {
   void open() {
     int window = (int) Math.max(1, Math.min(WINDOW, expected));
     Subscription made =
-        connection.broker().subscribe(new Subscription.Spec(Subscription.Kind.DEAD_LETTERS, topic, group, window, false, null), this);
+        connection
+            .broker()
+            .subscribe(
+                new Subscription.Spec(
+                    Subscription.Kind.DEAD_LETTERS, topic, group, window, false, null),
+                this);
     subscription = made;
-    Await.result(made.ready(), connection.timeout(), time, "opening the dead letters of " + topic + " of group " + group);
+    Await.result(
+        made.ready(),
+        connection.timeout(),
+        time,
+        "opening the dead letters of " + topic + " of group " + group);
   }
 
   @Override
@@ -85,7 +97,10 @@ final class LetterCursor implements Cursor, DeliveryListener {
 
   @Override
   public void revoked(Object epoch) {
-    failed(new MessagingException(ErrorCode.BROKER_UNREACHABLE, "the connection was lost while dead letters were read. Open a new cursor"));
+    failed(
+        new MessagingException(
+            ErrorCode.BROKER_UNREACHABLE,
+            "the connection was lost while dead letters were read. Open a new cursor"));
   }
 
   @Override
@@ -101,7 +116,9 @@ final class LetterCursor implements Cursor, DeliveryListener {
   @Override
   public List<Letter> next(int max) {
     if (max < 1) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, "a page of dead letters was " + max + " but must be at least 1");
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "a page of dead letters was " + max + " but must be at least 1");
     }
     List<Letter> page = new ArrayList<>();
     while (page.size() < max) {
@@ -131,7 +148,8 @@ final class LetterCursor implements Cursor, DeliveryListener {
         come = new CompletableFuture<>();
         wanted = come;
       }
-      // The broker said there are more; if it was wrong (somebody else took them) this is where the cursor ends.
+      // The broker said there are more; if it was wrong (somebody else took them) this is where the
+      // cursor ends.
       if (!Await.completed(come, connection.timeout(), time)) {
         return null;
       }
@@ -158,7 +176,8 @@ final class LetterCursor implements Cursor, DeliveryListener {
     Target target = target(own, Optional.empty());
     if (target == null) {
       throw new MessagingException(
-          ErrorCode.CONFIG_INVALID, "a letter does not say where it came from. Use redrive(RedriveOptions.all().foreignTo(topic, group))");
+          ErrorCode.CONFIG_INVALID,
+          "a letter does not say where it came from. Use redrive(RedriveOptions.all().foreignTo(topic, group))");
     }
     send(own, target);
     settle(own);
@@ -212,7 +231,11 @@ final class LetterCursor implements Cursor, DeliveryListener {
   }
 
   private void send(DeadLetter letter, Target target) {
-    Redriven out = new Redriven(letter, new Destination.Group(target.topic(), target.group()), time.nanos() + connection.timeout().toNanos());
+    Redriven out =
+        new Redriven(
+            letter,
+            new Destination.Group(target.topic(), target.group()),
+            time.nanos() + connection.timeout().toNanos());
     outbox.send(out);
     try {
       out.result.join();
@@ -228,7 +251,8 @@ final class LetterCursor implements Cursor, DeliveryListener {
         return own;
       }
     }
-    throw new MessagingException(ErrorCode.CONFIG_INVALID, "the letter is not one of this cursor, or was settled already");
+    throw new MessagingException(
+        ErrorCode.CONFIG_INVALID, "the letter is not one of this cursor, or was settled already");
   }
 
   private void settle(DeadLetter letter) {
@@ -238,7 +262,8 @@ final class LetterCursor implements Cursor, DeliveryListener {
     }
     if (settled == Delivery.Settled.STALE) {
       throw new MessagingException(
-          ErrorCode.BROKER_UNREACHABLE, "the connection was lost before a letter was removed; it is still there. Open a new cursor");
+          ErrorCode.BROKER_UNREACHABLE,
+          "the connection was lost before a letter was removed; it is still there. Open a new cursor");
     }
   }
 

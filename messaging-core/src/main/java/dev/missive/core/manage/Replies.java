@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Turns the answers of a {@link ReplyHandler} into messages to the requester, sent before the request is acknowledged. Thread-safe. */
+/**
+ * Turns the answers of a {@link ReplyHandler} into messages to the requester, sent before the
+ * request is acknowledged. Thread-safe.
+ */
 public final class Replies {
   private static final Logger LOG = System.getLogger("dev.missive.consumer");
 
@@ -45,24 +48,37 @@ public final class Replies {
       try {
         reply = handler.reply(request);
         if (reply == null) {
-          throw new MessagingException(ErrorCode.CONFIG_INVALID, "the reply handler returned null instead of a message");
+          throw new MessagingException(
+              ErrorCode.CONFIG_INVALID, "the reply handler returned null instead of a message");
         }
       } catch (PauseException | InterruptedException e) {
         throw e;
       } catch (Throwable t) {
-        LOG.log(Level.WARNING, "the reply handler failed on request {0}: {1}", request.id(), t.getClass().getName());
+        LOG.log(
+            Level.WARNING,
+            "the reply handler failed on request {0}: {1}",
+            request.id(),
+            t.getClass().getName());
         return send(request, request.reply().build(), t);
       }
       return send(request, reply, null);
     };
   }
 
-  private CompletionStage<Outcome> send(ReceivedMessage request, Message reply, @org.jspecify.annotations.Nullable Throwable failure) {
+  private CompletionStage<Outcome> send(
+      ReceivedMessage request,
+      Message reply,
+      @org.jspecify.annotations.Nullable Throwable failure) {
     String address = request.replyTo();
     if (address == null) {
       return CompletableFuture.completedFuture(Outcome.ack());
     }
-    Message correlated = reply.toBuilder().topic(request.topic()).correlationId(request.correlationId()).replyTo(null).build();
+    Message correlated =
+        reply.toBuilder()
+            .topic(request.topic())
+            .correlationId(request.correlationId())
+            .replyTo(null)
+            .build();
     if (failure != null) {
       Map<String, String> headers = new LinkedHashMap<>(correlated.headers());
       headers.put(Header.REMOTE_ERROR, failure.getClass().getName());
@@ -74,7 +90,11 @@ public final class Replies {
             (receipt, error) -> {
               if (error != null) {
                 // The requester is gone or has given up: at most once, so nothing is repeated.
-                LOG.log(Level.WARNING, "the reply to request {0} could not be sent: {1}", request.id(), error.getMessage());
+                LOG.log(
+                    Level.WARNING,
+                    "the reply to request {0} could not be sent: {1}",
+                    request.id(),
+                    error.getMessage());
               }
               return Outcome.ack();
             });

@@ -45,6 +45,9 @@ public final class RuntimeDeadLetters implements DeadLetters {
     Names.group(group);
     connection.require();
     return Await.result(
-        connection.broker().admin().depth(new Destination.DeadLetters(topic, group)), connection.timeout(), time, "counting dead letters");
+        connection.broker().admin().depth(new Destination.DeadLetters(topic, group)),
+        connection.timeout(),
+        time,
+        "counting dead letters");
   }
 }

@@ -26,7 +26,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Requests over one reply subscription, opened by the first of them (semantics S26). Thread-safe. */
+/**
+ * Requests over one reply subscription, opened by the first of them (semantics S26). Thread-safe.
+ */
 public final class RuntimeRequester implements Requester, DeliveryListener {
   private static final int WINDOW = 1000;
 
@@ -60,19 +62,28 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
     requireNonNull(request, "request");
     if (timeout.isZero() || timeout.isNegative()) {
       return CompletableFuture.failedFuture(
-          new MessagingException(ErrorCode.CONFIG_INVALID, "the timeout of a request was " + timeout + " but must be more than zero"));
+          new MessagingException(
+              ErrorCode.CONFIG_INVALID,
+              "the timeout of a request was " + timeout + " but must be more than zero"));
     }
-    // The reply is matched by the request's id, so that applications may use the correlation id as they like.
+    // The reply is matched by the request's id, so that applications may use the correlation id as
+    // they like.
     String id = request.correlationId() == null ? request.id() : request.correlationId();
     Pending mine = new Pending();
     try {
       Subscription subscription = subscription();
       if (pending.putIfAbsent(id, mine) != null) {
         return CompletableFuture.failedFuture(
-            new MessagingException(ErrorCode.CONFIG_INVALID, "a request with correlation id " + id + " is pending already. Use another one"));
+            new MessagingException(
+                ErrorCode.CONFIG_INVALID,
+                "a request with correlation id " + id + " is pending already. Use another one"));
       }
-      mine.cancel = time.schedule(timeout, () -> fail(id, timedOut("no reply within " + timeout.toMillis() + " ms", null)));
-      Message addressed = request.toBuilder().replyTo(subscription.address()).correlationId(id).build();
+      mine.cancel =
+          time.schedule(
+              timeout,
+              () -> fail(id, timedOut("no reply within " + timeout.toMillis() + " ms", null)));
+      Message addressed =
+          request.toBuilder().replyTo(subscription.address()).correlationId(id).build();
       producer
           .publishAsync(addressed)
           .whenComplete(
@@ -96,7 +107,13 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
         throw new MessagingException(ErrorCode.CLOSED, "this requester was closed");
       }
       if (replies == null) {
-        replies = connection.broker().subscribe(new Subscription.Spec(Subscription.Kind.REPLIES, application, null, WINDOW, false, null), this);
+        replies =
+            connection
+                .broker()
+                .subscribe(
+                    new Subscription.Spec(
+                        Subscription.Kind.REPLIES, application, null, WINDOW, false, null),
+                    this);
       }
       made = replies;
     }
@@ -121,7 +138,9 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
             waiting.result.complete(reply);
           } else {
             waiting.result.completeExceptionally(
-                new MessagingException(ErrorCode.REMOTE_FAILED, "the responder of request " + id + " failed with " + remote));
+                new MessagingException(
+                    ErrorCode.REMOTE_FAILED,
+                    "the responder of request " + id + " failed with " + remote));
           }
         });
   }
@@ -160,7 +179,10 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
   }
 
   private static MessagingException timedOut(String why, @Nullable Throwable cause) {
-    return new MessagingException(ErrorCode.REPLY_TIMEOUT, "a request got no reply: " + why + ". The responder may have handled it", cause);
+    return new MessagingException(
+        ErrorCode.REPLY_TIMEOUT,
+        "a request got no reply: " + why + ". The responder may have handled it",
+        cause);
   }
 
   @Override
@@ -175,7 +197,10 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
       replies = null;
     }
     for (String id : List.copyOf(pending.keySet())) {
-      fail(id, new MessagingException(ErrorCode.CLOSED, "the requester was closed while waiting for the reply"));
+      fail(
+          id,
+          new MessagingException(
+              ErrorCode.CLOSED, "the requester was closed while waiting for the reply"));
     }
     if (open != null) {
       open.stop();

@@ -74,7 +74,10 @@ public final class RuntimeTopology implements Topology {
         connection
             .broker()
             .unwrap(Seeker.class)
-            .orElseThrow(() -> new MessagingException(ErrorCode.INTERNAL, "the adapter declares SEEK and has no Seeker"));
+            .orElseThrow(
+                () ->
+                    new MessagingException(
+                        ErrorCode.INTERNAL, "the adapter declares SEEK and has no Seeker"));
     await(seeker.seek(topic, group, position), "seeking");
   }
 
@@ -82,11 +85,13 @@ public final class RuntimeTopology implements Topology {
   public Depth depth(String topic, String group) {
     Names.group(group);
     connection.require();
-    return await(connection.broker().admin().depth(new Destination.Group(topic, group)), "measuring depth");
+    return await(
+        connection.broker().admin().depth(new Destination.Group(topic, group)), "measuring depth");
   }
 
   /** What starting a consumer does, by the mode of the settings. */
-  public CompletionStage<Void> declareForConsumer(String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from) {
+  public CompletionStage<Void> declareForConsumer(
+      String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from) {
     Plan plan = Plan.empty().with(new Entry(topic, group, keyOrder, from));
     return switch (mode) {
       case NONE -> CompletableFuture.completedFuture(null);
@@ -98,7 +103,10 @@ public final class RuntimeTopology implements Topology {
               .compare(plan)
               .thenAccept(
                   differences -> {
-                    List<Difference> real = differences.stream().filter(d -> d.kind() != Difference.Kind.UNSEEN).toList();
+                    List<Difference> real =
+                        differences.stream()
+                            .filter(d -> d.kind() != Difference.Kind.UNSEEN)
+                            .toList();
                     if (!real.isEmpty()) {
                       throw mismatch(real);
                     }
@@ -111,7 +119,14 @@ public final class RuntimeTopology implements Topology {
         ErrorCode.TOPOLOGY_MISMATCH,
         "topology.mode is VERIFY and the broker differs: "
             + differences.stream()
-                .map(d -> d.object() + (d.field().isEmpty() ? "" : " " + d.field()) + " want " + d.want() + " have " + d.have())
+                .map(
+                    d ->
+                        d.object()
+                            + (d.field().isEmpty() ? "" : " " + d.field())
+                            + " want "
+                            + d.want()
+                            + " have "
+                            + d.have())
                 .collect(Collectors.joining("; ")));
   }
 
@@ -127,7 +142,8 @@ public final class RuntimeTopology implements Topology {
         Names.group(entry.group());
       }
       if (entry.keyOrder()) {
-        connection.check(traits, Capability.KEY_ORDER, "the group " + entry.group() + " with order per key");
+        connection.check(
+            traits, Capability.KEY_ORDER, "the group " + entry.group() + " with order per key");
       }
       if (entry.from() != null) {
         connection.check(traits, Capability.START_POSITION, "the start of group " + entry.group());

@@ -3,7 +3,10 @@ package dev.missive.core.publish;
 import dev.missive.ReceivedMessage;
 import org.jspecify.annotations.Nullable;
 
-/** The message that the calling thread is handling, so that what it publishes takes over the correlation id. */
+/**
+ * The message that the calling thread is handling, so that what it publishes takes over the
+ * correlation id.
+ */
 public final class CurrentMessage {
   private static final ThreadLocal<@Nullable ReceivedMessage> CURRENT = new ThreadLocal<>();
 

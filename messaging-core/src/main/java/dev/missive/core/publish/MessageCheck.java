@@ -10,7 +10,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The limits and names of semantics.md, checked before anything reaches a client library. Thread-safe. */
+/**
+ * The limits and names of semantics.md, checked before anything reaches a client library.
+ * Thread-safe.
+ */
 public final class MessageCheck {
   private static final int KEY_BYTES = 255;
   private static final int HEADERS = 64;
@@ -40,7 +43,13 @@ public final class MessageCheck {
     ByteBuffer key = message.keyBuffer();
     if (key != null && key.remaining() > KEY_BYTES) {
       throw new MessagingException(
-          ErrorCode.TOO_LARGE, "the key of a message to " + message.topic() + " has " + key.remaining() + " bytes, the limit of Missive is " + KEY_BYTES);
+          ErrorCode.TOO_LARGE,
+          "the key of a message to "
+              + message.topic()
+              + " has "
+              + key.remaining()
+              + " bytes, the limit of Missive is "
+              + KEY_BYTES);
     }
     text("id", message.id());
     text("type", message.type());
@@ -68,7 +77,12 @@ public final class MessageCheck {
     if (size > maxBytes) {
       throw new MessagingException(
           ErrorCode.TOO_LARGE,
-          "a message to " + message.topic() + " has " + size + " bytes of body, key and headers, the limit set by message.max-bytes is " + maxBytes
+          "a message to "
+              + message.topic()
+              + " has "
+              + size
+              + " bytes of body, key and headers, the limit set by message.max-bytes is "
+              + maxBytes
               + ". Send a reference instead, or raise the limit here and at the broker");
     }
     return (int) size;
@@ -88,12 +102,19 @@ public final class MessageCheck {
       return;
     }
     if (headers.size() > HEADERS) {
-      throw new MessagingException(ErrorCode.TOO_LARGE, "a message has " + headers.size() + " headers, the limit of Missive is " + HEADERS);
+      throw new MessagingException(
+          ErrorCode.TOO_LARGE,
+          "a message has " + headers.size() + " headers, the limit of Missive is " + HEADERS);
     }
     headers.forEach(MessageCheck::header);
     int bytes = headerBytes(headers);
     if (bytes > HEADER_BYTES) {
-      throw new MessagingException(ErrorCode.TOO_LARGE, "the headers of a message have " + bytes + " bytes, the limit of Missive is " + HEADER_BYTES);
+      throw new MessagingException(
+          ErrorCode.TOO_LARGE,
+          "the headers of a message have "
+              + bytes
+              + " bytes, the limit of Missive is "
+              + HEADER_BYTES);
     }
   }
 
@@ -101,11 +122,20 @@ public final class MessageCheck {
     if (!validName(name)) {
       throw new MessagingException(
           ErrorCode.HEADER_INVALID,
-          "a header name must be 1 to 64 of [A-Za-z0-9._-] and start with a letter or digit, but was \"" + Names.printable(name) + "\"");
+          "a header name must be 1 to 64 of [A-Za-z0-9._-] and start with a letter or digit, but was \""
+              + Names.printable(name)
+              + "\"");
     }
-    if (name.equals("CC") || name.equals("BCC") || name.startsWith("x-") || name.startsWith(Message.Header.PREFIX) || name.startsWith("Nats-")) {
+    if (name.equals("CC")
+        || name.equals("BCC")
+        || name.startsWith("x-")
+        || name.startsWith(Message.Header.PREFIX)
+        || name.startsWith("Nats-")) {
       throw new MessagingException(
-          ErrorCode.HEADER_INVALID, "the header name \"" + name + "\" is reserved (CC, BCC, x-…, missive-…, Nats-…). Choose another one");
+          ErrorCode.HEADER_INVALID,
+          "the header name \""
+              + name
+              + "\" is reserved (CC, BCC, x-…, missive-…, Nats-…). Choose another one");
     }
     text("header " + name, value);
   }
@@ -128,7 +158,10 @@ public final class MessageCheck {
     return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
   }
 
-  /** Control characters are header injection on some brokers, unpaired surrogates cannot be written as UTF-8. */
+  /**
+   * Control characters are header injection on some brokers, unpaired surrogates cannot be written
+   * as UTF-8.
+   */
   private static void text(String what, @Nullable String value) {
     if (value == null) {
       return;
@@ -136,12 +169,19 @@ public final class MessageCheck {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if (c < ' ' || c >= 0x7f && c <= 0x9f) {
-        throw new MessagingException(ErrorCode.HEADER_INVALID, what + " of a message has a control character at index " + i + ". Remove or encode it");
+        throw new MessagingException(
+            ErrorCode.HEADER_INVALID,
+            what + " of a message has a control character at index " + i + ". Remove or encode it");
       }
       if (Character.isSurrogate(c)) {
-        boolean pair = Character.isHighSurrogate(c) && i + 1 < value.length() && Character.isLowSurrogate(value.charAt(i + 1));
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < value.length()
+                && Character.isLowSurrogate(value.charAt(i + 1));
         if (!pair) {
-          throw new MessagingException(ErrorCode.HEADER_INVALID, what + " of a message has half a character at index " + i + ". Encode binary values");
+          throw new MessagingException(
+              ErrorCode.HEADER_INVALID,
+              what + " of a message has half a character at index " + i + ". Encode binary values");
         }
         i++;
       }

@@ -3,7 +3,10 @@ package dev.missive.core.publish;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 
-/** Names of topics, groups and patterns (semantics, "Limits and names"): what every broker can carry. */
+/**
+ * Names of topics, groups and patterns (semantics, "Limits and names"): what every broker can
+ * carry.
+ */
 public final class Names {
   private static final int TOPIC_LENGTH = 120;
   private static final int GROUP_LENGTH = 64;
@@ -20,7 +23,8 @@ public final class Names {
    */
   public static void topic(String topic) {
     if (!validTopic(topic)) {
-      throw new MessagingException(ErrorCode.NAME_INVALID, "the topic \"" + printable(topic) + "\" " + TOPIC_RULE);
+      throw new MessagingException(
+          ErrorCode.NAME_INVALID, "the topic \"" + printable(topic) + "\" " + TOPIC_RULE);
     }
   }
 
@@ -30,11 +34,19 @@ public final class Names {
    * @throws MessagingException NAME_INVALID
    */
   public static void group(String group) {
-    boolean valid = tokens(group) == 1 && group.length() <= GROUP_LENGTH && !group.equals("dlq") && !group.equals("retry");
+    boolean valid =
+        tokens(group) == 1
+            && group.length() <= GROUP_LENGTH
+            && !group.equals("dlq")
+            && !group.equals("retry");
     if (!valid) {
       throw new MessagingException(
           ErrorCode.NAME_INVALID,
-          "the group \"" + printable(group) + "\" must be one token of [A-Za-z0-9_-], at most " + GROUP_LENGTH + " characters, not \"dlq\" or \"retry\"");
+          "the group \""
+              + printable(group)
+              + "\" must be one token of [A-Za-z0-9_-], at most "
+              + GROUP_LENGTH
+              + " characters, not \"dlq\" or \"retry\"");
     }
   }
 
@@ -58,7 +70,9 @@ public final class Names {
     if (!valid) {
       throw new MessagingException(
           ErrorCode.NAME_INVALID,
-          "the pattern \"" + printable(pattern) + "\" must be tokens of [A-Za-z0-9_-] joined by dots, where * stands for one token and a last > for one or more");
+          "the pattern \""
+              + printable(pattern)
+              + "\" must be tokens of [A-Za-z0-9_-] joined by dots, where * stands for one token and a last > for one or more");
     }
   }
 
@@ -69,7 +83,10 @@ public final class Names {
   }
 
   private static boolean validTopic(String topic) {
-    if (topic.length() > TOPIC_LENGTH || tokens(topic) == 0 || topic.startsWith("missive.") || topic.startsWith("amq.")) {
+    if (topic.length() > TOPIC_LENGTH
+        || tokens(topic) == 0
+        || topic.startsWith("missive.")
+        || topic.startsWith("amq.")) {
       return false;
     }
     char first = topic.charAt(0);
@@ -89,7 +106,11 @@ public final class Names {
         }
         tokens++;
         length = 0;
-      } else if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+      } else if (c >= 'a' && c <= 'z'
+          || c >= 'A' && c <= 'Z'
+          || c >= '0' && c <= '9'
+          || c == '_'
+          || c == '-') {
         length++;
       } else {
         return 0;

@@ -20,14 +20,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything on its way to the broker, in order: sends it while the link stands, holds it while it does not, sends it again in order when it is back, and ends it at its deadline
- * (semantics S6). Thread-safe.
+ * Everything on its way to the broker, in order: sends it while the link stands, holds it while it
+ * does not, sends it again in order when it is back, and ends it at its deadline (semantics S6).
+ * Thread-safe.
  *
- * <p>Two locks: {@code sending} gives messages their order and is held while the adapter enqueues one; {@code list} guards the list and is never held while foreign code runs, so
- * that results are taken at any time.
+ * <p>Two locks: {@code sending} gives messages their order and is held while the adapter enqueues
+ * one; {@code list} guards the list and is never held while foreign code runs, so that results are
+ * taken at any time.
  */
 public final class Outbox {
-  /** RabbitMQ's nack may mean that other groups have stored it: every further resend is one more duplicate (semantics, "broker refuses"). */
+  /**
+   * RabbitMQ's nack may mean that other groups have stored it: every further resend is one more
+   * duplicate (semantics, "broker refuses").
+   */
   private static final int UNKNOWN_REFUSALS = 3;
 
   private final Connection connection;
@@ -131,7 +136,10 @@ public final class Outbox {
       list.unlock();
     }
     for (Outgoing outgoing : left) {
-      end(outgoing, outgoing.failure(ErrorCode.CLOSED, "the connection was closed before the broker answered"));
+      end(
+          outgoing,
+          outgoing.failure(
+              ErrorCode.CLOSED, "the connection was closed before the broker answered"));
     }
   }
 
@@ -151,7 +159,8 @@ public final class Outbox {
       tail.next = outgoing;
     }
     tail = outgoing;
-    if (outgoing.deadlineNanos - armedFor < 0 || armedFor == Long.MAX_VALUE && !outgoing.forEver()) {
+    if (outgoing.deadlineNanos - armedFor < 0
+        || armedFor == Long.MAX_VALUE && !outgoing.forEver()) {
       arm(outgoing.deadlineNanos);
     }
     return null;
@@ -190,7 +199,9 @@ public final class Outbox {
     }
   }
 
-  /** What the broker turned out to be unable to do, which nobody could know before the link stood. */
+  /**
+   * What the broker turned out to be unable to do, which nobody could know before the link stood.
+   */
   private @Nullable PublishException unable(Outgoing outgoing) {
     Traits traits = connection.traits();
     if (traits == null || outgoing.needs.isEmpty()) {
@@ -245,11 +256,15 @@ public final class Outbox {
         boolean unknown = failure.outcome() == PublishException.Outcome.UNKNOWN;
         boolean lost = failure.code() == ErrorCode.BROKER_UNREACHABLE;
         outgoing.unknownRefusals += unknown && !lost ? 1 : 0;
-        if (!closed && (outgoing.forEver() || failure.retryable() && outgoing.unknownRefusals <= UNKNOWN_REFUSALS)) {
+        if (!closed
+            && (outgoing.forEver()
+                || failure.retryable() && outgoing.unknownRefusals <= UNKNOWN_REFUSALS)) {
           outgoing.state = Outgoing.State.QUEUED;
           again = open;
-          // After a lost link there is a new sender already: at once, and in order. Else after a while.
-          wait = lost && outgoing.sentOn != sender ? Duration.ZERO : Backoff.after(outgoing.failures);
+          // After a lost link there is a new sender already: at once, and in order. Else after a
+          // while.
+          wait =
+              lost && outgoing.sentOn != sender ? Duration.ZERO : Backoff.after(outgoing.failures);
         } else {
           outgoing.state = Outgoing.State.DONE;
           unlink(outgoing);
@@ -295,7 +310,8 @@ public final class Outbox {
     list.lock();
     try {
       link = state;
-      boolean given = state == ConnectionState.AUTH_FAILED || state == ConnectionState.NEW && error != null;
+      boolean given =
+          state == ConnectionState.AUTH_FAILED || state == ConnectionState.NEW && error != null;
       refusal = given ? error : null;
       if (state != ConnectionState.CONNECTED) {
         open = false;
@@ -312,7 +328,9 @@ public final class Outbox {
     for (Outgoing outgoing : refused) {
       end(
           outgoing,
-          outgoing.failure(error == null ? ErrorCode.INTERNAL : error.code(), error == null ? "refused" : plain(error)));
+          outgoing.failure(
+              error == null ? ErrorCode.INTERNAL : error.code(),
+              error == null ? "refused" : plain(error)));
     }
     if (state == ConnectionState.CONNECTED) {
       runtime.execute(this::resume);
@@ -385,11 +403,16 @@ public final class Outbox {
     String what = "message " + outgoing.message.id() + " to " + outgoing.message.topic();
     if (blocked) {
       return outgoing.failure(
-          ErrorCode.BROKER_BLOCKED, what + " waited until its deadline because the broker takes no messages. Look for an alarm at the broker");
+          ErrorCode.BROKER_BLOCKED,
+          what
+              + " waited until its deadline because the broker takes no messages. Look for an alarm at the broker");
     }
     return outgoing.failure(
         ErrorCode.PUBLISH_TIMEOUT,
-        what + " was not acknowledged before its deadline; the connection is " + link + ". producer.deadline is how long to try");
+        what
+            + " was not acknowledged before its deadline; the connection is "
+            + link
+            + ". producer.deadline is how long to try");
   }
 
   /** Ends a message that is not in the list any more. */
@@ -398,7 +421,10 @@ public final class Outbox {
     free(outgoing);
   }
 
-  /** Gives its place in the window back, unless the adapter still holds it: what was ended at its deadline counts as in flight until the adapter lets go. */
+  /**
+   * Gives its place in the window back, unless the adapter still holds it: what was ended at its
+   * deadline counts as in flight until the adapter lets go.
+   */
   private void free(Outgoing outgoing) {
     boolean freed;
     list.lock();

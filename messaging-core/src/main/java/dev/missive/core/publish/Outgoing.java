@@ -11,8 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message on its way out, from the moment it is accepted until the broker has it or the deadline has passed. It is its own {@link Sender.Result}, so that a publish costs
- * one object. The fields are guarded by the {@link Outbox}.
+ * One message on its way out, from the moment it is accepted until the broker has it or the
+ * deadline has passed. It is its own {@link Sender.Result}, so that a publish costs one object. The
+ * fields are guarded by the {@link Outbox}.
  */
 public abstract class Outgoing implements Sender.Result {
   enum State {
@@ -50,9 +51,15 @@ public abstract class Outgoing implements Sender.Result {
    * @param message what goes, as it is on the wire
    * @param notBefore when it may be delivered; null = at once
    * @param needs what the broker must be able to do
-   * @param deadlineNanos on {@code Time.nanos()}; {@link Long#MAX_VALUE} = tried for ever, whatever the failure
+   * @param deadlineNanos on {@code Time.nanos()}; {@link Long#MAX_VALUE} = tried for ever, whatever
+   *     the failure
    */
-  protected Outgoing(Destination to, Message message, @Nullable Instant notBefore, Set<Capability> needs, long deadlineNanos) {
+  protected Outgoing(
+      Destination to,
+      Message message,
+      @Nullable Instant notBefore,
+      Set<Capability> needs,
+      long deadlineNanos) {
     this.to = to;
     this.message = message;
     this.notBefore = notBefore;
@@ -109,7 +116,9 @@ public abstract class Outgoing implements Sender.Result {
   PublishException failure(ErrorCode code, String text) {
     return new PublishException(
         code,
-        maybeStored || atAdapter ? PublishException.Outcome.UNKNOWN : PublishException.Outcome.NOT_STORED,
+        maybeStored || atAdapter
+            ? PublishException.Outcome.UNKNOWN
+            : PublishException.Outcome.NOT_STORED,
         text,
         lastFailure);
   }

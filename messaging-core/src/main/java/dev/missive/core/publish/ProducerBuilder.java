@@ -29,7 +29,11 @@ public final class ProducerBuilder implements Producer.Builder {
    * @param make makes the producer
    */
   public ProducerBuilder(
-      Duration deadline, @Nullable Duration timeToLive, boolean failWhenFull, boolean strict, Function<PublishOptions, Producer> make) {
+      Duration deadline,
+      @Nullable Duration timeToLive,
+      boolean failWhenFull,
+      boolean strict,
+      Function<PublishOptions, Producer> make) {
     this.deadline = deadline;
     this.timeToLive = timeToLive;
     this.failWhenFull = failWhenFull;
@@ -70,12 +74,15 @@ public final class ProducerBuilder implements Producer.Builder {
   @Override
   public Producer build() {
     StrictOrder order = strict ? StrictOrder.perKey() : StrictOrder.OFF;
-    return make.apply(new PublishOptions(deadline, timeToLive, failWhenFull, order, executor, new InFlight()));
+    return make.apply(
+        new PublishOptions(deadline, timeToLive, failWhenFull, order, executor, new InFlight()));
   }
 
   private static Duration positive(String what, Duration value) {
     if (value.isZero() || value.isNegative()) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, what + " of a producer was " + value + " but must be more than zero");
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          what + " of a producer was " + value + " but must be more than zero");
     }
     return value;
   }

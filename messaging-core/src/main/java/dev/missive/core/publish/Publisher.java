@@ -31,7 +31,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a message on its way out, in one place: check, interceptors (outermost first, on bytes), size check, window, outbox, receipt. Shared by all producers of a connection.
+ * The life of a message on its way out, in one place: check, interceptors (outermost first, on
+ * bytes), size check, window, outbox, receipt. Shared by all producers of a connection.
  * Thread-safe.
  */
 public final class Publisher {
@@ -59,7 +60,12 @@ public final class Publisher {
    * @param onIoThread whether the caller is one of our own I/O threads, which must never wait
    */
   public Publisher(
-      Outbox outbox, PublishSettings settings, List<Interceptor> interceptors, Time time, Serial completions, BooleanSupplier onIoThread) {
+      Outbox outbox,
+      PublishSettings settings,
+      List<Interceptor> interceptors,
+      Time time,
+      Serial completions,
+      BooleanSupplier onIoThread) {
     this.outbox = outbox;
     this.window = new Window(settings.window(), settings.windowBytes(), time);
     this.check = new MessageCheck(settings.maxBytes());
@@ -79,13 +85,16 @@ public final class Publisher {
     } catch (MessagingException e) {
       return refuse(e);
     }
-    return interceptors.isEmpty() ? accept(message, options, deadline) : intercept(0, message, options, deadline);
+    return interceptors.isEmpty()
+        ? accept(message, options, deadline)
+        : intercept(0, message, options, deadline);
   }
 
   /** Waits for a stage that completes where the result arrives. */
   Receipt await(CompletionStage<Receipt> stage) {
     // Counted from the moment the result is there until the caller goes on.
-    CompletableFuture<Receipt> future = stage.toCompletableFuture().whenComplete((receipt, error) -> resuming.incrementAndGet());
+    CompletableFuture<Receipt> future =
+        stage.toCompletableFuture().whenComplete((receipt, error) -> resuming.incrementAndGet());
     try {
       return future.get();
     } catch (ExecutionException e) {
@@ -93,7 +102,10 @@ public final class Publisher {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PublishException(
-          ErrorCode.PUBLISH_TIMEOUT, PublishException.Outcome.UNKNOWN, "the thread was interrupted while it waited for the broker", e);
+          ErrorCode.PUBLISH_TIMEOUT,
+          PublishException.Outcome.UNKNOWN,
+          "the thread was interrupted while it waited for the broker",
+          e);
     } finally {
       resuming.decrementAndGet();
     }
@@ -107,7 +119,9 @@ public final class Publisher {
         check.fields(message);
       }
       int size = check.size(message);
-      return transmit(new Publish(to, stamp(message, options, time.now()), null, Set.of(), deadline, size, options));
+      return transmit(
+          new Publish(
+              to, stamp(message, options, time.now()), null, Set.of(), deadline, size, options));
     } catch (MessagingException e) {
       return refuse(e);
     }
@@ -120,7 +134,10 @@ public final class Publisher {
     return stamp(message, options, time.now());
   }
 
-  /** What the interceptors make of a message that is part of an atomic batch: they see it, but its result is that of the batch. */
+  /**
+   * What the interceptors make of a message that is part of an atomic batch: they see it, but its
+   * result is that of the batch.
+   */
   Message intercepted(Message message) {
     Message[] last = {message};
     for (Interceptor interceptor : interceptors) {
@@ -154,10 +171,16 @@ public final class Publisher {
   /** Numbers since the start: accepted, stored, failed, in flight, bytes in flight. */
   public Counters.Publishing counters() {
     return new Counters.Publishing(
-        accepted.get(), storedCount.get(), failedCount.get(), outbox.resent(), window.inFlight(), window.inFlightBytes());
+        accepted.get(),
+        storedCount.get(),
+        failedCount.get(),
+        outbox.resent(),
+        window.inFlight(),
+        window.inFlightBytes());
   }
 
-  private CompletionStage<Receipt> intercept(int index, Message message, PublishOptions options, long deadline) {
+  private CompletionStage<Receipt> intercept(
+      int index, Message message, PublishOptions options, long deadline) {
     if (index == interceptors.size()) {
       try {
         check.fields(message);
@@ -166,7 +189,9 @@ public final class Publisher {
       }
       return accept(message, options, deadline);
     }
-    return interceptors.get(index).aroundPublish(message, changed -> intercept(index + 1, changed, options, deadline));
+    return interceptors
+        .get(index)
+        .aroundPublish(message, changed -> intercept(index + 1, changed, options, deadline));
   }
 
   private CompletionStage<Receipt> accept(Message message, PublishOptions options, long deadline) {
@@ -177,7 +202,13 @@ public final class Publisher {
       Instant notBefore = notBefore(message, now);
       publish =
           new Publish(
-              new Destination.Topic(message.topic()), stamp(message, options, now), notBefore, needs(message, options, notBefore), deadline, size, options);
+              new Destination.Topic(message.topic()),
+              stamp(message, options, now),
+              notBefore,
+              needs(message, options, notBefore),
+              deadline,
+              size,
+              options);
     } catch (MessagingException e) {
       return refuse(e);
     }
@@ -187,7 +218,8 @@ public final class Publisher {
   private CompletionStage<Receipt> transmit(Publish publish) {
     PublishOptions options = publish.options;
     if (!options.inFlight().begin()) {
-      return refuse(new MessagingException(ErrorCode.CLOSED, "this producer was closed. Open a new one"));
+      return refuse(
+          new MessagingException(ErrorCode.CLOSED, "this producer was closed. Open a new one"));
     }
     if (!window.tryAcquire(publish.size)) {
       boolean mayWait = !options.failWhenFull() && !onIoThread.getAsBoolean();
@@ -196,7 +228,11 @@ public final class Publisher {
         return refuse(
             new MessagingException(
                 ErrorCode.BACKPRESSURE,
-                "the publish window is full (" + window.inFlight() + " messages, " + window.inFlightBytes() + " bytes unacknowledged)"
+                "the publish window is full ("
+                    + window.inFlight()
+                    + " messages, "
+                    + window.inFlightBytes()
+                    + " bytes unacknowledged)"
                     + (mayWait ? " and stayed so until the deadline" : "")
                     + ". Publish more slowly, or raise producer.window and producer.window-bytes"));
       }
@@ -211,7 +247,9 @@ public final class Publisher {
     if (cause instanceof PublishException e) {
       return new PublishException(e.code(), e.outcome(), Outbox.plain(e), e);
     }
-    return cause instanceof RuntimeException e ? e : new MessagingException(ErrorCode.INTERNAL, "an interceptor failed", cause);
+    return cause instanceof RuntimeException e
+        ? e
+        : new MessagingException(ErrorCode.INTERNAL, "an interceptor failed", cause);
   }
 
   /** A clock moved by hand waits for callers whose result is there and who have not gone on yet. */
@@ -221,7 +259,8 @@ public final class Publisher {
 
   private CompletionStage<Receipt> refuse(MessagingException why) {
     PublishException error =
-        new PublishException(why.code(), PublishException.Outcome.NOT_STORED, Outbox.plain(why), why.getCause());
+        new PublishException(
+            why.code(), PublishException.Outcome.NOT_STORED, Outbox.plain(why), why.getCause());
     error.setStackTrace(why.getStackTrace());
     return CompletableFuture.failedFuture(error);
   }
@@ -234,8 +273,12 @@ public final class Publisher {
     return at == null || !at.isAfter(now) ? null : at;
   }
 
-  private static Set<Capability> needs(Message message, PublishOptions options, @Nullable Instant notBefore) {
-    if (notBefore == null && message.priority() == null && message.timeToLive() == null && options.timeToLive() == null) {
+  private static Set<Capability> needs(
+      Message message, PublishOptions options, @Nullable Instant notBefore) {
+    if (notBefore == null
+        && message.priority() == null
+        && message.timeToLive() == null
+        && options.timeToLive() == null) {
       return Set.of();
     }
     EnumSet<Capability> needs = EnumSet.noneOf(Capability.class);
@@ -264,14 +307,16 @@ public final class Publisher {
     return new WireMessage(message, timestamp, correlationId, headers(message, options, timestamp));
   }
 
-  private static Map<String, String> headers(Message message, PublishOptions options, Instant timestamp) {
+  private static Map<String, String> headers(
+      Message message, PublishOptions options, Instant timestamp) {
     var timeToLive = message.timeToLive() == null ? options.timeToLive() : message.timeToLive();
     if (timeToLive == null && message.replyTo() == null && message.maxAttempts() == null) {
       return message.headers();
     }
     Map<String, String> headers = new LinkedHashMap<>(message.headers());
     if (timeToLive != null) {
-      headers.put(Message.Header.EXPIRES_AT, Long.toString(timestamp.plus(timeToLive).toEpochMilli()));
+      headers.put(
+          Message.Header.EXPIRES_AT, Long.toString(timestamp.plus(timeToLive).toEpochMilli()));
     }
     if (message.replyTo() != null) {
       headers.put(Message.Header.REPLY_TO, message.replyTo());
@@ -289,7 +334,13 @@ public final class Publisher {
     final PublishOptions options;
 
     Publish(
-        Destination to, Message message, @Nullable Instant notBefore, Set<Capability> needs, long deadline, int size, PublishOptions options) {
+        Destination to,
+        Message message,
+        @Nullable Instant notBefore,
+        Set<Capability> needs,
+        long deadline,
+        int size,
+        PublishOptions options) {
       super(to, message, notBefore, needs, deadline);
       this.size = size;
       this.options = options;
@@ -298,7 +349,8 @@ public final class Publisher {
     @Override
     protected void done(int partition, long offset) {
       storedCount.incrementAndGet();
-      Receipt receipt = new Receipt(message.id(), partition < 0 ? null : new Position(partition, offset));
+      Receipt receipt =
+          new Receipt(message.id(), partition < 0 ? null : new Position(partition, offset));
       options.completeOn(completions).execute(() -> future.complete(receipt));
       options.strictOrder().ended(this, outbox::send);
       options.inFlight().end();

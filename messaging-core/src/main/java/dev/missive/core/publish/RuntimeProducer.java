@@ -43,14 +43,20 @@ public final class RuntimeProducer implements Producer {
    * @param options how to publish
    */
   public RuntimeProducer(
-      Publisher publisher, Outbox outbox, Connection connection, Time time, TypedProducers typed, PublishOptions options) {
+      Publisher publisher,
+      Outbox outbox,
+      Connection connection,
+      Time time,
+      TypedProducers typed,
+      PublishOptions options) {
     this.publisher = publisher;
     this.outbox = outbox;
     this.connection = connection;
     this.time = time;
     this.typed = typed;
     this.options = options;
-    // Only the waiting caller depends on the future, so it may be completed where the result arrives.
+    // Only the waiting caller depends on the future, so it may be completed where the result
+    // arrives.
     this.direct = options.completing(Runnable::run);
   }
 
@@ -93,11 +99,16 @@ public final class RuntimeProducer implements Producer {
         connection
             .broker()
             .unwrap(AtomicSender.class)
-            .orElseThrow(() -> new MessagingException(ErrorCode.INTERNAL, "the adapter declares ATOMIC_BATCH and has no AtomicSender"));
+            .orElseThrow(
+                () ->
+                    new MessagingException(
+                        ErrorCode.INTERNAL,
+                        "the adapter declares ATOMIC_BATCH and has no AtomicSender"));
     List<Position> positions = sendAtomically(sender, prepared);
     List<Receipt> receipts = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
-      receipts.add(new Receipt(messages.get(i).id(), positions.isEmpty() ? null : positions.get(i)));
+      receipts.add(
+          new Receipt(messages.get(i).id(), positions.isEmpty() ? null : positions.get(i)));
     }
     return List.copyOf(receipts);
   }
@@ -131,11 +142,16 @@ public final class RuntimeProducer implements Producer {
   private void checkOpen() {
     if (options.inFlight().closed()) {
       throw new PublishException(
-          ErrorCode.CLOSED, PublishException.Outcome.NOT_STORED, "this producer was closed. Open a new one", null);
+          ErrorCode.CLOSED,
+          PublishException.Outcome.NOT_STORED,
+          "this producer was closed. Open a new one",
+          null);
     }
   }
 
-  /** Atomic batches pass the interceptors too; each must go on exactly once and unchanged in number. */
+  /**
+   * Atomic batches pass the interceptors too; each must go on exactly once and unchanged in number.
+   */
   private Message prepare(Message message) {
     return publisher.prepare(publisher.intercepted(message), options);
   }
@@ -146,7 +162,9 @@ public final class RuntimeProducer implements Producer {
       throw new PublishException(
           ErrorCode.PUBLISH_TIMEOUT,
           PublishException.Outcome.UNKNOWN,
-          "an atomic batch of " + messages.size() + " messages was not acknowledged before its deadline",
+          "an atomic batch of "
+              + messages.size()
+              + " messages was not acknowledged before its deadline",
           null);
     }
     try {

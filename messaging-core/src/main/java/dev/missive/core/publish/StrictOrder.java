@@ -8,7 +8,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends the next message of a key only when the previous one is complete, so that no refusal or reconnect can swap them (semantics S7). Thread-safe. */
+/**
+ * Sends the next message of a key only when the previous one is complete, so that no refusal or
+ * reconnect can swap them (semantics S7). Thread-safe.
+ */
 abstract class StrictOrder {
   /** The usual producer: the outbox keeps the order while nothing is refused. */
   static final StrictOrder OFF =

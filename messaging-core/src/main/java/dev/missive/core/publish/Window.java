@@ -8,10 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Bounds how many messages and bytes are unacknowledged (semantics S8). Thread-safe; who waits is served in order.
+ * Bounds how many messages and bytes are unacknowledged (semantics S8). Thread-safe; who waits is
+ * served in order.
  *
- * <p>Count and bytes are packed into one long, so that a publish that need not wait costs one compare-and-set. A message larger than the whole window passes when the
- * window is empty.
+ * <p>Count and bytes are packed into one long, so that a publish that need not wait costs one
+ * compare-and-set. A message larger than the whole window passes when the window is empty.
  */
 final class Window {
   private static final int BYTES_BITS = 40;

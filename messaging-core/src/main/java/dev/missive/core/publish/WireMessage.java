@@ -7,14 +7,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as adapters get it: the fields of another one, with the time of publication set and the headers that are the same for every broker added.
+ * A message as adapters get it: the fields of another one, with the time of publication set and the
+ * headers that are the same for every broker added.
  *
  * @param source the fields
  * @param timestamp when it was published
  * @param correlationId its own, or that of the message being handled
  * @param headers the application's and ours
  */
-public record WireMessage(Message source, @Nullable Instant timestamp, @Nullable String correlationId, Map<String, String> headers) implements Message {
+public record WireMessage(
+    Message source,
+    @Nullable Instant timestamp,
+    @Nullable String correlationId,
+    Map<String, String> headers)
+    implements Message {
 
   /** A copy of a raw delivery with other headers. */
   public static WireMessage copy(Message source, Map<String, String> headers) {

@@ -35,7 +35,12 @@ public final class EncodingProducer<T> implements TypedProducer<T> {
   }
 
   private EncodingProducer(
-      Producer producer, Codecs codecs, String topic, Function<? super T, @Nullable String> key, @Nullable String type, String contentType) {
+      Producer producer,
+      Codecs codecs,
+      String topic,
+      Function<? super T, @Nullable String> key,
+      @Nullable String type,
+      String contentType) {
     this.producer = producer;
     this.codecs = codecs;
     this.topic = topic;
@@ -46,23 +51,30 @@ public final class EncodingProducer<T> implements TypedProducer<T> {
 
   @Override
   public TypedProducer<T> key(Function<? super T, String> value) {
-    return new EncodingProducer<>(producer, codecs, topic, requireNonNull(value, "key"), type, contentType);
+    return new EncodingProducer<>(
+        producer, codecs, topic, requireNonNull(value, "key"), type, contentType);
   }
 
   @Override
   public TypedProducer<T> type(String value) {
-    return new EncodingProducer<>(producer, codecs, topic, key, requireNonNull(value, "type"), contentType);
+    return new EncodingProducer<>(
+        producer, codecs, topic, key, requireNonNull(value, "type"), contentType);
   }
 
   @Override
   public TypedProducer<T> contentType(String value) {
-    return new EncodingProducer<>(producer, codecs, topic, key, type, requireNonNull(value, "contentType"));
+    return new EncodingProducer<>(
+        producer, codecs, topic, key, type, requireNonNull(value, "contentType"));
   }
 
   @Override
   public Message.Builder message(T value) {
     requireNonNull(value, "value");
-    return Message.builder(topic).key(key.apply(value)).type(type).contentType(contentType).payload(codecs.encode(value, contentType));
+    return Message.builder(topic)
+        .key(key.apply(value))
+        .type(type)
+        .contentType(contentType)
+        .payload(codecs.encode(value, contentType));
   }
 
   @Override

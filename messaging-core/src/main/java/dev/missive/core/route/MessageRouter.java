@@ -35,14 +35,19 @@ public final class MessageRouter implements Router {
   public Router on(String type, Handler handler) {
     requireNonNull(type, "type");
     if (handlers.putIfAbsent(type, requireNonNull(handler, "handler")) != null) {
-      throw new MessagingException(ErrorCode.CONFIG_INVALID, "the type " + type + " has a handler already. Register each type once");
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the type " + type + " has a handler already. Register each type once");
     }
     return this;
   }
 
   @Override
   public <T> Router on(String type, Class<T> payload, TypedHandler<T> handler) {
-    return on(type, TypedHandling.handler(requireNonNull(payload, "payload"), requireNonNull(handler, "handler"), codecs));
+    return on(
+        type,
+        TypedHandling.handler(
+            requireNonNull(payload, "payload"), requireNonNull(handler, "handler"), codecs));
   }
 
   @Override
@@ -58,7 +63,10 @@ public final class MessageRouter implements Router {
     if (handler == null) {
       throw new MessagingException(
           ErrorCode.TYPE_UNKNOWN,
-          "no handler for message type " + (type == null ? "(none)" : "\"" + type + "\"") + ". Known are " + new TreeSet<>(handlers.keySet())
+          "no handler for message type "
+              + (type == null ? "(none)" : "\"" + type + "\"")
+              + ". Known are "
+              + new TreeSet<>(handlers.keySet())
               + "; register it with on(..), or set a default with otherwise(..)");
     }
     handler.handle(message);

@@ -39,7 +39,9 @@ final class MemoryAdmin implements Admin, Seeker {
   public CompletionStage<Void> seek(String topic, String group, Position position) {
     return connection.<Void>ask(
         () -> {
-          connection.server().seek(topic, group, position.partition() == 0 ? position.offset() : -1);
+          connection
+              .server()
+              .seek(topic, group, position.partition() == 0 ? position.offset() : -1);
           return null;
         });
   }

@@ -2,7 +2,10 @@ package dev.missive.testkit.memory;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something for the I/O thread of a connection to do. Linked by itself, so that handing it over allocates nothing. */
+/**
+ * Something for the I/O thread of a connection to do. Linked by itself, so that handing it over
+ * allocates nothing.
+ */
 abstract class MemoryCommand {
   @Nullable MemoryCommand nextCommand;
 

@@ -24,7 +24,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One client of the in-memory broker. Everything it does is a command to its {@link MemoryLoop}, in the order it was asked for. Thread-safe. */
+/**
+ * One client of the in-memory broker. Everything it does is a command to its {@link MemoryLoop}, in
+ * the order it was asked for. Thread-safe.
+ */
 final class MemoryConnection implements Broker {
   private static final long FIRST_WAIT = 250;
   private static final long LONGEST_WAIT = 30_000;
@@ -35,6 +38,7 @@ final class MemoryConnection implements Broker {
   /** What one connection lasts. */
   static final class Epoch {
     final MemoryConnection connection;
+
     /** Sends whose result the broker keeps back, in order; guarded by the server's lock. */
     final List<MemorySender.Send> held = new ArrayList<>();
 
@@ -157,7 +161,10 @@ final class MemoryConnection implements Broker {
 
   @Override
   public <T> Optional<T> unwrap(Class<T> type) {
-    Object part = type == AtomicSender.class ? new MemorySender(this, epoch) : type == Seeker.class ? admin : null;
+    Object part =
+        type == AtomicSender.class
+            ? new MemorySender(this, epoch)
+            : type == Seeker.class ? admin : null;
     return type.isInstance(part) ? Optional.of(type.cast(part)) : Optional.empty();
   }
 
@@ -249,7 +256,8 @@ final class MemoryConnection implements Broker {
     }
     boolean wrong =
         server.requiredUser != null
-            && !(server.requiredUser.equals(settings.username) && java.util.Objects.equals(server.requiredPassword, settings.password));
+            && !(server.requiredUser.equals(settings.username)
+                && java.util.Objects.equals(server.requiredPassword, settings.password));
     if (wrong || server.faults.refuseCredentials) {
       return MemoryErrors.refused(settings.name);
     }
@@ -329,7 +337,10 @@ final class MemoryConnection implements Broker {
 
           @Override
           void report() {
-            context.connection(now ? Link.BLOCKED : Link.CONNECTED, now ? "the broker has an alarm" : "the alarm is over", null);
+            context.connection(
+                now ? Link.BLOCKED : Link.CONNECTED,
+                now ? "the broker has an alarm" : "the alarm is over",
+                null);
             held.forEach(MemoryCommand::report);
           }
         });
@@ -362,14 +373,18 @@ final class MemoryConnection implements Broker {
 
   private void reconnectLater() {
     long ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT << Math.min(7, failures++));
-    long wait = refusals >= REFUSALS ? settings.authRetry.toMillis() : 1 + ThreadLocalRandom.current().nextLong(ceiling);
+    long wait =
+        refusals >= REFUSALS
+            ? settings.authRetry.toMillis()
+            : 1 + ThreadLocalRandom.current().nextLong(ceiling);
     context.time().schedule(Duration.ofMillis(wait), () -> loop.submit(new Reconnect()));
   }
 
   private final class Reconnect extends MemoryCommand {
     private @Nullable MessagingException failure;
     private final List<MemorySubscription> back = new ArrayList<>();
-    private final Map<MemorySubscription, MessagingException> gone = new java.util.LinkedHashMap<>();
+    private final Map<MemorySubscription, MessagingException> gone =
+        new java.util.LinkedHashMap<>();
 
     @Override
     void execute() {
@@ -415,6 +430,13 @@ final class MemoryConnection implements Broker {
     for (Capability capability : Capability.values()) {
       can.put(capability, settings.without.contains(capability) ? Support.NONE : Support.NATIVE);
     }
-    return new Traits("1", can, settings.maxBytes, settings.waitInProcess, PRECISION, settings.longestHold, REDELIVERY);
+    return new Traits(
+        "1",
+        can,
+        settings.maxBytes,
+        settings.waitInProcess,
+        PRECISION,
+        settings.longestHold,
+        REDELIVERY);
   }
 }

@@ -163,7 +163,9 @@ public final class MemoryControl implements MemoryBroker {
     return read(
         () -> {
           MemoryTopic found = server.topic(topic);
-          return found == null ? List.of() : found.contents().stream().map(MemoryMessages.Stored::id).toList();
+          return found == null
+              ? List.of()
+              : found.contents().stream().map(MemoryMessages.Stored::id).toList();
         });
   }
 
@@ -202,7 +204,9 @@ public final class MemoryControl implements MemoryBroker {
   }
 
   private static List<String> ids(@Nullable MemoryGroup group) {
-    return group == null ? List.of() : group.contents().stream().map(MemoryMessages.Stored::id).toList();
+    return group == null
+        ? List.of()
+        : group.contents().stream().map(MemoryMessages.Stored::id).toList();
   }
 
   private void change(Runnable change) {

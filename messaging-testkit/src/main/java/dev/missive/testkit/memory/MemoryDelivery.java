@@ -7,9 +7,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/** One message handed to one subscription. Settling is a command to the I/O thread, so that it never waits. */
+/**
+ * One message handed to one subscription. Settling is a command to the I/O thread, so that it never
+ * waits.
+ */
 final class MemoryDelivery extends MemoryCommand implements Delivery {
-  private static final AtomicIntegerFieldUpdater<MemoryDelivery> STATE = AtomicIntegerFieldUpdater.newUpdater(MemoryDelivery.class, "state");
+  private static final AtomicIntegerFieldUpdater<MemoryDelivery> STATE =
+      AtomicIntegerFieldUpdater.newUpdater(MemoryDelivery.class, "state");
   private static final int OPEN = 0;
   private static final int ACKED = 1;
   private static final int RELEASED = 2;
@@ -18,6 +22,7 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
   private final MemoryConnection.Epoch epoch;
   final MemoryGroup group;
   final MemoryGroup.Entry entry;
+
   /** Neighbours among the unsettled ones of its subscription; guarded by the server's lock. */
   @Nullable MemoryDelivery before;
 
@@ -25,7 +30,11 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
   boolean held;
   private volatile int state = OPEN;
 
-  MemoryDelivery(MemorySubscription subscription, MemoryConnection.Epoch epoch, MemoryGroup group, MemoryGroup.Entry entry) {
+  MemoryDelivery(
+      MemorySubscription subscription,
+      MemoryConnection.Epoch epoch,
+      MemoryGroup group,
+      MemoryGroup.Entry entry) {
     this.subscription = subscription;
     this.epoch = epoch;
     this.group = group;

@@ -1,6 +1,9 @@
 package dev.missive.testkit.memory;
 
-/** What is wrong with a broker right now. Guarded by the server's lock; the volatile ones are read without it. */
+/**
+ * What is wrong with a broker right now. Guarded by the server's lock; the volatile ones are read
+ * without it.
+ */
 final class MemoryFaults {
   volatile boolean down;
   volatile boolean hung;

@@ -14,9 +14,11 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue of one group, of its dead letters, of a broadcast subscriber or of a reply address. Guarded by the server's lock.
+ * The queue of one group, of its dead letters, of a broadcast subscriber or of a reply address.
+ * Guarded by the server's lock.
  *
- * <p>What came back is served before what never left, in the old order; of both the highest priority first; what waits for its time lies in a heap.
+ * <p>What came back is served before what never left, in the old order; of both the highest
+ * priority first; what waits for its time lies in a heap.
  */
 final class MemoryGroup {
   private static final int PRIORITIES = 10;
@@ -47,7 +49,11 @@ final class MemoryGroup {
   private final @Nullable Random random;
   private @Nullable List<ArrayDeque<Entry>> prioritised;
   private final PriorityQueue<Entry> returned =
-      new PriorityQueue<>((a, b) -> a.priority() != b.priority() ? b.priority() - a.priority() : Long.compare(a.sequence, b.sequence));
+      new PriorityQueue<>(
+          (a, b) ->
+              a.priority() != b.priority()
+                  ? b.priority() - a.priority()
+                  : Long.compare(a.sequence, b.sequence));
   private final PriorityQueue<Entry> waiting = new PriorityQueue<>(MemoryGroup::byDue);
   private final Map<ByteBuffer, KeyHolder> keys = new HashMap<>();
   private int size;
@@ -71,7 +77,8 @@ final class MemoryGroup {
   }
 
   private static int byDue(Entry a, Entry b) {
-    int order = java.util.Objects.requireNonNull(a.due).compareTo(java.util.Objects.requireNonNull(b.due));
+    int order =
+        java.util.Objects.requireNonNull(a.due).compareTo(java.util.Objects.requireNonNull(b.due));
     return order != 0 ? order : Long.compare(a.sequence, b.sequence);
   }
 
@@ -111,7 +118,9 @@ final class MemoryGroup {
   /** Moves what is due to the queue. */
   boolean wake(Instant now) {
     boolean any = false;
-    for (Entry first = waiting.peek(); first != null && !java.util.Objects.requireNonNull(first.due).isAfter(now); first = waiting.peek()) {
+    for (Entry first = waiting.peek();
+        first != null && !java.util.Objects.requireNonNull(first.due).isAfter(now);
+        first = waiting.peek()) {
       waiting.poll();
       first.due = null;
       enqueue(first);
@@ -175,7 +184,10 @@ final class MemoryGroup {
     return back != null ? returned.poll() : ready.poll();
   }
 
-  /** With order per key over all instances: whoever holds a message of the key gets the next one too, and nobody else. */
+  /**
+   * With order per key over all instances: whoever holds a message of the key gets the next one
+   * too, and nobody else.
+   */
   private @Nullable Entry takeForKey(MemorySubscription usual) {
     List<Iterable<Entry>> sources = new ArrayList<>();
     List<Entry> sorted = new ArrayList<>(returned);

@@ -13,8 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The I/O thread of one connection. Commands come through a stack that callers push to without a lock; the thread takes all of it at once, runs them in order under one hold of the server's
- * lock, and then reports results and hands out deliveries without it. It is woken only when it sleeps.
+ * The I/O thread of one connection. Commands come through a stack that callers push to without a
+ * lock; the thread takes all of it at once, runs them in order under one hold of the server's lock,
+ * and then reports results and hands out deliveries without it. It is woken only when it sleeps.
  */
 final class MemoryLoop {
   private final MemoryServer server;
@@ -22,6 +23,7 @@ final class MemoryLoop {
   private final Runnable unwatch;
   private final AtomicReference<@Nullable MemoryCommand> submitted = new AtomicReference<>();
   private final AtomicBoolean started = new AtomicBoolean();
+
   /** Subscriptions with something to deliver; guarded by the server's lock. */
   private final Set<MemorySubscription> pumps = new LinkedHashSet<>();
 
@@ -123,7 +125,9 @@ final class MemoryLoop {
       server.assign();
       pumping = false;
       for (MemorySubscription subscription : pumps) {
-        for (MemoryDelivery next = subscription.fetch(); next != null; next = subscription.fetch()) {
+        for (MemoryDelivery next = subscription.fetch();
+            next != null;
+            next = subscription.fetch()) {
           deliveries.add(next);
         }
       }

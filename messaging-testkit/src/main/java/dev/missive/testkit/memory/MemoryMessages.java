@@ -6,11 +6,17 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Messages as the broker stores them: the bytes and headers that a real one would get over the wire. */
+/**
+ * Messages as the broker stores them: the bytes and headers that a real one would get over the
+ * wire.
+ */
 final class MemoryMessages {
   private MemoryMessages() {}
 
-  /** What is stored of a message. The content of the buffers never changes (SPI: messages are immutable), so they are kept without a copy. */
+  /**
+   * What is stored of a message. The content of the buffers never changes (SPI: messages are
+   * immutable), so they are kept without a copy.
+   */
   static Stored store(Message message, long offset) {
     return new Stored(
         offset,

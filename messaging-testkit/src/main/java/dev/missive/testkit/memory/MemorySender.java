@@ -124,9 +124,15 @@ final class MemorySender implements Sender, AtomicSender {
         if (!epoch.alive) {
           throw MemoryErrors.lost(false);
         }
-        messages.forEach(message -> connection.server().admit(new Destination.Topic(message.topic()), message));
+        messages.forEach(
+            message -> connection.server().admit(new Destination.Topic(message.topic()), message));
         for (Message message : messages) {
-          positions.add(new Position(0, connection.server().store(new Destination.Topic(message.topic()), message, null)));
+          positions.add(
+              new Position(
+                  0,
+                  connection
+                      .server()
+                      .store(new Destination.Topic(message.topic()), message, null)));
         }
       } catch (PublishException e) {
         failure = e;

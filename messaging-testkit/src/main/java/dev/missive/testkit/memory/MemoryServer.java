@@ -21,7 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker in this process: topics, groups, their dead letters. It outlives its connections, as a real one does. Everything but the list of connections is guarded by {@link #lock}.
+ * A broker in this process: topics, groups, their dead letters. It outlives its connections, as a
+ * real one does. Everything but the list of connections is guarded by {@link #lock}.
  */
 final class MemoryServer {
   private static final Map<String, MemoryServer> SERVERS = new ConcurrentHashMap<>();
@@ -67,17 +68,22 @@ final class MemoryServer {
   /** Throws if a message cannot be stored; changes nothing. */
   void admit(Destination to, Message message) {
     MemorySettings settings = java.util.Objects.requireNonNull(limits);
-    int size = message.body() == null ? 0 : java.util.Objects.requireNonNull(message.body()).remaining();
+    int size =
+        message.body() == null ? 0 : java.util.Objects.requireNonNull(message.body()).remaining();
     if (size > settings.maxBytes) {
-      throw MemoryErrors.rejected("it has " + size + " bytes, memory.max-bytes is " + settings.maxBytes);
+      throw MemoryErrors.rejected(
+          "it has " + size + " bytes, memory.max-bytes is " + settings.maxBytes);
     }
     if (storedBytes + size > settings.maxStoredBytes) {
-      throw MemoryErrors.rejected("the broker is full, memory.max-stored-bytes is " + settings.maxStoredBytes);
+      throw MemoryErrors.rejected(
+          "the broker is full, memory.max-stored-bytes is " + settings.maxStoredBytes);
     }
     if (faults.rejects()) {
       throw MemoryErrors.rejected("it was told to");
     }
-    if (to instanceof Destination.Topic topic && !topics.containsKey(topic.topic()) && matching(topic.topic()).isEmpty()) {
+    if (to instanceof Destination.Topic topic
+        && !topics.containsKey(topic.topic())
+        && matching(topic.topic()).isEmpty()) {
       throw MemoryErrors.topicMissing(topic.topic());
     }
     if (to instanceof Destination.DeadLetters && faults.failDeadLetters) {
@@ -174,7 +180,8 @@ final class MemoryServer {
     }
     armedFor = due;
     Duration after = Duration.between(now(), due);
-    java.util.Objects.requireNonNull(time).schedule(after.isNegative() ? Duration.ZERO : after, () -> fire(due));
+    java.util.Objects.requireNonNull(time)
+        .schedule(after.isNegative() ? Duration.ZERO : after, () -> fire(due));
   }
 
   private void fire(Instant armed) {
@@ -217,8 +224,12 @@ final class MemoryServer {
     Subscription.Spec spec = subscription.spec;
     String topic = spec.topic();
     return switch (spec.kind()) {
-      case GROUP, PATTERN -> required(group(topic, spec.group()), "the group " + spec.group() + " of " + topic);
-      case DEAD_LETTERS -> required(deadLetters.get(dlq(topic, spec.group())), "the group " + spec.group() + " of " + topic);
+      case GROUP, PATTERN ->
+          required(group(topic, spec.group()), "the group " + spec.group() + " of " + topic);
+      case DEAD_LETTERS ->
+          required(
+              deadLetters.get(dlq(topic, spec.group())),
+              "the group " + spec.group() + " of " + topic);
       case BROADCAST -> {
         MemoryTopic found = topics.get(topic);
         if (found == null) {
@@ -265,7 +276,8 @@ final class MemoryServer {
     for (Topology.Entry entry : plan.entries()) {
       String object = "topic " + entry.topic();
       if (!isPattern(entry.topic()) && !topics.containsKey(entry.topic())) {
-        differences.add(new Topology.Difference(object, "", "exists", null, Topology.Difference.Kind.MISSING));
+        differences.add(
+            new Topology.Difference(object, "", "exists", null, Topology.Difference.Kind.MISSING));
       }
       if (entry.group() == null) {
         continue;
@@ -273,11 +285,16 @@ final class MemoryServer {
       MemoryGroup have = group(entry.topic(), entry.group());
       object = "group " + entry.group() + " of " + entry.topic();
       if (have == null) {
-        differences.add(new Topology.Difference(object, "", "exists", null, Topology.Difference.Kind.MISSING));
+        differences.add(
+            new Topology.Difference(object, "", "exists", null, Topology.Difference.Kind.MISSING));
       } else if (have.keyOrder != entry.keyOrder()) {
         differences.add(
             new Topology.Difference(
-                object, "keyOrder", Boolean.toString(entry.keyOrder()), Boolean.toString(have.keyOrder), Topology.Difference.Kind.DIFFERENT));
+                object,
+                "keyOrder",
+                Boolean.toString(entry.keyOrder()),
+                Boolean.toString(have.keyOrder),
+                Topology.Difference.Kind.DIFFERENT));
       }
     }
     return differences;
@@ -287,7 +304,11 @@ final class MemoryServer {
     operations++;
     for (Topology.Difference difference : compare(plan)) {
       if (difference.kind() == Topology.Difference.Kind.DIFFERENT) {
-        throw MemoryErrors.mismatch(difference.object(), difference.field(), difference.want(), String.valueOf(difference.have()));
+        throw MemoryErrors.mismatch(
+            difference.object(),
+            difference.field(),
+            difference.want(),
+            String.valueOf(difference.have()));
       }
       if (faults.forbidDeclares) {
         throw MemoryErrors.forbidden(difference.object());
@@ -303,12 +324,20 @@ final class MemoryServer {
     if (group == null) {
       return;
     }
-    deadLetters.computeIfAbsent(dlq(entry.topic(), group), dlq -> new MemoryGroup(dlq, false, null));
-    Map<String, MemoryGroup> groups = topic == null ? patterns.computeIfAbsent(entry.topic(), p -> new LinkedHashMap<>()) : topic.groups;
+    deadLetters.computeIfAbsent(
+        dlq(entry.topic(), group), dlq -> new MemoryGroup(dlq, false, null));
+    Map<String, MemoryGroup> groups =
+        topic == null
+            ? patterns.computeIfAbsent(entry.topic(), p -> new LinkedHashMap<>())
+            : topic.groups;
     if (groups.containsKey(group)) {
       return;
     }
-    MemoryGroup made = new MemoryGroup(entry.topic() + "." + group, entry.keyOrder(), java.util.Objects.requireNonNull(limits).seed);
+    MemoryGroup made =
+        new MemoryGroup(
+            entry.topic() + "." + group,
+            entry.keyOrder(),
+            java.util.Objects.requireNonNull(limits).seed);
     groups.put(group, made);
     if (topic != null && entry.from() != null) {
       topic.from(entry.from()).forEach(message -> add(made, message, null));
@@ -322,7 +351,8 @@ final class MemoryServer {
             : of instanceof Destination.Group wanted ? group(wanted.topic(), wanted.group()) : null;
     MemoryGroup found = required(group, of.toString());
     long waiting = found.waitingCount();
-    return new Topology.Depth(waiting, found.inFlight(), waiting + found.inFlight(), now(), List.of());
+    return new Topology.Depth(
+        waiting, found.inFlight(), waiting + found.inFlight(), now(), List.of());
   }
 
   /** Moves a stopped group; an unknown position moves nothing. */
@@ -330,12 +360,14 @@ final class MemoryServer {
     MemoryGroup found = required(group(topic, group), "the group " + group + " of " + topic);
     if (!found.subscriptions.isEmpty()) {
       throw new MessagingException(
-          dev.missive.ErrorCode.CONFIG_INVALID, "the group " + group + " of " + topic + " has running consumers. Stop them first");
+          dev.missive.ErrorCode.CONFIG_INVALID,
+          "the group " + group + " of " + topic + " has running consumers. Stop them first");
     }
     List<Stored> from = java.util.Objects.requireNonNull(topics.get(topic)).fromOffset(offset);
     if (from.isEmpty()) {
       throw new MessagingException(
-          dev.missive.ErrorCode.POSITION_UNKNOWN, "the topic " + topic + " does not hold position 0:" + offset + " any more, or never did");
+          dev.missive.ErrorCode.POSITION_UNKNOWN,
+          "the topic " + topic + " does not hold position 0:" + offset + " any more, or never did");
     }
     found.clear();
     from.forEach(message -> add(found, message, null));
@@ -380,7 +412,8 @@ final class MemoryServer {
   }
 
   int temporaryObjects() {
-    return replies.size() + topics.values().stream().mapToInt(topic -> topic.broadcasts.size()).sum();
+    return replies.size()
+        + topics.values().stream().mapToInt(topic -> topic.broadcasts.size()).sum();
   }
 
   private List<MemoryGroup> matching(String topic) {

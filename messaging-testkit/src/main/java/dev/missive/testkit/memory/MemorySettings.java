@@ -16,18 +16,54 @@ import org.jspecify.annotations.Nullable;
 final class MemorySettings {
   static final List<Setting> ALL =
       List.of(
-          Setting.of("memory.name", String.class, "default", "which broker of this process; those of one name share everything, others nothing"),
+          Setting.of(
+              "memory.name",
+              String.class,
+              "default",
+              "which broker of this process; those of one name share everything, others nothing"),
           Setting.of("memory.username", String.class, null, "who to log in as"),
           new Setting("memory.password", String.class, null, true, List.of(), "the password"),
           Setting.of("memory.max-bytes", Long.class, "1048576", "largest message in bytes"),
-          Setting.of("memory.max-stored-bytes", Long.class, "268435456", "how many bytes the broker stores before it refuses messages"),
-          Setting.of("memory.retain", Integer.class, "10000", "how many settled messages per topic are kept for groups that start earlier"),
-          Setting.of("memory.dedup-window", Duration.class, "2m", "how long an id is remembered; 0s = never"),
-          Setting.of("memory.wait-in-process", Duration.class, "0s", "waits up to this long stay in the client"),
-          Setting.of("memory.longest-hold", Duration.class, "0s", "how long a delivery may stay unsettled; 0s = no limit"),
-          Setting.of("memory.auth-retry", Duration.class, "1m", "how long to wait between logins once the credentials were refused three times"),
-          Setting.of("memory.without", List.class, null, "capabilities this broker shall not have, for tests of refusals"),
-          Setting.of("memory.seed", Long.class, null, "shuffles what has no promised order, the same way each time"));
+          Setting.of(
+              "memory.max-stored-bytes",
+              Long.class,
+              "268435456",
+              "how many bytes the broker stores before it refuses messages"),
+          Setting.of(
+              "memory.retain",
+              Integer.class,
+              "10000",
+              "how many settled messages per topic are kept for groups that start earlier"),
+          Setting.of(
+              "memory.dedup-window",
+              Duration.class,
+              "2m",
+              "how long an id is remembered; 0s = never"),
+          Setting.of(
+              "memory.wait-in-process",
+              Duration.class,
+              "0s",
+              "waits up to this long stay in the client"),
+          Setting.of(
+              "memory.longest-hold",
+              Duration.class,
+              "0s",
+              "how long a delivery may stay unsettled; 0s = no limit"),
+          Setting.of(
+              "memory.auth-retry",
+              Duration.class,
+              "1m",
+              "how long to wait between logins once the credentials were refused three times"),
+          Setting.of(
+              "memory.without",
+              List.class,
+              null,
+              "capabilities this broker shall not have, for tests of refusals"),
+          Setting.of(
+              "memory.seed",
+              Long.class,
+              null,
+              "shuffles what has no promised order, the same way each time"));
 
   final String name;
   final @Nullable String username;
@@ -59,13 +95,19 @@ final class MemorySettings {
         without.add(Capability.valueOf(capability.toString().toUpperCase(Locale.ROOT)));
       } catch (IllegalArgumentException e) {
         throw new MessagingException(
-            ErrorCode.CONFIG_INVALID, "memory.without has \"" + capability + "\" but must name capabilities: " + List.of(Capability.values()), e);
+            ErrorCode.CONFIG_INVALID,
+            "memory.without has \""
+                + capability
+                + "\" but must name capabilities: "
+                + List.of(Capability.values()),
+            e);
       }
     }
     seed = context.optional("memory.seed", Long.class).orElse(null);
     if (maxBytes < 1 || maxStoredBytes < 1 || retain < 0) {
       throw new MessagingException(
-          ErrorCode.CONFIG_INVALID, "memory.max-bytes and memory.max-stored-bytes must be at least 1, memory.retain at least 0");
+          ErrorCode.CONFIG_INVALID,
+          "memory.max-bytes and memory.max-stored-bytes must be at least 1, memory.retain at least 0");
     }
   }
 }

@@ -142,7 +142,8 @@ final class MemorySubscription implements Subscription {
 
   /** Takes an entry of its group; it is delivered by the I/O thread of its connection. */
   void assign(MemoryGroup from, MemoryGroup.Entry entry) {
-    MemoryDelivery delivery = new MemoryDelivery(this, java.util.Objects.requireNonNull(epoch), from, entry);
+    MemoryDelivery delivery =
+        new MemoryDelivery(this, java.util.Objects.requireNonNull(epoch), from, entry);
     delivery.held = true;
     delivery.before = last;
     if (last == null) {

@@ -60,7 +60,10 @@ final class MemoryTopic {
 
   /** What is kept from a time on. */
   List<Stored> from(Instant start) {
-    return retained.stream().filter(m -> m.timestamp() == null || !Objects.requireNonNull(m.timestamp()).isBefore(start)).toList();
+    return retained.stream()
+        .filter(
+            m -> m.timestamp() == null || !Objects.requireNonNull(m.timestamp()).isBefore(start))
+        .toList();
   }
 
   /** What is kept from a position on; empty if the position is not there. */

@@ -1,4 +1,7 @@
-/** The in-memory broker: an adapter like any other, and the server it talks to. Internal; {@link dev.missive.testkit.MemoryBroker} is its doorway. */
+/**
+ * The in-memory broker: an adapter like any other, and the server it talks to. Internal; {@link
+ * dev.missive.testkit.MemoryBroker} is its doorway.
+ */
 @NullMarked
 package dev.missive.testkit.memory;
 

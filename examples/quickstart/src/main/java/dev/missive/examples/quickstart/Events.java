@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What the application does with its messages: a typed handler per type of event, and one for all others. */
+/**
+ * What the application does with its messages: a typed handler per type of event, and one for all
+ * others.
+ */
 final class Events {
   private static final int FLAKY_ONE_IN = 40;
 
@@ -19,7 +22,10 @@ final class Events {
   private final boolean flaky;
   private final JsonMapper json = JsonMapper.builder().build();
 
-  /** A measured event. {@code rms} is a number that the handler needs, so a record without it cannot be read. */
+  /**
+   * A measured event. {@code rms} is a number that the handler needs, so a record without it cannot
+   * be read.
+   */
   record Quake(String id, Measures properties) {}
 
   /** What was measured. */
@@ -55,8 +61,11 @@ final class Events {
   }
 
   private void done(String type, ReceivedMessage message) {
-    // A service behind a handler fails now and then; the first attempt of some records stands for that.
-    if (flaky && message.attempt() == 1 && Math.floorMod(message.id().hashCode(), FLAKY_ONE_IN) == 0) {
+    // A service behind a handler fails now and then; the first attempt of some records stands for
+    // that.
+    if (flaky
+        && message.attempt() == 1
+        && Math.floorMod(message.id().hashCode(), FLAKY_ONE_IN) == 0) {
       throw new IllegalStateException("the service behind this handler is busy");
     }
     handled.computeIfAbsent(type, t -> new LongAdder()).increment();

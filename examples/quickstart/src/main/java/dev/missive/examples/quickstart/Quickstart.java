@@ -48,19 +48,34 @@ public final class Quickstart implements Callable<Integer> {
   private static final Duration DRAIN = Duration.ofSeconds(30);
   private static final long POLL_MILLIS = 20;
 
-  @Option(names = "--broker", paramLabel = "NAME", description = "Adapter on the class path: memory, rabbitmq, kafka, nats. Default: memory.")
+  @Option(
+      names = "--broker",
+      paramLabel = "NAME",
+      description = "Adapter on the class path: memory, rabbitmq, kafka, nats. Default: memory.")
   String broker = "memory";
 
-  @Option(names = "--input", paramLabel = "FILE|-", description = "Records, one JSON object a line; - reads standard input.")
+  @Option(
+      names = "--input",
+      paramLabel = "FILE|-",
+      description = "Records, one JSON object a line; - reads standard input.")
   @Nullable String input;
 
-  @Option(names = "--topic", paramLabel = "NAME", description = "Topic. Default: quickstart.events.")
+  @Option(
+      names = "--topic",
+      paramLabel = "NAME",
+      description = "Topic. Default: quickstart.events.")
   String topic = "quickstart.events";
 
-  @Option(names = "--group", paramLabel = "NAME", description = "Consumer group. Default: quickstart.")
+  @Option(
+      names = "--group",
+      paramLabel = "NAME",
+      description = "Consumer group. Default: quickstart.")
   String group = "quickstart";
 
-  @Option(names = "--concurrency", paramLabel = "N", description = "How many handlers run at the same time. Default: 8.")
+  @Option(
+      names = "--concurrency",
+      paramLabel = "N",
+      description = "How many handlers run at the same time. Default: 8.")
   int concurrency = 8;
 
   @Option(names = "--steady", description = "Handlers do not fail now and then.")
@@ -95,14 +110,17 @@ public final class Quickstart implements Callable<Integer> {
   }
 
   private int run(Records records) throws IOException {
-    Messaging messaging = Messaging.builder().setting("broker", broker).setting("connect.fail-fast", "true").open();
+    Messaging messaging =
+        Messaging.builder().setting("broker", broker).setting("connect.fail-fast", "true").open();
     Events events = new Events(!steady);
     Consumer consumer =
         messaging
             .consumer(topic)
             .group(group)
             .concurrency(concurrency)
-            .retry(RetryPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(5)).maxAttempts(4))
+            .retry(
+                RetryPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(5))
+                    .maxAttempts(4))
             .handler(events.on(messaging.router()))
             .build();
     Thread hook = new Thread(() -> interrupted(messaging, events), "quickstart-shutdown");
@@ -110,7 +128,9 @@ public final class Quickstart implements Callable<Integer> {
     try {
       consumer.start();
       consumer.ready().toCompletableFuture().join();
-      out.printf("Publishing to %s on %s, handling in group %s with %d handlers%n", topic, broker, group, concurrency);
+      out.printf(
+          "Publishing to %s on %s, handling in group %s with %d handlers%n",
+          topic, broker, group, concurrency);
       try (Progress progress = new Progress(messaging, topic, group, read, out)) {
         progress.start();
         publish(records, messaging.producer());
@@ -134,7 +154,8 @@ public final class Quickstart implements Callable<Integer> {
           (receipt, error) -> {
             if (error != null) {
               unpublished.incrementAndGet();
-              publishErrors.add(String.valueOf(error instanceof PublishException ? error.getMessage() : error));
+              publishErrors.add(
+                  String.valueOf(error instanceof PublishException ? error.getMessage() : error));
             }
           });
     }
@@ -162,7 +183,10 @@ public final class Quickstart implements Callable<Integer> {
       return 0;
     }
     Counters.Subscription counts = messaging.counters().of(topic, group);
-    publishErrors.stream().distinct().limit(3).forEach(error -> out.println("not published: " + error));
+    publishErrors.stream()
+        .distinct()
+        .limit(3)
+        .forEach(error -> out.println("not published: " + error));
     out.println("handled by type: " + events.handled());
     for (DrainReport report : reports) {
       out.printf(
@@ -178,9 +202,13 @@ public final class Quickstart implements Callable<Integer> {
     }
     long missing = read.get() - counts.acked() - counts.deadLettered();
     boolean adds = missing == 0;
-    out.printf("read %,d %s handled %,d + dead-lettered %,d%n", read.get(), adds ? "=" : "!=", counts.acked(), counts.deadLettered());
+    out.printf(
+        "read %,d %s handled %,d + dead-lettered %,d%n",
+        read.get(), adds ? "=" : "!=", counts.acked(), counts.deadLettered());
     if (!adds) {
-      out.printf("the other %,d: %,d not published, the rest wait at the broker%n", missing, unpublished.get());
+      out.printf(
+          "the other %,d: %,d not published, the rest wait at the broker%n",
+          missing, unpublished.get());
     }
     return adds ? 0 : WRONG_COUNT;
   }

@@ -13,7 +13,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads records, one JSON object a line, and makes messages of them. What is not JSON is published all the same: the consumer decides what to do with it. */
+/**
+ * Reads records, one JSON object a line, and makes messages of them. What is not JSON is published
+ * all the same: the consumer decides what to do with it.
+ */
 final class Records implements AutoCloseable {
   private static final String SHIPPED = "/data/earthquakes.ndjson";
 
@@ -40,7 +43,8 @@ final class Records implements AutoCloseable {
     }
     Path file = Path.of(input);
     if (!Files.isRegularFile(file)) {
-      throw new IOException(Files.exists(file) ? file + " is not a file" : file + " does not exist");
+      throw new IOException(
+          Files.exists(file) ? file + " is not a file" : file + " does not exist");
     }
     return new Records(Files.newInputStream(file), topic);
   }
