@@ -3,6 +3,7 @@ package dev.missive;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes objects to one topic, encoded by a {@link Codec}. Immutable and thread-safe; methods
@@ -21,7 +22,7 @@ public interface TypedProducer<T> {
    * @param key null result = no key; by default there is none
    * @return a changed copy
    */
-  TypedProducer<T> key(Function<? super T, String> key);
+  TypedProducer<T> key(Function<? super T, @Nullable String> key);
 
   /**
    * Sets the message type.

@@ -243,9 +243,11 @@ final class Flow implements DeliveryListener {
     Verdict[] verdicts = new Verdict[run.items.size()];
     List<Held> handled = new ArrayList<>(run.items.size());
     for (int i = 0; i < verdicts.length; i++) {
-      verdicts[i] = withoutHandler(run.items.get(i));
-      if (verdicts[i] == null) {
+      Verdict early = withoutHandler(run.items.get(i));
+      if (early == null) {
         handled.add(run.items.get(i));
+      } else {
+        verdicts[i] = early;
       }
     }
     if (handled.isEmpty()) {

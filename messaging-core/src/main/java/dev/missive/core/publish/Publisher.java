@@ -352,7 +352,7 @@ public final class Publisher {
       Receipt receipt =
           new Receipt(message.id(), partition < 0 ? null : new Position(partition, offset));
       options.completeOn(completions).execute(() -> future.complete(receipt));
-      options.strictOrder().ended(this, outbox::send);
+      options.strictOrder().ended(this, Publisher.this.outbox::send);
       options.inFlight().end();
     }
 
@@ -360,7 +360,7 @@ public final class Publisher {
     protected void gone(PublishException failure) {
       failedCount.incrementAndGet();
       options.completeOn(completions).execute(() -> future.completeExceptionally(failure));
-      options.strictOrder().ended(this, outbox::send);
+      options.strictOrder().ended(this, Publisher.this.outbox::send);
       options.inFlight().end();
     }
 

@@ -50,7 +50,9 @@ public final class EncodingProducer<T> implements TypedProducer<T> {
   }
 
   @Override
-  public TypedProducer<T> key(Function<? super T, String> value) {
+  @SuppressWarnings(
+      "NullAway") // javac 17 does not read nullness inside type arguments from class files.
+  public TypedProducer<T> key(Function<? super T, @Nullable String> value) {
     return new EncodingProducer<>(
         producer, codecs, topic, requireNonNull(value, "key"), type, contentType);
   }

@@ -23,11 +23,7 @@ final class MemoryAdmin implements Admin, Seeker {
 
   @Override
   public CompletionStage<Void> declare(Topology.Plan plan) {
-    return connection.<Void>ask(
-        () -> {
-          connection.server().declare(plan);
-          return null;
-        });
+    return connection.tell(() -> connection.server().declare(plan));
   }
 
   @Override
@@ -37,12 +33,10 @@ final class MemoryAdmin implements Admin, Seeker {
 
   @Override
   public CompletionStage<Void> seek(String topic, String group, Position position) {
-    return connection.<Void>ask(
-        () -> {
-          connection
-              .server()
-              .seek(topic, group, position.partition() == 0 ? position.offset() : -1);
-          return null;
-        });
+    return connection.tell(
+        () ->
+            connection
+                .server()
+                .seek(topic, group, position.partition() == 0 ? position.offset() : -1));
   }
 }

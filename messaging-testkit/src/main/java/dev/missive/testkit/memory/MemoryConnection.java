@@ -213,8 +213,17 @@ final class MemoryConnection implements Broker {
     subscriptions.remove(subscription);
   }
 
+  /** Tells the server to do something, in order with everything else. */
+  CompletionStage<Void> tell(Runnable order) {
+    return ask(() -> {
+          order.run();
+          return true;
+        })
+        .thenAccept(done -> {});
+  }
+
   /** Asks the server something, in order with everything else. */
-  <T> CompletionStage<T> ask(Supplier<@Nullable T> question) {
+  <T> CompletionStage<T> ask(Supplier<T> question) {
     CompletableFuture<T> done = new CompletableFuture<>();
     loop.submit(
         new MemoryCommand() {
