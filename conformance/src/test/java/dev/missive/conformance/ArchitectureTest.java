@@ -1,0 +1,123 @@
+package dev.missive.conformance;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+
+/** The arrows of docs/architecture.md. */
+final class ArchitectureTest {
+  private static final int MOST_PUBLIC_TYPES = 45;
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.missive");
+
+  @Test
+  void the_api_depends_on_nothing() {
+    classes()
+        .that()
+        .resideInAnyPackage("dev.missive", "dev.missive.spi")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.missive", "dev.missive.spi", "java..", "org.jspecify..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void the_testkit_does_not_know_the_runtime() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.missive.testkit..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.missive.core..", "dev.missive.guice..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void the_runtime_does_not_know_any_adapter() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.missive.core..", "dev.missive.guice..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.missive.testkit..",
+            "dev.missive.rabbitmq..",
+            "dev.missive.kafka..",
+            "dev.missive.nats..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void packages_have_no_cycles() {
+    slices().matching("dev.missive.core.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void each_lookup_has_one_class() {
+    List<String> users =
+        CLASSES.stream()
+            .filter(
+                type ->
+                    type.getDirectDependenciesFromSelf().stream()
+                        .anyMatch(d -> d.getTargetClass().isEquivalentTo(ServiceLoader.class)))
+            .map(JavaClass::getName)
+            .sorted()
+            .toList();
+    assertThat(users).containsExactly("dev.missive.Messaging", "dev.missive.core.Providers");
+  }
+
+  @Test
+  void the_graph_is_drawn_in_one_class() {
+    for (String part :
+        List.of(
+            "connect.Connection",
+            "connect.Serial",
+            "publish.Outbox",
+            "publish.Publisher",
+            "publish.RuntimeProducer",
+            "manage.RuntimeTopology",
+            "manage.RuntimeDeadLetters",
+            "manage.RuntimeRequester",
+            "manage.Replies",
+            "codec.Codecs",
+            "consume.Copies")) {
+      List<String> makers =
+          CLASSES.stream()
+              .filter(
+                  type ->
+                      type.getConstructorCallsFromSelf().stream()
+                          .anyMatch(
+                              call ->
+                                  call.getTargetOwner()
+                                      .getName()
+                                      .equals("dev.missive.core." + part)))
+              .map(JavaClass::getName)
+              .toList();
+      assertThat(makers).as(part).containsOnly("dev.missive.core.Assembly");
+    }
+  }
+
+  @Test
+  void the_public_surface_stays_small() {
+    long types =
+        CLASSES.stream()
+            .filter(resideInAPackage("dev.missive"))
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .filter(JavaClass::isTopLevelClass)
+            .count();
+    assertThat(types).isBetween(30L, (long) MOST_PUBLIC_TYPES);
+  }
+}
