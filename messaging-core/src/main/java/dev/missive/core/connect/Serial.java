@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class Serial implements Executor, AutoCloseable {
   private static final Logger LOG = System.getLogger(Serial.class.getName());
 
+  /** Letting others run before sleeping lets tasks gather: a wake-up each would cost more. */
+  private static final int YIELDS = 20;
+
   private final ThreadFactory threads;
   private final Runnable unwatch;
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -71,13 +74,19 @@ public final class Serial implements Executor, AutoCloseable {
 
   private void work() {
     thread = Thread.currentThread();
+    int yields = 0;
     while (true) {
       Runnable task = tasks.poll();
       if (task != null) {
+        yields = 0;
         run(task);
       } else if (closed) {
         return;
+      } else if (yields < YIELDS) {
+        yields++;
+        Thread.yield();
       } else {
+        yields = 0;
         sleeping = true;
         if (tasks.isEmpty() && !closed) {
           LockSupport.park(this);

@@ -1,0 +1,86 @@
+package dev.missive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class MessageTest {
+  @Test
+  void generated_ids_are_unique_version_seven_uuids() {
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < 10_000; i++) {
+      ids.add(Message.of("t", null).id());
+    }
+    assertThat(ids)
+        .hasSize(10_000)
+        .allMatch(
+            id ->
+                id.matches("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  }
+
+  @Test
+  void builder_and_getters_copy() {
+    byte[] bytes = {1, 2};
+    Message message = Message.builder("t").keyBytes(bytes).payload(bytes).build();
+    bytes[0] = 9;
+    message.payload()[1] = 9;
+    message.key()[1] = 9;
+
+    assertThat(message.payload()).containsExactly(1, 2);
+    assertThat(message.key()).containsExactly(1, 2);
+    assertThat(message.body().isReadOnly()).isTrue();
+  }
+
+  @Test
+  void to_builder_keeps_everything() {
+    Message message =
+        Message.builder("t")
+            .id("i")
+            .type("y")
+            .key("k")
+            .text("b")
+            .header("h", "v")
+            .timestamp(Instant.ofEpochMilli(5))
+            .contentType("c/t")
+            .correlationId("c")
+            .replyTo("r")
+            .priority(3)
+            .timeToLive(Duration.ofSeconds(1))
+            .delay(Duration.ofSeconds(2))
+            .maxAttempts(4)
+            .build();
+
+    assertThat(message.toBuilder().build()).isEqualTo(message);
+  }
+
+  @Test
+  void to_string_shows_no_content() {
+    String shown =
+        Message.builder("t").key("canary").text("canary").header("h", "canary").build().toString();
+    assertThat(shown).doesNotContain("canary").contains("6 bytes").contains("[h]");
+  }
+
+  @Test
+  void numbers_out_of_range_are_refused() {
+    Message.Builder builder = Message.builder("t");
+    assertThatThrownBy(() -> builder.priority(10)).hasMessageContaining("from 0 to 9");
+    assertThatThrownBy(() -> builder.maxAttempts(0)).hasMessageContaining("at least 1");
+    assertThatThrownBy(() -> builder.timeToLive(Duration.ZERO)).hasMessageContaining("more than");
+    assertThatThrownBy(() -> builder.id("")).hasMessageContaining("must not be empty");
+  }
+
+  @Test
+  void backoff_doubles_up_to_its_limit() {
+    RetryPolicy policy = RetryPolicy.standard();
+    assertThat(policy.backoff(1)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(policy.backoff(4)).isEqualTo(Duration.ofSeconds(8));
+    assertThat(policy.backoff(1000)).isEqualTo(Duration.ofSeconds(60));
+    assertThat(policy.maxAttempts()).isEqualTo(5);
+    assertThatThrownBy(() -> policy.maxAttempts(0)).hasMessageContaining("MSG-CONFIG-INVALID");
+  }
+}
