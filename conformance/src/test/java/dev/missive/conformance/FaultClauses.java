@@ -89,6 +89,29 @@ interface FaultClauses extends Clauses {
   }
 
   @Test
+  @DisplayName("F04 topology deleted while disconnected is declared again")
+  default void topology_gone() {
+    Messaging messaging = lab().open();
+    Recorder seen = new Recorder();
+    Consumer consumer = consume(messaging, seen);
+    messaging.producer().publish(message("k", "before"));
+    seen.await(1);
+    lab().broker.down();
+    Eventually.await(
+        "disconnected",
+        () -> messaging.health().connection().state() == ConnectionState.RECONNECTING);
+    lab().broker.deleteTopic(TOPIC);
+    lab().broker.up();
+
+    Eventually.await("declared again", () -> lab().broker.hasTopic(TOPIC));
+    Eventually.await(
+        "published again",
+        () -> messaging.producer().publishBatch(List.of(message("k", "after"))).get(0).stored());
+    seen.await(2);
+    assertThat(consumer.state()).isEqualTo(ConsumerState.RUNNING);
+  }
+
+  @Test
   @DisplayName(
       "F07 a lost confirm is resent with the same id, or fails UNKNOWN at the deadline; never NOT_STORED")
   default void lost_confirm() {

@@ -138,6 +138,27 @@ interface LifecycleClauses extends Clauses {
   }
 
   @Test
+  @DisplayName("C07 after stop another member gets the rest at once")
+  default void others_get_the_rest() {
+    Messaging one = lab().open();
+    Messaging two = lab().open();
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    Consumer first = consume(one, blocking);
+    for (int i = 0; i < 20; i++) {
+      one.producer().publish(message("k" + i, "m" + i));
+    }
+    blocking.awaitEntered();
+    Recorder seen = new Recorder();
+    consume(two, seen);
+    assertThat(seen.runs()).isEmpty();
+
+    first.stop(Duration.ofMillis(10));
+
+    seen.await(20);
+    assertThat(seen.runs()).hasSize(20);
+  }
+
+  @Test
   @DisplayName(
       "C08 C09 stop before start, double start, double stop, stop in a handler, start again: defined, no deadlock")
   default void odd_calls() {

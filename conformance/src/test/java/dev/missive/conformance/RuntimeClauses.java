@@ -371,7 +371,7 @@ interface RuntimeClauses extends Clauses {
 
   @Test
   @DisplayName(
-      "Z29 brokers of different names share nothing; Z32 unwrap of a foreign type is empty")
+      "Z29 Z32 brokers of different names share nothing; unwrap of a foreign type is empty")
   default void separate() {
     Messaging messaging = lab().open();
     try (Lab other = new Lab()) {
@@ -400,6 +400,39 @@ interface RuntimeClauses extends Clauses {
             "retry.max-atempts (code) is not a known setting; did you mean retry.max-attempts?")
         .hasMessageContaining("producer.window (code) was \"0\" but must be at least 1")
         .hasMessageContaining("memory.retain (code) was \"many\" but must be a whole number");
+  }
+
+  @Test
+  @DisplayName(
+      "Z28 an adapter that is not there is named, with those that are; several need a choice")
+  default void providers() {
+    assertThatThrownBy(() -> lab().open("broker", "rabbitmq"))
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.PROVIDER_MISSING))
+        .hasMessageContaining("no broker provider named \"rabbitmq\"")
+        .hasMessageContaining("memory")
+        .hasMessageContaining("messaging-rabbitmq");
+    assertThatThrownBy(
+            () ->
+                Messaging.builder()
+                    .providers(new NamedProvider("a"), new NamedProvider("b"))
+                    .open())
+        .hasMessageContaining("MSG-PROVIDER-AMBIGUOUS")
+        .hasMessageContaining("a, b");
+  }
+
+  /** An adapter with nothing but a name. */
+  record NamedProvider(String name) implements dev.missive.spi.BrokerProvider {
+    @Override
+    public List<Setting> settings() {
+      return List.of();
+    }
+
+    @Override
+    public dev.missive.spi.Broker create(dev.missive.spi.BrokerContext context) {
+      throw new UnsupportedOperationException();
+    }
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.missive.core.consume;
 import dev.missive.ConnectionState;
 import dev.missive.ConsumerState;
 import dev.missive.DrainReport.Abandoned;
+import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import dev.missive.core.connect.Await;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Subscription;
 import java.nio.ByteBuffer;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Begins, pauses and ends a {@link Flow}, and knows how it is. Guarded by the flow's lock. */
@@ -29,6 +32,8 @@ final class FlowControl {
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private Runnable unwatch = () -> {};
   private @Nullable Broker broker;
+  private Supplier<CompletionStage<Void>> redeclare = () -> CompletableFuture.completedFuture(null);
+  private boolean redeclaring;
   private @Nullable MessagingException failure;
   private boolean paused;
   private @Nullable String suspended;
@@ -54,6 +59,11 @@ final class FlowControl {
   /** Subscribes; the topology stands. */
   CompletionStage<Void> open(Broker with) {
     unwatch = flow.time.watch(flow::activity);
+    follow(subscribe(with));
+    return ready;
+  }
+
+  private Subscription subscribe(Broker with) {
     Subscription made = with.subscribe(flow.spec.subscription(flow.spec.maxInFlight()), flow);
     flow.lock.lock();
     try {
@@ -65,16 +75,29 @@ final class FlowControl {
     } finally {
       flow.lock.unlock();
     }
+    return made;
+  }
+
+  private void follow(Subscription made) {
     made.ready()
         .whenComplete(
             (nothing, error) -> {
               if (error == null) {
-                ready.complete(null);
+                stands();
               } else {
-                fail(dev.missive.core.connect.Await.unwrap(error));
+                fail(Await.unwrap(error));
               }
             });
-    return ready;
+  }
+
+  private void stands() {
+    flow.lock.lock();
+    try {
+      redeclaring = false;
+    } finally {
+      flow.lock.unlock();
+    }
+    ready.complete(null);
   }
 
   /**
@@ -107,16 +130,65 @@ final class FlowControl {
         });
   }
 
+  /**
+   * What to do when the broker has lost the topology: declare it again, by the mode of the
+   * settings.
+   */
+  void redeclareWith(Supplier<CompletionStage<Void>> declaring) {
+    redeclare = declaring;
+  }
+
   void fail(MessagingException error) {
+    boolean again;
     flow.lock.lock();
     try {
-      if (failure == null && !stopping) {
+      // Deleted while we were away, or under our feet. Once: if it is gone again at once, people
+      // must look.
+      again =
+          error.code() == ErrorCode.TOPIC_MISSING && broker != null && accepting() && !redeclaring;
+      redeclaring |= again;
+      if (!again && failure == null && !stopping) {
         failure = error;
       }
     } finally {
       flow.lock.unlock();
     }
-    ready.completeExceptionally(error);
+    if (again) {
+      flow.settlement.later(this::declareAgain);
+    } else {
+      ready.completeExceptionally(error);
+    }
+  }
+
+  private void declareAgain() {
+    redeclare
+        .get()
+        .whenComplete(
+            (nothing, error) -> {
+              if (error == null) {
+                flow.settlement.later(this::subscribeAgain);
+              } else {
+                fail(Await.unwrap(error));
+              }
+            });
+  }
+
+  private void subscribeAgain() {
+    List<Subscription> dead;
+    Broker with;
+    flow.lock.lock();
+    try {
+      with = broker;
+      if (with == null || !accepting()) {
+        return;
+      }
+      dead = List.copyOf(subscriptions);
+      subscriptions.clear();
+    } finally {
+      flow.lock.unlock();
+    }
+    dead.forEach(Subscription::close);
+    follow(subscribe(with));
   }
 
   void pause() {
@@ -213,8 +285,7 @@ final class FlowControl {
       flow.lock.unlock();
     }
     ready.completeExceptionally(
-        new MessagingException(
-            dev.missive.ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+        new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
     movable.forEach(this::moveOut);
     flow.time.schedule(timeout, this::cut);
     CompletableFuture.allOf(

@@ -186,6 +186,10 @@ public final class RuntimeConsumer implements Consumer {
         Flow flow =
             new Flow(
                 flowSpec, concurrency, connection, outbox, copies, time, threads, spec.target());
+        flow.control.redeclareWith(
+            () ->
+                declaring.declare(
+                    flowSpec.topic(), spec.group(), flowSpec.keyOrder(), spec.from()));
         if (paused) {
           flow.control.pause();
         }
