@@ -58,12 +58,16 @@ public class MessagingException extends RuntimeException {
 
   private static String text(ErrorCode code, String message) {
     String id = code.id();
+    String last = message.isEmpty() ? "" : message.substring(message.length() - 1);
+    String end = ".?\n".contains(last) ? "" : ".";
+    String space = last.equals("\n") ? "" : " ";
     return "["
         + id
         + "] "
         + message
-        + (message.endsWith(".") || message.endsWith("?") ? "" : ".")
-        + " See docs/errors.md#"
+        + end
+        + space
+        + "See docs/errors.md#"
         + id.toLowerCase(Locale.ROOT);
   }
 }

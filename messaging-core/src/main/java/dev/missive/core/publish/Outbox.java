@@ -475,8 +475,8 @@ public final class Outbox {
   static String plain(MessagingException e) {
     String text = String.valueOf(e.getMessage());
     int start = text.indexOf("] ") + 2;
-    int end = text.lastIndexOf(" See docs/errors.md");
-    return end > start ? text.substring(start, end) : text;
+    int end = text.lastIndexOf("See docs/errors.md");
+    return end > start ? text.substring(start, end).stripTrailing() : text;
   }
 
   private record Barrier(long sequence, CompletableFuture<Void> reached) {
