@@ -14,7 +14,9 @@ import java.util.concurrent.CompletionStage;
 public interface Requester extends AutoCloseable {
 
   /**
-   * Publishes a request. Its reply address is set; its correlation id too, unless it has one.
+   * Publishes a request. Its reply address is set; its correlation id too, unless it has one. The
+   * first request connects and opens the reply address, and waits for that at most {@code
+   * connect.timeout}.
    *
    * @param request what to ask
    * @param timeout how long to wait for the reply, more than zero

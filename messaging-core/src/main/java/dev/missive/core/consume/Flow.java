@@ -46,6 +46,7 @@ final class Flow implements DeliveryListener {
   final Settlement settlement;
   final Watchdog watchdog;
   final FlowControl control;
+  final FlowHealth health;
 
   private int concurrency;
   private boolean batchDue;
@@ -72,6 +73,7 @@ final class Flow implements DeliveryListener {
     this.settlement = new Settlement(this, outbox, copies);
     this.watchdog = new Watchdog(this);
     this.control = new FlowControl(this);
+    this.health = new FlowHealth(this, control);
   }
 
   // ---- intake

@@ -1,15 +1,11 @@
 package dev.missive.core.consume;
 
-import dev.missive.ConnectionState;
-import dev.missive.ConsumerState;
 import dev.missive.DrainReport.Abandoned;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Subscription;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,28 +15,27 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Begins, pauses and ends a {@link Flow}, and knows how it is. Guarded by the flow's lock. */
+/** Begins, pauses and ends a {@link Flow}. Guarded by the flow's lock. */
 final class FlowControl {
   private static final Duration AFTER_INTERRUPT = Duration.ofMillis(400);
   private static final Duration LAST_WORD = Duration.ofMillis(400);
-  private static final int NAMED_KEYS = 5;
 
   private final Flow flow;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final List<Abandoned> abandoned = new ArrayList<>();
-  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private Runnable unwatch = () -> {};
   private @Nullable Broker broker;
   private Supplier<CompletionStage<Void>> redeclare = () -> CompletableFuture.completedFuture(null);
   private boolean redeclaring;
-  private @Nullable MessagingException failure;
-  private boolean paused;
-  private @Nullable String suspended;
-  private boolean stopping;
+  @Nullable MessagingException failure;
+  boolean paused;
+  @Nullable String suspended;
+  boolean stopping;
   private boolean silent;
   private boolean ended;
-  private boolean narrowed;
+  boolean narrowed;
 
   FlowControl(Flow flow) {
     this.flow = flow;
@@ -425,124 +420,5 @@ final class FlowControl {
   /** A wait in process goes on at the broker (semantics, "On stop, pause"). */
   private void moveOut(Held held) {
     flow.settlement.moveOut(held);
-  }
-
-  // ---- health
-
-  /** How it is, with the reason and, if a handler is to blame, its stack. */
-  record Condition(ConsumerState state, String reason, List<StackTraceElement> stack) {
-    static Condition of(ConsumerState state, String reason) {
-      return new Condition(state, reason, List.of());
-    }
-  }
-
-  Condition condition() {
-    ConnectionState link = flow.connection.state();
-    flow.lock.lock();
-    try {
-      MessagingException failed = failure;
-      if (failed != null) {
-        return Condition.of(ConsumerState.FAILED, String.valueOf(failed.getMessage()));
-      }
-      if (stopping) {
-        return Condition.of(
-            ConsumerState.STOPPING,
-            "draining " + flow.held.size() + " deliveries of " + flow.spec.name());
-      }
-      Condition stalled = stalled(link);
-      if (stalled != null) {
-        return stalled;
-      }
-      if (paused) {
-        return Condition.of(ConsumerState.PAUSED, "paused by the application");
-      }
-      if (suspended != null) {
-        return Condition.of(ConsumerState.PAUSED, "paused by a handler: " + suspended);
-      }
-      boolean stands = ready.isDone() && !ready.isCompletedExceptionally();
-      return stands
-          ? Condition.of(ConsumerState.RUNNING, "running")
-          : Condition.of(
-              ConsumerState.STARTING, "waiting for the subscription to " + flow.spec.name());
-    } finally {
-      flow.lock.unlock();
-    }
-  }
-
-  private @Nullable Condition stalled(ConnectionState link) {
-    for (Run run : flow.runs) {
-      if (run.overdue) {
-        Thread thread = run.thread;
-        return new Condition(
-            ConsumerState.STALLED,
-            "the handler of message "
-                + run.items.get(0).id()
-                + " of "
-                + flow.spec.name()
-                + " ignores its interrupt",
-            thread == null ? List.of() : List.of(thread.getStackTrace()));
-      }
-    }
-    String trouble = flow.settlement.trouble();
-    if (trouble != null) {
-      return Condition.of(ConsumerState.STALLED, trouble);
-    }
-    boolean copying = flow.held.first(held -> held.phase == Held.Phase.COPYING) != null;
-    if (copying && link == ConnectionState.BLOCKED) {
-      return Condition.of(
-          ConsumerState.STALLED,
-          "BLOCKED: the broker takes no messages, and copies of "
-              + flow.spec.name()
-              + " wait to be stored");
-    }
-    if (flow.spec.ordered()
-        && flow.tally.parked > 0
-        && flow.held.size() >= flow.spec.maxInFlight()
-        && flow.runs.isEmpty()
-        && flow.lanes.available() == 0) {
-      return Condition.of(
-          ConsumerState.STALLED,
-          "the window of "
-              + flow.spec.name()
-              + " is full of keys that wait for a retry: "
-              + keys());
-    }
-    boolean work = !flow.runs.isEmpty() || !resting() && flow.lanes.available() > 0;
-    long idle = flow.time.nanos() - flow.lastProgress;
-    if (work && idle >= flow.spec.stallAfter().toNanos()) {
-      Thread thread = flow.runs.isEmpty() ? null : flow.runs.get(0).thread;
-      return new Condition(
-          ConsumerState.STALLED,
-          "no handler of "
-              + flow.spec.name()
-              + " has finished for "
-              + Duration.ofNanos(idle).toSeconds()
-              + " s while messages wait",
-          thread == null ? List.of() : List.of(thread.getStackTrace()));
-    }
-    return null;
-  }
-
-  private String keys() {
-    List<String> names = new ArrayList<>();
-    for (ByteBuffer key : flow.lanes.keys(NAMED_KEYS)) {
-      names.add(Copies.bounded(StandardCharsets.UTF_8.decode(key.duplicate()).toString(), 64));
-    }
-    return String.join(", ", names);
-  }
-
-  /** What needs attention although everything works; null if nothing does. */
-  @Nullable String warning() {
-    flow.lock.lock();
-    try {
-      return narrowed
-          ? "deliveries of "
-              + flow.spec.name()
-              + " waited too long to be started; the window was lowered to "
-              + flow.concurrency()
-          : null;
-    } finally {
-      flow.lock.unlock();
-    }
   }
 }

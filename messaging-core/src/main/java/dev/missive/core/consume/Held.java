@@ -90,8 +90,8 @@ final class Held implements ReceivedMessage {
 
   private void read(Map<String, String> headers) {
     try {
-      recordedAttempt = (int) number(headers, Header.ATTEMPT, 1);
-      ownMaxAttempts = (int) number(headers, Header.MAX_ATTEMPTS, 0);
+      recordedAttempt = count(headers, Header.ATTEMPT, 1);
+      ownMaxAttempts = count(headers, Header.MAX_ATTEMPTS, 0);
       expiresAt = instant(headers, Header.EXPIRES_AT);
       notBefore = instant(headers, Header.NOT_BEFORE);
     } catch (MessagingException e) {
@@ -99,26 +99,27 @@ final class Held implements ReceivedMessage {
     }
   }
 
-  private static long number(Map<String, String> headers, String name, long absent) {
+  private static int count(Map<String, String> headers, String name, int absent) {
     String text = headers.get(name);
-    if (text == null) {
-      return absent;
-    }
-    try {
-      long number = Long.parseLong(text);
-      if (number < 1 || absent <= 1 && number > Integer.MAX_VALUE && absent >= 0) {
-        throw new NumberFormatException("out of range");
-      }
-      return number;
-    } catch (NumberFormatException e) {
-      throw new MessagingException(
-          ErrorCode.UNDECODABLE, "the header " + name + " is not a number in its range");
-    }
+    return text == null ? absent : (int) number(name, text, Integer.MAX_VALUE);
   }
 
   private static @Nullable Instant instant(Map<String, String> headers, String name) {
-    long millis = headers.containsKey(name) ? number(headers, name, -1) : -1;
-    return millis < 0 ? null : Instant.ofEpochMilli(millis);
+    String text = headers.get(name);
+    return text == null ? null : Instant.ofEpochMilli(number(name, text, Long.MAX_VALUE));
+  }
+
+  private static long number(String name, String text, long most) {
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, without the text: it is not ours.
+    }
+    throw new MessagingException(
+        ErrorCode.UNDECODABLE, "the header " + name + " is not a number in its range");
   }
 
   /** Why its own headers cannot be read; null if they can. */

@@ -399,15 +399,15 @@ public final class RuntimeConsumer implements Consumer {
     return condition().state();
   }
 
-  private FlowControl.Condition condition() {
+  private FlowHealth.Condition condition() {
     List<Flow> open;
-    FlowControl.Condition whole;
+    FlowHealth.Condition whole;
     synchronized (lock) {
       open = flows;
-      whole = FlowControl.Condition.of(phase, reason);
+      whole = FlowHealth.Condition.of(phase, reason);
     }
     for (Flow flow : open) {
-      FlowControl.Condition part = flow.control.condition();
+      FlowHealth.Condition part = flow.health.condition();
       if (severity(part.state()) > severity(whole.state())) {
         whole = part;
       }
@@ -435,7 +435,7 @@ public final class RuntimeConsumer implements Consumer {
 
   /** For people. */
   public Health.Consumer health() {
-    FlowControl.Condition now = condition();
+    FlowHealth.Condition now = condition();
     synchronized (lock) {
       return new Health.Consumer(
           spec.topics(), spec.group(), now.state(), now.reason(), since, now.stack());
@@ -446,7 +446,7 @@ public final class RuntimeConsumer implements Consumer {
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     for (Flow flow : flowsNow()) {
-      String warning = flow.control.warning();
+      String warning = flow.health.warning();
       if (warning != null) {
         warnings.add(warning);
       }

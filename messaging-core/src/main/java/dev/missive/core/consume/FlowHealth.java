@@ -1,0 +1,144 @@
+package dev.missive.core.consume;
+
+import dev.missive.ConnectionState;
+import dev.missive.ConsumerState;
+import dev.missive.MessagingException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows how a {@link Flow} is, and why (semantics S33). Reads under the flow's lock; changes
+ * nothing.
+ */
+final class FlowHealth {
+  private static final int NAMED_KEYS = 5;
+
+  private final Flow flow;
+  private final FlowControl control;
+
+  FlowHealth(Flow flow, FlowControl control) {
+    this.flow = flow;
+    this.control = control;
+  }
+
+  /** How it is, with the reason and, if a handler is to blame, its stack. */
+  record Condition(ConsumerState state, String reason, List<StackTraceElement> stack) {
+    static Condition of(ConsumerState state, String reason) {
+      return new Condition(state, reason, List.of());
+    }
+  }
+
+  Condition condition() {
+    ConnectionState link = flow.connection.state();
+    flow.lock.lock();
+    try {
+      MessagingException failed = control.failure;
+      if (failed != null) {
+        return Condition.of(ConsumerState.FAILED, String.valueOf(failed.getMessage()));
+      }
+      if (control.stopping) {
+        return Condition.of(
+            ConsumerState.STOPPING,
+            "draining " + flow.held.size() + " deliveries of " + flow.spec.name());
+      }
+      Condition stalled = stalled(link);
+      if (stalled != null) {
+        return stalled;
+      }
+      if (control.paused) {
+        return Condition.of(ConsumerState.PAUSED, "paused by the application");
+      }
+      if (control.suspended != null) {
+        return Condition.of(ConsumerState.PAUSED, "paused by a handler: " + control.suspended);
+      }
+      boolean stands = control.ready.isDone() && !control.ready.isCompletedExceptionally();
+      return stands
+          ? Condition.of(ConsumerState.RUNNING, "running")
+          : Condition.of(
+              ConsumerState.STARTING, "waiting for the subscription to " + flow.spec.name());
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  private @Nullable Condition stalled(ConnectionState link) {
+    for (Run run : flow.runs) {
+      if (run.overdue) {
+        Thread thread = run.thread;
+        return new Condition(
+            ConsumerState.STALLED,
+            "the handler of message "
+                + run.items.get(0).id()
+                + " of "
+                + flow.spec.name()
+                + " ignores its interrupt",
+            thread == null ? List.of() : List.of(thread.getStackTrace()));
+      }
+    }
+    String trouble = flow.settlement.trouble();
+    if (trouble != null) {
+      return Condition.of(ConsumerState.STALLED, trouble);
+    }
+    boolean copying = flow.held.first(held -> held.phase == Held.Phase.COPYING) != null;
+    if (copying && link == ConnectionState.BLOCKED) {
+      return Condition.of(
+          ConsumerState.STALLED,
+          "BLOCKED: the broker takes no messages, and copies of "
+              + flow.spec.name()
+              + " wait to be stored");
+    }
+    if (flow.spec.ordered()
+        && flow.tally.parked > 0
+        && flow.held.size() >= flow.spec.maxInFlight()
+        && flow.runs.isEmpty()
+        && flow.lanes.available() == 0) {
+      return Condition.of(
+          ConsumerState.STALLED,
+          "the window of "
+              + flow.spec.name()
+              + " is full of keys that wait for a retry: "
+              + keys());
+    }
+    boolean work = !flow.runs.isEmpty() || !control.resting() && flow.lanes.available() > 0;
+    long idle = flow.time.nanos() - flow.lastProgress;
+    if (work && idle >= flow.spec.stallAfter().toNanos()) {
+      Thread thread = flow.runs.isEmpty() ? null : flow.runs.get(0).thread;
+      return new Condition(
+          ConsumerState.STALLED,
+          "no handler of "
+              + flow.spec.name()
+              + " has finished for "
+              + Duration.ofNanos(idle).toSeconds()
+              + " s while messages wait",
+          thread == null ? List.of() : List.of(thread.getStackTrace()));
+    }
+    return null;
+  }
+
+  private String keys() {
+    List<String> names = new ArrayList<>();
+    for (ByteBuffer key : flow.lanes.keys(NAMED_KEYS)) {
+      names.add(Copies.bounded(StandardCharsets.UTF_8.decode(key.duplicate()).toString(), 64));
+    }
+    return String.join(", ", names);
+  }
+
+  /** What needs attention although everything works; null if nothing does. */
+  @Nullable String warning() {
+    flow.lock.lock();
+    try {
+      return control.narrowed
+          ? "deliveries of "
+              + flow.spec.name()
+              + " waited too long to be started; the window was lowered to "
+              + flow.concurrency()
+          : null;
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+}
