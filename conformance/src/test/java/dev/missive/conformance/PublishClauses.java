@@ -330,6 +330,8 @@ interface PublishClauses extends Clauses {
     for (int i = 0; i < 10; i++) {
       messaging.producer().publishAsync(message("k", "v" + i));
     }
+    Eventually.await(
+        "ten are stored", () -> lab().broker.waitingIds(TOPIC, Lab.GROUP).size() == 10);
     Producer failing = messaging.producerBuilder().failWhenFull().build();
 
     assertThat(failure(failing.publishAsync(message("k", "over"))).code())

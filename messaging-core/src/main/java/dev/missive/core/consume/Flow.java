@@ -52,6 +52,10 @@ final class Flow implements DeliveryListener {
   private boolean batchDue;
   private boolean batchArmed;
   private long steps;
+
+  /** Handlers that are back and whose outcome is being carried out. */
+  private int deciding;
+
   long lastProgress;
 
   Flow(
@@ -168,6 +172,8 @@ final class Flow implements DeliveryListener {
         message.run = run;
         message.decided = false;
       }
+      // Set here and not when it begins, so that it is never seen without a thread.
+      run.thread = Thread.currentThread();
       run.slot = runs.size();
       runs.add(run);
       tally.runs += messages.size();
@@ -213,7 +219,6 @@ final class Flow implements DeliveryListener {
   // ---- running: without the lock
 
   void run(Run run) {
-    run.thread = Thread.currentThread();
     if (run.items.size() == 1 && spec.batchSize() == 1) {
       runOne(run, run.items.get(0));
     } else {
@@ -280,6 +285,8 @@ final class Flow implements DeliveryListener {
 
   /** The thread goes on; an asynchronous handler may not have finished. */
   private static void left(Run run) {
+    // First the flag: if it has finished meanwhile nobody looks at either.
+    run.left = true;
     run.thread = null;
   }
 
@@ -324,6 +331,7 @@ final class Flow implements DeliveryListener {
    */
   private void finish(Run run, List<Verdict> verdicts) {
     boolean worker = run.thread == Thread.currentThread();
+    run.left = false;
     run.thread = null;
     List<Held> items = run.items;
     boolean mine = run.claim();
@@ -331,6 +339,7 @@ final class Flow implements DeliveryListener {
         mine && verdicts.get(0) == Verdict.Ack.INSTANCE ? items.get(0).delivery.ack() : null;
     lock.lock();
     try {
+      deciding++;
       back(run, worker);
       if (first != null) {
         settlement.acked(items.get(0), first, Tally.End.ACKED);
@@ -346,6 +355,9 @@ final class Flow implements DeliveryListener {
     for (int i = first == null ? 0 : 1; mine && i < items.size(); i++) {
       settlement.settle(items.get(i), run.cut ? cut(verdicts.get(i)) : verdicts.get(i));
     }
+    lock.lock();
+    deciding--;
+    lock.unlock();
   }
 
   /**
@@ -406,11 +418,11 @@ final class Flow implements DeliveryListener {
       if (canTake()) {
         return -1;
       }
+      if (deciding > 0) {
+        return -1;
+      }
       for (Run run : runs) {
-        Thread thread = run.thread;
-        if (thread != null
-            && (thread.getState() == Thread.State.RUNNABLE
-                || thread.getState() == Thread.State.NEW)) {
+        if (!run.left && !waits(run.thread)) {
           return -1;
         }
       }
@@ -418,6 +430,13 @@ final class Flow implements DeliveryListener {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether a handler waits for something; one that is just coming or going does not. */
+  private static boolean waits(@Nullable Thread thread) {
+    return thread != null
+        && thread.getState() != Thread.State.RUNNABLE
+        && thread.getState() != Thread.State.NEW;
   }
 
   void step() {

@@ -28,6 +28,9 @@ final class Run {
    */
   volatile @Nullable Thread thread;
 
+  /** No thread is in it any more, and its asynchronous handler has not finished. */
+  volatile boolean left;
+
   /** The handler has returned and its result was taken, or it is too late for that. */
   boolean back;
 
