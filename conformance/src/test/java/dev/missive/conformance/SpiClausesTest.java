@@ -139,6 +139,9 @@ final class SpiClausesTest {
               }
 
               @Override
+              public void revoking(Object epoch) {}
+
+              @Override
               public void revoked(Object epoch) {}
 
               @Override

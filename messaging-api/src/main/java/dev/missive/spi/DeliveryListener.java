@@ -20,6 +20,20 @@ public interface DeliveryListener {
   void delivered(Delivery delivery, boolean more);
 
   /**
+   * Deliveries of this epoch will be lost soon, and the adapter waits: those that have not started
+   * are released, waits in process go on at the broker, running handlers finish and their
+   * settlement still counts. The adapter knows that all is done when nothing of the epoch is
+   * unsettled any more; then, or when it cannot wait longer, it calls {@link #revoked}.
+   *
+   * <p>Only adapters whose broker asks before it takes something away (Kafka's rebalance) call
+   * this; they deliver nothing of the epoch afterwards and wait on a thread that no settlement
+   * needs. Contract: S12.
+   *
+   * @param epoch as in {@link Delivery#epoch()}
+   */
+  void revoking(Object epoch);
+
+  /**
    * Deliveries of this epoch are lost: settling them answers STALE, the broker gives them to
    * somebody. Those that have not started are dropped; running handlers go on.
    *

@@ -47,6 +47,7 @@ final class Flow implements DeliveryListener {
   final Watchdog watchdog;
   final FlowControl control;
   final FlowHealth health;
+  final Leaving leaving;
 
   private int concurrency;
   private boolean batchDue;
@@ -78,6 +79,7 @@ final class Flow implements DeliveryListener {
     this.watchdog = new Watchdog(this);
     this.control = new FlowControl(this);
     this.health = new FlowHealth(this, control);
+    this.leaving = new Leaving(this);
   }
 
   // ---- intake
@@ -130,9 +132,21 @@ final class Flow implements DeliveryListener {
   }
 
   @Override
+  public void revoking(Object epoch) {
+    lock.lock();
+    try {
+      leaving.begin(epoch);
+      steps++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void revoked(Object epoch) {
     lock.lock();
     try {
+      leaving.over(epoch);
       control.drop(message -> message.delivery.epoch() == epoch);
       steps++;
     } finally {

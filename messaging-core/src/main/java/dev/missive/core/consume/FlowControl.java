@@ -406,7 +406,8 @@ final class FlowControl {
     }
   }
 
-  private List<Held> takeParked(Predicate<Held> which) {
+  /** Ends the waits in process of those that match; the lock is held. */
+  List<Held> takeParked(Predicate<Held> which) {
     List<Held> parked =
         flow.held.select(held -> held.phase == Held.Phase.PARKED && which.test(held));
     for (Held held : parked) {

@@ -111,11 +111,12 @@ final class Settlement {
     flow.lock.lock();
     try {
       flow.tally.failedRuns++;
-      if (holding && !flow.control.accepting()) {
+      boolean staying = flow.control.accepting() && !flow.leaving.contains(held);
+      if (holding && !staying) {
         later(() -> release(held));
         return;
       }
-      copy = !holding && (!flow.control.accepting() || flow.control.resting() || !fits(held, wait));
+      copy = !holding && (!staying || flow.control.resting() || !fits(held, wait));
       if (!copy) {
         held.failedRuns++;
         park(held, wait, holding);
@@ -205,7 +206,7 @@ final class Settlement {
     boolean back;
     flow.lock.lock();
     try {
-      back = !flow.control.accepting();
+      back = !flow.control.accepting() || flow.leaving.contains(held);
       if (!back) {
         held.phase = Held.Phase.WAITING;
         flow.lanes.resume(held);

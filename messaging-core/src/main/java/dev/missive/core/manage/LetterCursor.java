@@ -95,6 +95,10 @@ final class LetterCursor implements Cursor, DeliveryListener {
     delivery.release();
   }
 
+  /** Nothing runs here: what is held stays held until it is lost. */
+  @Override
+  public void revoking(Object epoch) {}
+
   @Override
   public void revoked(Object epoch) {
     failed(

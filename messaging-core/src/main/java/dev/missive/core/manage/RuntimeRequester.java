@@ -145,6 +145,10 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
         });
   }
 
+  /** Replies are acknowledged as they come: there is nothing to wait for. */
+  @Override
+  public void revoking(Object epoch) {}
+
   @Override
   public void revoked(Object epoch) {
     failAll("the connection was lost while waiting for the reply", null);
