@@ -30,7 +30,8 @@ public interface Admin {
   CompletionStage<Void> declare(Topology.Plan plan);
 
   /**
-   * Measures how much there is, at most 10 s old.
+   * Measures how much there is, at most 10 s old. What was given back counts as waiting; where the
+   * broker cannot tell it from what is held, what this client does not hold counts as waiting.
    *
    * @param of a group, or the dead letters of one
    * @return fails with TOPIC_MISSING if it was never declared

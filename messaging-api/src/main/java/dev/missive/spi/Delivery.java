@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One message in the hands of this client. Thread-safe; belongs to one epoch (connection or
- * assignment). Nothing here blocks.
+ * assignment). Nothing here blocks; a thread that is interrupted settles like any other.
  *
  * @since 0.1
  */

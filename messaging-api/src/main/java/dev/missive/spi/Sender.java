@@ -20,8 +20,10 @@ public interface Sender {
    * Hands one message to the broker and reports once whether it was stored. One attempt, never a
    * retry.
    *
-   * <p>Called concurrently. Must not block longer than it takes to enqueue. Throws nothing for a
-   * message that passed the runtime's checks. Contract: P01, P12.
+   * <p>Called concurrently, also on interrupted threads, whose flag is neither obeyed nor cleared.
+   * Must not block longer than it takes to enqueue. Throws nothing for a message that passed the
+   * runtime's checks. An attempt without an answer is ended by the adapter, UNKNOWN, even if the
+   * link stands. Contract: P01, P12.
    *
    * @param to where it goes; it was declared before, or the failure is {@code TOPIC_MISSING} or
    *     {@code UNROUTABLE}
