@@ -18,17 +18,17 @@ final class MemoryAdmin implements Admin, Seeker {
 
   @Override
   public CompletionStage<List<Topology.Difference>> compare(Topology.Plan plan) {
-    return connection.ask(() -> connection.server().compare(plan));
+    return connection.ask(() -> connection.server().topology.compare(plan));
   }
 
   @Override
   public CompletionStage<Void> declare(Topology.Plan plan) {
-    return connection.tell(() -> connection.server().declare(plan));
+    return connection.tell(() -> connection.server().topology.declare(plan, connection.settings()));
   }
 
   @Override
   public CompletionStage<Topology.Depth> depth(Destination of) {
-    return connection.ask(() -> connection.server().depth(of));
+    return connection.ask(() -> connection.server().topology.depth(of));
   }
 
   @Override
@@ -37,6 +37,7 @@ final class MemoryAdmin implements Admin, Seeker {
         () ->
             connection
                 .server()
+                .topology
                 .seek(topic, group, position.partition() == 0 ? position.offset() : -1));
   }
 }

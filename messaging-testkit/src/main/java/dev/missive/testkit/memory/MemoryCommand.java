@@ -12,6 +12,9 @@ abstract class MemoryCommand {
   /** On the I/O thread, with the server's lock. */
   abstract void execute();
 
+  /** What {@link #execute} threw, which is a defect; {@link #report} tells whoever waits. */
+  void broken(Throwable defect) {}
+
   /** On the I/O thread afterwards, without a lock: results and callbacks. */
   void report() {}
 

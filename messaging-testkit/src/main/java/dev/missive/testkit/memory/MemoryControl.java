@@ -22,16 +22,7 @@ public final class MemoryControl implements MemoryBroker {
   public void reset() {
     change(
         () -> {
-          MemoryFaults faults = server.faults;
-          faults.down = false;
-          faults.refuseCredentials = false;
-          faults.blocked = false;
-          faults.forbidDeclares = false;
-          faults.failDeadLetters = false;
-          faults.withholdConfirms = false;
-          faults.rejectNext = 0;
-          faults.loseConfirms = 0;
-          faults.duplicateNext = 0;
+          server.faults.mend();
           server.requiredUser = null;
           server.requiredPassword = null;
           server.clear();
@@ -42,13 +33,14 @@ public final class MemoryControl implements MemoryBroker {
 
   @Override
   public void drop() {
-    server.connections.forEach(connection -> connection.drop("the broker cut the connection"));
+    server.connections.forEach(
+        connection -> connection.link().drop("the broker cut the connection"));
   }
 
   @Override
   public void down() {
     server.faults.down = true;
-    server.connections.forEach(connection -> connection.drop("the broker went down"));
+    server.connections.forEach(connection -> connection.link().drop("the broker went down"));
   }
 
   @Override
@@ -58,7 +50,7 @@ public final class MemoryControl implements MemoryBroker {
 
   @Override
   public void restart() {
-    server.connections.forEach(connection -> connection.drop("the broker restarts"));
+    server.connections.forEach(connection -> connection.link().drop("the broker restarts"));
   }
 
   @Override
@@ -75,13 +67,13 @@ public final class MemoryControl implements MemoryBroker {
   @Override
   public void block() {
     change(() -> server.faults.blocked = true);
-    server.connections.forEach(connection -> connection.blocked(true));
+    server.connections.forEach(connection -> connection.link().blocked(true));
   }
 
   @Override
   public void unblock() {
     change(() -> server.faults.blocked = false);
-    server.connections.forEach(connection -> connection.blocked(false));
+    server.connections.forEach(connection -> connection.link().blocked(false));
   }
 
   @Override
@@ -102,7 +94,7 @@ public final class MemoryControl implements MemoryBroker {
   @Override
   public void releaseConfirms() {
     change(() -> server.faults.withholdConfirms = false);
-    server.connections.forEach(MemoryConnection::confirmHeld);
+    server.connections.forEach(connection -> connection.link().confirmHeld());
   }
 
   @Override
@@ -145,24 +137,24 @@ public final class MemoryControl implements MemoryBroker {
 
   @Override
   public void deleteTopic(String topic) {
-    change(() -> server.deleteTopic(topic));
+    change(() -> server.catalog.deleteTopic(topic));
   }
 
   @Override
   public void deleteGroup(String topic, String group) {
-    change(() -> server.deleteGroup(topic, group));
+    change(() -> server.catalog.deleteGroup(topic, group));
   }
 
   @Override
   public boolean hasTopic(String topic) {
-    return read(() -> server.topic(topic) != null);
+    return read(() -> server.catalog.topic(topic) != null);
   }
 
   @Override
   public List<String> topicIds(String topic) {
     return read(
         () -> {
-          MemoryTopic found = server.topic(topic);
+          MemoryTopic found = server.catalog.topic(topic);
           return found == null
               ? List.of()
               : found.contents().stream().map(MemoryMessages.Stored::id).toList();
@@ -171,19 +163,19 @@ public final class MemoryControl implements MemoryBroker {
 
   @Override
   public List<String> waitingIds(String topic, String group) {
-    return read(() -> ids(server.group(topic, group)));
+    return read(() -> ids(server.catalog.group(topic, group)));
   }
 
   @Override
   public List<String> deadLetterIds(String topic, String group) {
-    return read(() -> ids(server.letters(topic, group)));
+    return read(() -> ids(server.catalog.letters(topic, group)));
   }
 
   @Override
   public int inFlight(String topic, String group) {
     return read(
         () -> {
-          MemoryGroup found = server.group(topic, group);
+          MemoryGroup found = server.catalog.group(topic, group);
           return found == null ? 0 : found.inFlight();
         });
   }
@@ -195,7 +187,7 @@ public final class MemoryControl implements MemoryBroker {
 
   @Override
   public int temporaryObjects() {
-    return read(server::temporaryObjects);
+    return read(server.catalog::temporary);
   }
 
   @Override

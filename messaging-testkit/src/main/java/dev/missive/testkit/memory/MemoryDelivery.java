@@ -19,9 +19,9 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
   private static final int RELEASED = 2;
 
   final MemorySubscription subscription;
-  private final MemoryConnection.Epoch epoch;
+  private final MemoryEpoch epoch;
   final MemoryGroup group;
-  final MemoryGroup.Entry entry;
+  final MemoryEntry entry;
 
   /** Neighbours among the unsettled ones of its subscription; guarded by the server's lock. */
   @Nullable MemoryDelivery before;
@@ -31,10 +31,7 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
   private volatile int state = OPEN;
 
   MemoryDelivery(
-      MemorySubscription subscription,
-      MemoryConnection.Epoch epoch,
-      MemoryGroup group,
-      MemoryGroup.Entry entry) {
+      MemorySubscription subscription, MemoryEpoch epoch, MemoryGroup group, MemoryEntry entry) {
     this.subscription = subscription;
     this.epoch = epoch;
     this.group = group;
@@ -49,7 +46,7 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
   @Override
   public @Nullable Position position() {
     // Copies to one group are not part of the topic's log.
-    return entry.message.offset() < 0 ? null : new Position(0, entry.message.offset());
+    return entry.message.offset < 0 ? null : new Position(0, entry.message.offset);
   }
 
   @Override
@@ -92,8 +89,7 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
   void execute() {
     if (epoch.alive && subscription.settled(this)) {
       if (state == ACKED) {
-        group.settled(entry);
-        epoch.connection.server().freed(entry.message);
+        group.done(entry);
       } else {
         group.comeBack(entry);
       }

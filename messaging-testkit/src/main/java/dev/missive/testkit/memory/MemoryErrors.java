@@ -35,6 +35,14 @@ final class MemoryErrors {
         null);
   }
 
+  static PublishException defect(Throwable defect) {
+    return new PublishException(
+        ErrorCode.INTERNAL,
+        Outcome.UNKNOWN,
+        "the in-memory broker failed where it must not: " + defect.getClass().getName(),
+        defect);
+  }
+
   static MessagingException unreachable(String name) {
     return new MessagingException(
         ErrorCode.BROKER_UNREACHABLE, "the in-memory broker " + name + " is down");

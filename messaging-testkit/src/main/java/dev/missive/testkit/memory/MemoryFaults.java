@@ -15,14 +15,15 @@ final class MemoryFaults {
   int rejectNext;
   int loseConfirms;
   int duplicateNext;
+  int deliverTwice;
 
-  /** Whether the confirm of a message that was just stored is kept back. */
-  boolean withholdConfirm() {
+  /** Whether the confirm of a message that was just stored never comes. */
+  boolean losesConfirm() {
     if (loseConfirms > 0) {
       loseConfirms--;
       return true;
     }
-    return withholdConfirms;
+    return false;
   }
 
   boolean rejects() {
@@ -39,5 +40,27 @@ final class MemoryFaults {
       return true;
     }
     return false;
+  }
+
+  /** Whether what was just handed out is handed out once more. */
+  boolean deliversTwice() {
+    if (deliverTwice > 0) {
+      deliverTwice--;
+      return true;
+    }
+    return false;
+  }
+
+  void mend() {
+    down = false;
+    refuseCredentials = false;
+    blocked = false;
+    forbidDeclares = false;
+    failDeadLetters = false;
+    withholdConfirms = false;
+    rejectNext = 0;
+    loseConfirms = 0;
+    duplicateNext = 0;
+    deliverTwice = 0;
   }
 }

@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * The I/O thread of one connection. Commands come through a stack that callers push to without a
  * lock; the thread takes all of it at once, runs them in order under one hold of the server's lock,
  * and then reports results and hands out deliveries without it. It is woken only when it sleeps.
+ *
+ * <p>What is submitted after the end is still run, by a thread that lives for that only: whoever
+ * asked gets an answer.
  */
 final class MemoryLoop {
+  private static final System.Logger LOG = System.getLogger(MemoryLoop.class.getName());
   private static final int YIELDS = 20;
 
   private final MemoryServer server;
@@ -34,8 +38,10 @@ final class MemoryLoop {
   private volatile boolean sleeping;
   private volatile boolean closed;
   private volatile boolean abandoned;
+  private volatile boolean ended;
   private volatile long steps;
   private volatile @Nullable Thread thread;
+  private volatile Runnable last = () -> {};
 
   MemoryLoop(MemoryServer server, ThreadFactory threads, Time time) {
     this.server = server;
@@ -65,17 +71,24 @@ final class MemoryLoop {
     }
   }
 
-  /** Ends the thread; what is submitted later is never run. */
-  void close() {
+  /**
+   * Ends the thread.
+   *
+   * @param then run as the last thing, after everything that was submitted before
+   */
+  void close(Runnable then) {
+    last = then;
     closed = true;
-    unwatch.run();
     LockSupport.unpark(thread);
   }
 
-  /** As if the process had died. */
+  /** As if the process had died: nothing is answered any more. */
   void abandon() {
     abandoned = true;
-    close();
+    close(() -> {});
+    if (!started.get()) {
+      unwatch.run();
+    }
   }
 
   /** The broker answers again. */
@@ -84,7 +97,11 @@ final class MemoryLoop {
   }
 
   private void wake() {
-    if (started.compareAndSet(false, true)) {
+    if (ended) {
+      if (!abandoned) {
+        threads.newThread(this::late).start();
+      }
+    } else if (started.compareAndSet(false, true)) {
       Thread made = threads.newThread(this::run);
       thread = made;
       made.start();
@@ -99,7 +116,7 @@ final class MemoryLoop {
     List<MemoryDelivery> deliveries = new ArrayList<>();
     while (!closed) {
       working = true;
-      if (server.faults.hung || submitted.get() == null && !pumping) {
+      if (nothingToDo()) {
         working = false;
         sleep();
         continue;
@@ -107,7 +124,22 @@ final class MemoryLoop {
       step(inOrder(submitted.getAndSet(null)), deliveries);
       steps++;
     }
+    ended = true;
+    late();
     working = false;
+    unwatch.run();
+    last.run();
+  }
+
+  private void late() {
+    MemoryCommand commands = inOrder(submitted.getAndSet(null));
+    if (commands != null) {
+      step(commands, new ArrayList<>());
+    }
+  }
+
+  private boolean nothingToDo() {
+    return server.faults.hung || submitted.get() == null && !pumping;
   }
 
   private void sleep() {
@@ -116,7 +148,7 @@ final class MemoryLoop {
       Thread.yield();
     }
     sleeping = true;
-    if (!closed && (server.faults.hung || submitted.get() == null && !pumping)) {
+    if (!closed && nothingToDo()) {
       LockSupport.park(this);
     }
     sleeping = false;
@@ -126,7 +158,7 @@ final class MemoryLoop {
     server.lock.lock();
     try {
       for (MemoryCommand command = commands; command != null; command = command.nextCommand) {
-        command.execute();
+        execute(command);
       }
       server.assign();
       pumping = false;
@@ -145,18 +177,45 @@ final class MemoryLoop {
     for (MemoryCommand command = commands; command != null && !abandoned; command = next) {
       next = command.nextCommand;
       command.nextCommand = null;
-      command.report();
+      report(command);
     }
     deliver(deliveries);
   }
 
+  private static void execute(MemoryCommand command) {
+    try {
+      command.execute();
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "a command to the in-memory broker failed", e);
+      command.broken(e);
+    }
+  }
+
+  /** Without the lock. */
+  static void report(MemoryCommand command) {
+    guarded(command::report);
+  }
+
+  /** Runs foreign code: what it throws is logged and harms nobody else. */
+  static void guarded(Runnable foreign) {
+    try {
+      foreign.run();
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "a callback of the in-memory broker threw", e);
+    }
+  }
+
   private void deliver(List<MemoryDelivery> deliveries) {
-    int last = deliveries.size() - 1;
-    for (int i = 0; i <= last && !abandoned; i++) {
+    int end = deliveries.size() - 1;
+    for (int i = 0; i <= end && !abandoned; i++) {
       MemoryDelivery delivery = deliveries.get(i);
       DeliveryListener listener = delivery.subscription.listener;
-      boolean more = i < last && deliveries.get(i + 1).subscription == delivery.subscription;
-      listener.delivered(delivery, more);
+      boolean more = i < end && deliveries.get(i + 1).subscription == delivery.subscription;
+      try {
+        listener.delivered(delivery, more);
+      } catch (RuntimeException | Error e) {
+        LOG.log(System.Logger.Level.ERROR, "a listener of the in-memory broker threw", e);
+      }
     }
     deliveries.clear();
   }
@@ -174,7 +233,6 @@ final class MemoryLoop {
   }
 
   private long activity() {
-    boolean idle = server.faults.hung || submitted.get() == null && !pumping;
-    return idle && !working ? steps : -1;
+    return nothingToDo() && !working ? steps : -1;
   }
 }

@@ -14,42 +14,80 @@ final class MemoryMessages {
   private MemoryMessages() {}
 
   /**
-   * What is stored of a message. The content of the buffers never changes (SPI: messages are
-   * immutable), so they are kept without a copy.
+   * A stored message, which is also the view that deliveries hand out. The content of the buffers
+   * never changes (SPI: messages are immutable), so they are kept without a copy. Immutable once it
+   * is stored, but for the count of those who hold it, which the server's lock guards.
    */
-  static Stored store(Message message, long offset) {
-    return new Stored(
-        offset,
-        message.id(),
-        message.topic(),
-        message.type(),
-        message.keyBuffer(),
-        message.body(),
-        message.headers(),
-        message.timestamp(),
-        message.contentType(),
-        message.correlationId(),
-        message.priority());
-  }
+  static final class Stored implements Message {
+    /** Where it lies in its topic's log; -1 if it is no part of it. */
+    long offset = -1;
 
-  /** A stored message, which is also the view that deliveries hand out. */
-  record Stored(
-      long offset,
-      String id,
-      String topic,
-      @Nullable String type,
-      @Nullable ByteBuffer keyBuffer,
-      @Nullable ByteBuffer body,
-      Map<String, String> headers,
-      @Nullable Instant timestamp,
-      @Nullable String contentType,
-      @Nullable String correlationId,
-      @Nullable Integer priority)
-      implements Message {
+    /** How many bytes it takes: body, key, and the text of its headers. */
+    final int size;
+
+    /** How many places in groups hold it. */
+    int places;
+
+    /** Whether its topic keeps it for groups that start earlier. */
+    boolean retained;
+
+    private final String id;
+    private final String topic;
+    private final @Nullable String type;
+    private final @Nullable ByteBuffer key;
+    private final @Nullable ByteBuffer body;
+    private final Map<String, String> headers;
+    private final @Nullable Instant timestamp;
+    private final @Nullable String contentType;
+    private final @Nullable String correlationId;
+    private final @Nullable Integer priority;
+
+    Stored(Message message) {
+      id = message.id();
+      topic = message.topic();
+      type = message.type();
+      key = message.keyBuffer();
+      body = message.body();
+      headers = message.headers();
+      timestamp = message.timestamp();
+      contentType = message.contentType();
+      correlationId = message.correlationId();
+      priority = message.priority();
+      size = bodyBytes() + (key == null ? 0 : key.remaining()) + textOf(headers);
+    }
+
+    private static int textOf(Map<String, String> headers) {
+      int text = 0;
+      if (!headers.isEmpty()) {
+        for (Map.Entry<String, String> header : headers.entrySet()) {
+          text += header.getKey().length() + header.getValue().length();
+        }
+      }
+      return text;
+    }
+
+    int bodyBytes() {
+      return body == null ? 0 : body.remaining();
+    }
+
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public String topic() {
+      return topic;
+    }
+
+    @Override
+    public @Nullable String type() {
+      return type;
+    }
 
     @Override
     public @Nullable ByteBuffer keyBuffer() {
-      return keyBuffer == null ? null : keyBuffer.duplicate();
+      return key == null ? null : key.duplicate();
     }
 
     @Override
@@ -57,13 +95,34 @@ final class MemoryMessages {
       return body == null ? null : body.duplicate();
     }
 
-    /** The key without a view of its own, for comparing only. */
-    @Nullable ByteBuffer rawKey() {
-      return keyBuffer;
+    @Override
+    public Map<String, String> headers() {
+      return headers;
     }
 
-    int bytes() {
-      return body == null ? 0 : body.remaining();
+    @Override
+    public @Nullable Instant timestamp() {
+      return timestamp;
+    }
+
+    @Override
+    public @Nullable String contentType() {
+      return contentType;
+    }
+
+    @Override
+    public @Nullable String correlationId() {
+      return correlationId;
+    }
+
+    @Override
+    public @Nullable Integer priority() {
+      return priority;
+    }
+
+    /** The key without a view of its own, for comparing only. */
+    @Nullable ByteBuffer rawKey() {
+      return key;
     }
 
     /** Names no payload and no header value. */

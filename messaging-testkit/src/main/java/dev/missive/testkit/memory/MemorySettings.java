@@ -28,7 +28,8 @@ final class MemorySettings {
               "memory.max-stored-bytes",
               Long.class,
               "268435456",
-              "how many bytes the broker stores before it refuses messages"),
+              "how many bytes (body, key, headers) the broker holds before it refuses this client's"
+                  + " messages; settled ones that are kept for later groups give way first"),
           Setting.of(
               "memory.retain",
               Integer.class,
@@ -85,7 +86,6 @@ final class MemorySettings {
     maxBytes = context.setting("memory.max-bytes", Long.class);
     maxStoredBytes = context.setting("memory.max-stored-bytes", Long.class);
     retain = context.setting("memory.retain", Integer.class);
-    dedupWindow = context.setting("memory.dedup-window", Duration.class);
     waitInProcess = context.setting("memory.wait-in-process", Duration.class);
     longestHold = context.setting("memory.longest-hold", Duration.class);
     authRetry = context.setting("memory.auth-retry", Duration.class);
@@ -103,6 +103,10 @@ final class MemorySettings {
             e);
       }
     }
+    dedupWindow =
+        without.contains(Capability.DEDUP)
+            ? Duration.ZERO
+            : context.setting("memory.dedup-window", Duration.class);
     seed = context.optional("memory.seed", Long.class).orElse(null);
     if (maxBytes < 1 || maxStoredBytes < 1 || retain < 0) {
       throw new MessagingException(

@@ -17,7 +17,7 @@ final class MemorySubscription implements Subscription {
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final ArrayDeque<MemoryDelivery> fetched = new ArrayDeque<>();
-  private MemoryConnection.@Nullable Epoch epoch;
+  private @Nullable MemoryEpoch epoch;
   private @Nullable MemoryGroup group;
   private @Nullable MemoryDelivery first;
   private @Nullable MemoryDelivery last;
@@ -88,7 +88,7 @@ final class MemorySubscription implements Subscription {
           void execute() {
             stopNow();
             giveBack();
-            connection.forget(MemorySubscription.this);
+            connection.link().forget(MemorySubscription.this);
           }
 
           @Override
@@ -100,8 +100,8 @@ final class MemorySubscription implements Subscription {
     return ended;
   }
 
-  /** The connection is closed: nobody will run commands any more. */
-  void completeAll() {
+  /** The connection is closed. */
+  void end() {
     ready.completeExceptionally(MemoryErrors.closed());
     stopped.complete(null);
     ended.complete(null);
@@ -114,15 +114,16 @@ final class MemorySubscription implements Subscription {
   // ---- with the server's lock
 
   /** Joins its group on a new connection. */
-  void attach(MemoryConnection.Epoch now) {
+  void attach(MemoryEpoch now) {
     if (done) {
       return;
     }
     MemoryServer server = connection.server();
-    MemoryGroup joined = server.join(this);
+    server.operations++;
+    MemoryGroup joined = server.catalog.join(spec);
     epoch = now;
     group = joined;
-    address = server.addressOf(joined, spec);
+    address = spec.kind() == Kind.REPLIES ? joined.name : spec.topic();
     joined.subscriptions.add(this);
     server.dirty(joined);
   }
@@ -132,8 +133,12 @@ final class MemorySubscription implements Subscription {
       ready.complete(null);
     } else {
       ready.completeExceptionally(failure);
-      listener.failed(failure);
+      MemoryLoop.guarded(() -> listener.failed(failure));
     }
+  }
+
+  void revoked(MemoryEpoch lost) {
+    MemoryLoop.guarded(() -> listener.revoked(lost));
   }
 
   boolean hasRoom() {
@@ -141,7 +146,7 @@ final class MemorySubscription implements Subscription {
   }
 
   /** Takes an entry of its group; it is delivered by the I/O thread of its connection. */
-  void assign(MemoryGroup from, MemoryGroup.Entry entry) {
+  void assign(MemoryGroup from, MemoryEntry entry) {
     MemoryDelivery delivery =
         new MemoryDelivery(this, java.util.Objects.requireNonNull(epoch), from, entry);
     delivery.held = true;
@@ -204,7 +209,7 @@ final class MemorySubscription implements Subscription {
     MemoryGroup left = group;
     if (left != null) {
       left.subscriptions.remove(this);
-      connection.server().left(this, left);
+      connection.server().catalog.left(spec, left);
       connection.server().dirty(left);
     }
     group = null;

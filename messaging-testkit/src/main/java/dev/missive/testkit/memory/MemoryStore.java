@@ -1,0 +1,158 @@
+package dev.missive.testkit.memory;
+
+import dev.missive.Message;
+import dev.missive.PublishException;
+import dev.missive.spi.Destination;
+import dev.missive.testkit.memory.MemoryMessages.Stored;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes messages in, or refuses them. The limits are those of the client that sends. Guarded by the
+ * server's lock.
+ */
+final class MemoryStore {
+  private final MemoryCatalog catalog;
+  private final MemoryTimers timers;
+  private final MemoryQuota quota;
+  private final MemoryFaults faults;
+  private final MemoryServer server;
+
+  MemoryStore(
+      MemoryServer server,
+      MemoryCatalog catalog,
+      MemoryTimers timers,
+      MemoryQuota quota,
+      MemoryFaults faults) {
+    this.server = server;
+    this.catalog = catalog;
+    this.timers = timers;
+    this.quota = quota;
+    this.faults = faults;
+  }
+
+  /**
+   * Stores a message.
+   *
+   * @return its offset; -1 where it is no part of a topic's log
+   * @throws PublishException if it cannot be stored
+   */
+  long store(Destination to, Message sent, @Nullable Instant notBefore, MemorySettings settings) {
+    Stored message = new Stored(sent);
+    if (to instanceof Destination.Topic topic) {
+      long earlier = admit(topic.topic(), message, 0, settings);
+      return earlier >= 0 ? earlier : toTopic(topic.topic(), message, notBefore, settings);
+    }
+    limit(message, message.size, settings);
+    if (to instanceof Destination.DeadLetters && faults.failDeadLetters) {
+      throw MemoryErrors.rejected("its dead letters cannot be written");
+    }
+    MemoryGroup group = catalog.find(to);
+    makeRoom(message.size, settings);
+    add(group, message, notBefore);
+    return -1;
+  }
+
+  /**
+   * Stores all messages, each in its topic, or none.
+   *
+   * @return their offsets
+   * @throws PublishException if one of them cannot be stored; nothing has changed then
+   */
+  List<Long> storeAll(List<Message> sent, MemorySettings settings) {
+    List<Stored> messages = sent.stream().map(Stored::new).toList();
+    long size = 0;
+    for (Stored message : messages) {
+      if (admit(message.topic(), message, size, settings) < 0) {
+        size += message.size;
+      }
+    }
+    List<Long> offsets = new ArrayList<>();
+    for (Stored message : messages) {
+      // Asked again, because a batch may hold the same message twice.
+      long earlier = earlier(message.topic(), message, settings);
+      offsets.add(earlier >= 0 ? earlier : toTopic(message.topic(), message, null, settings));
+    }
+    return offsets;
+  }
+
+  /**
+   * Throws if a message cannot be stored beside others that will be; changes nothing.
+   *
+   * @return where it was stored earlier, if it was; else -1
+   */
+  private long admit(String topic, Stored message, long others, MemorySettings settings) {
+    if (!catalog.accepts(topic)) {
+      throw MemoryErrors.topicMissing(topic);
+    }
+    long earlier = earlier(topic, message, settings);
+    limit(message, earlier >= 0 ? 0 : others + message.size, settings);
+    return earlier;
+  }
+
+  private void limit(Stored message, long bytes, MemorySettings settings) {
+    if (message.bodyBytes() > settings.maxBytes) {
+      throw MemoryErrors.rejected(
+          "it has " + message.bodyBytes() + " bytes, memory.max-bytes is " + settings.maxBytes);
+    }
+    if (!quota.fits(bytes, settings.maxStoredBytes)) {
+      throw MemoryErrors.rejected(
+          "the broker is full, memory.max-stored-bytes is " + settings.maxStoredBytes);
+    }
+    if (faults.rejects()) {
+      throw MemoryErrors.rejected("it was told to");
+    }
+  }
+
+  private long earlier(String name, Stored message, MemorySettings settings) {
+    Duration window = settings.dedupWindow;
+    MemoryTopic topic = window.isZero() ? null : catalog.topic(name);
+    return topic == null ? -1 : topic.seen(message.id(), timers.now(), window);
+  }
+
+  private long toTopic(
+      String name, Stored message, @Nullable Instant notBefore, MemorySettings settings) {
+    makeRoom(message.size, settings);
+    MemoryTopic topic = catalog.written(name);
+    if (!settings.dedupWindow.isZero()) {
+      topic.remember(message.id(), timers.now(), settings.dedupWindow);
+    }
+    message.offset = topic.nextOffset();
+    int copies = faults.duplicates() ? 2 : 1;
+    for (int i = 0; i < copies; i++) {
+      for (MemoryGroup group : topic.groups.values()) {
+        add(group, message, notBefore);
+      }
+      for (MemoryGroup group : topic.broadcasts) {
+        add(group, message, notBefore);
+      }
+      for (MemoryGroup group : catalog.matching(name)) {
+        add(group, message, notBefore);
+      }
+    }
+    topic.retain(message, settings.retain);
+    return message.offset;
+  }
+
+  /** What is kept for later groups gives way, the oldest of each topic first. */
+  private void makeRoom(int size, MemorySettings settings) {
+    if (quota.crowded(size, settings.maxStoredBytes)) {
+      for (MemoryTopic topic : catalog.topics()) {
+        while (quota.crowded(size, settings.maxStoredBytes) && topic.giveWay()) {}
+      }
+    }
+  }
+
+  void add(MemoryGroup group, Stored message, @Nullable Instant notBefore) {
+    Instant due = notBefore == null || !notBefore.isAfter(timers.now()) ? null : notBefore;
+    group.add(message, due);
+    if (due == null) {
+      server.dirty(group);
+    } else {
+      timers.await(group, due);
+    }
+  }
+}
