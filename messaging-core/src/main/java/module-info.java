@@ -5,10 +5,15 @@ module dev.missive.core {
   requires com.google.guice;
   requires com.google.common;
   requires jakarta.inject;
+  requires io.github.resilience4j.circuitbreaker;
   requires org.snakeyaml.engine;
   requires tools.jackson.core;
   requires tools.jackson.databind;
 
+  // Only resilience4j uses it, which has no module descriptor to say so.
+  requires org.slf4j;
+
+  exports dev.missive.core.guard;
   exports dev.missive.guice;
 
   uses dev.missive.spi.BrokerProvider;

@@ -27,9 +27,11 @@ public interface IdempotencyStore {
   }
 
   /**
-   * Claims a message.
+   * Claims a message. A claim whose holder died must end some day, else the message is never
+   * handled.
    *
-   * @param group the group
+   * @param group who handles it, as {@code <topic>.<group>}: brokers that make ids themselves make
+   *     them unique within a topic only
    * @param id the message's id
    * @param window for how long a success is remembered
    * @return what was found; exceptional if the store does not work (the message is then retried)
@@ -39,16 +41,16 @@ public interface IdempotencyStore {
   /**
    * Records a success.
    *
-   * @param group the group
+   * @param group as in {@link #begin}
    * @param id the message's id
    * @return when it is recorded
    */
   CompletionStage<Void> succeeded(String group, String id);
 
   /**
-   * Gives up a claim.
+   * Gives up a claim, also after {@link #succeeded} failed.
    *
-   * @param group the group
+   * @param group as in {@link #begin}
    * @param id the message's id
    * @return when it is given up
    */
