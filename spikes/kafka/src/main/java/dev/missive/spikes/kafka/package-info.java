@@ -1,0 +1,2 @@
+/** Throw-away: Kafka through the SPI. */
+package dev.missive.spikes.kafka;
