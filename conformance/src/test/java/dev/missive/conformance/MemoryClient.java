@@ -175,6 +175,9 @@ final class MemoryClient {
     }
 
     @Override
+    public void revoking(Object epoch) {}
+
+    @Override
     public void revoked(Object epoch) {}
 
     @Override
