@@ -26,10 +26,11 @@ public interface Broker {
 
   /**
    * Opens a way to publish. Called after {@link #connect} succeeded, and again after each time the
-   * connection came back: what the earlier one held has then been failed, in the order it was sent.
-   * Never blocks.
+   * connection came back or the sender died: what the earlier one held has then been failed, in the
+   * order it was sent. Never blocks.
    *
-   * @param deadline the longest time one attempt may take inside the client
+   * @param deadline the longest time one attempt may take inside the client; then it fails with
+   *     {@code PUBLISH_TIMEOUT}, UNKNOWN
    * @return a new sender
    */
   Sender sender(Duration deadline);

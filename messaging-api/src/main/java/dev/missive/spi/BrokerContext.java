@@ -64,6 +64,10 @@ public interface BrokerContext {
    * <p>CONNECTED after a loss makes the runtime take a new {@link Sender}. Subscriptions are
    * restored by the adapter itself, before or after.
    *
+   * <p>An adapter with several connections (one to publish, one to consume) still reports one link:
+   * when one of them goes it closes the others, and CONNECTED means that all of them stand. BLOCKED
+   * is about publishing alone.
+   *
    * @param state the new state
    * @param reason what happened, for people; no secret
    * @param cause null if there is none

@@ -6,11 +6,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A way to publish that lasts as long as one connection. Thread-safe.
+ * A way to publish that lasts as long as one connection, or less. Thread-safe.
  *
- * <p>The runtime owns window, deadline, resend and outcome. Order is kept while the connection
- * stands. When it goes, the adapter fails everything it holds, in the order it was sent, and from
- * then on fails every send at once with {@code BROKER_UNREACHABLE}, NOT_STORED.
+ * <p>The runtime owns window, deadline, resend and outcome. Order is kept while the sender lives.
+ * It dies with its connection, or alone (a channel that the broker closed). Then the adapter fails
+ * everything it holds, in the order it was sent, with {@code BROKER_UNREACHABLE} (UNKNOWN if it was
+ * handed to the client), and from then on fails every send at once with {@code BROKER_UNREACHABLE},
+ * NOT_STORED. The runtime takes another one from {@link Broker#sender}, once CONNECTED is reported
+ * again or, if the link never went, after a short wait; it resends in order before it sends
+ * anything new, and counts none of this as a refusal.
  *
  * @since 0.1
  */
@@ -22,8 +26,9 @@ public interface Sender {
    *
    * <p>Called concurrently, also on interrupted threads, whose flag is neither obeyed nor cleared.
    * Must not block longer than it takes to enqueue. Throws nothing for a message that passed the
-   * runtime's checks. An attempt without an answer is ended by the adapter, UNKNOWN, even if the
-   * link stands. Contract: P01, P12.
+   * runtime's checks. What has no answer at the deadline given to {@link Broker#sender} is ended by
+   * the adapter with {@code PUBLISH_TIMEOUT}, UNKNOWN, even if the link stands, so that it never
+   * holds more than the runtime sends in that time. Contract: P01, P12.
    *
    * @param to where it goes; it was declared before, or the failure is {@code TOPIC_MISSING} or
    *     {@code UNROUTABLE}

@@ -52,6 +52,10 @@ public final class Outbox {
   private long sequence;
   private long armedFor = Long.MAX_VALUE;
   private long resent;
+
+  /** Senders that died one after another while the link stood. */
+  private int deaths;
+
   private final List<Barrier> barriers = new ArrayList<>();
 
   /**
@@ -226,6 +230,7 @@ public final class Outbox {
       freed = !outgoing.free;
       outgoing.free = true;
       first = outgoing.state != Outgoing.State.DONE;
+      deaths = 0;
       if (first) {
         outgoing.state = Outgoing.State.DONE;
         unlink(outgoing);
@@ -256,6 +261,9 @@ public final class Outbox {
         boolean unknown = failure.outcome() == PublishException.Outcome.UNKNOWN;
         boolean lost = failure.code() == ErrorCode.BROKER_UNREACHABLE;
         outgoing.unknownRefusals += unknown && !lost ? 1 : 0;
+        if (lost && outgoing.sentOn == sender) {
+          letGo();
+        }
         if (!closed
             && (outgoing.forEver()
                 || failure.retryable() && outgoing.unknownRefusals <= UNKNOWN_REFUSALS)) {
@@ -285,6 +293,16 @@ public final class Outbox {
         retry(outgoing, wait);
       }
     }
+  }
+
+  /**
+   * The sender is dead, with its link or without: nothing is sent until there is another one, so
+   * that what it held goes first. The list is locked.
+   */
+  private void letGo() {
+    sender = null;
+    open = false;
+    time.schedule(Backoff.after(++deaths), () -> runtime.execute(this::resume));
   }
 
   private void retry(Outgoing outgoing, Duration wait) {
