@@ -1,6 +1,6 @@
 /**
  * Tests without a broker: the in-memory broker, a clock that is moved by hand, and what tests of
- * applications need.
+ * applications need. Tests with one: real brokers as private processes, and a proxy for faults.
  */
 module dev.missive.testkit {
   requires transitive dev.missive;
@@ -9,6 +9,8 @@ module dev.missive.testkit {
 
   exports dev.missive.testkit;
   exports dev.missive.testkit.junit;
+  exports dev.missive.testkit.launcher;
+  exports dev.missive.testkit.proxy;
 
   provides dev.missive.spi.BrokerProvider with
       dev.missive.testkit.memory.MemoryBrokerProvider;

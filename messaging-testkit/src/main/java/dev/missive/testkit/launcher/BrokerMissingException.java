@@ -1,0 +1,18 @@
+package dev.missive.testkit.launcher;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+
+/**
+ * There is no broker to start here. Tests turn it into a skip with this reason, or into a failure
+ * where brokers are required.
+ *
+ * @since 0.1
+ */
+public final class BrokerMissingException extends MessagingException {
+  private static final long serialVersionUID = 1;
+
+  BrokerMissingException(String message) {
+    super(ErrorCode.BROKER_UNREACHABLE, message);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.missive.testkit.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** NATS with JetStream: servers n1 to n3. */
+final class NatsRecipe implements Recipe {
+
+  @Override
+  public List<NodePlan> plan(Site site) throws IOException {
+    int nodes = site.options().nodes();
+    List<Integer> clients = site.ports(nodes);
+    List<Integer> monitors = site.ports(nodes);
+    List<Integer> routes = nodes > 1 ? site.ports(nodes) : List.of();
+    List<NodePlan> plans = new ArrayList<>();
+    for (int i = 0; i < nodes; i++) {
+      String name = "n" + (i + 1);
+      Path folder = site.node(name);
+      int client = clients.get(i);
+      int monitor = monitors.get(i);
+      Map<String, String> lines = new LinkedHashMap<>();
+      lines.put("server_name", name);
+      lines.put("listen", "127.0.0.1:" + client);
+      lines.put("client_advertise", "127.0.0.1:" + site.facade(i, client));
+      lines.put("http", "127.0.0.1:" + monitor);
+      lines.put(
+          "jetstream",
+          "{ store_dir: \"" + folder.resolve("js") + "\", max_mem: 256MB, max_file: 4GB }");
+      if (nodes > 1) {
+        lines.put("cluster", cluster(routes, i));
+      }
+      Path conf = folder.resolve("nats.conf");
+      Files.writeString(conf, site.lines(lines, ": "));
+      List<Integer> ports = new ArrayList<>(List.of(client, monitor));
+      if (nodes > 1) {
+        ports.add(routes.get(i));
+      }
+      Probe whole = () -> Wire.http(monitor, "/healthz");
+      // Without a majority a server of a cluster answers, but is not healthy.
+      Probe alive = nodes > 1 ? () -> Wire.nats(client) : whole;
+      String server = site.home().folder().resolve("nats-server").toString();
+      List<String> command = List.of(server, "-c", conf.toString());
+      plans.add(new NodePlan(name, folder, command, ports, null, List.of(), alive, whole));
+    }
+    return plans;
+  }
+
+  @Override
+  public String url(List<Integer> ports) {
+    return ports.stream().map(port -> "nats://127.0.0.1:" + port).collect(Collectors.joining(","));
+  }
+
+  private static String cluster(List<Integer> routes, int index) {
+    String others =
+        routes.stream()
+            .map(port -> "\"nats-route://127.0.0.1:" + port + "\"")
+            .collect(Collectors.joining(", "));
+    return "{ name: missive, listen: \"127.0.0.1:"
+        + routes.get(index)
+        + "\", routes: [ "
+        + others
+        + " ] }";
+  }
+}
