@@ -5,6 +5,7 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.Ordering;
 import dev.missive.RetryPolicy;
+import dev.missive.core.connect.Connection;
 import dev.missive.core.publish.Names;
 import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Subscription;
@@ -97,6 +98,28 @@ record ConsumerSpec(
               + ", the limit is "
               + LONGEST_ORDERED
               + ". Use fewer attempts or shorter waits");
+    }
+  }
+
+  /**
+   * What the broker must be able to do, now that it is known.
+   *
+   * @throws MessagingException CAPABILITY_MISSING at the first that it cannot
+   */
+  void check(Connection connection, Traits traits) {
+    String where = "a consumer of " + topics;
+    required.forEach(capability -> connection.check(traits, capability, where));
+    if (ordered()) {
+      connection.check(traits, Capability.ORDERED_RETRY, where);
+    }
+    if (group == null) {
+      connection.check(traits, Capability.BROADCAST, where);
+    }
+    if (topics.stream().anyMatch(Names::isPattern)) {
+      connection.check(traits, Capability.WILDCARD, where);
+    }
+    if (from != null) {
+      connection.check(traits, Capability.START_POSITION, where);
     }
   }
 

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * ({@link Settlement}).
  *
  * <p>One flow is one subscription. Its lock guards everything in it and is never held while foreign
- * code runs. What begins and ends a flow is in {@link FlowControl}, what interferes because of the
- * time is in {@link Watchdog}.
+ * code runs. What begins and ends a flow is in {@link FlowControl} and {@link Drain}, what
+ * interferes because of the time is in {@link Watchdog}.
  */
 final class Flow implements DeliveryListener {
   private static final Duration EARLY_IN_PROCESS = Duration.ofSeconds(1);
@@ -46,12 +46,12 @@ final class Flow implements DeliveryListener {
   final Settlement settlement;
   final Watchdog watchdog;
   final FlowControl control;
+  final Drain drain;
   final FlowHealth health;
   final Leaving leaving;
+  private final BatchTimer batches;
 
   private int concurrency;
-  private boolean batchDue;
-  private boolean batchArmed;
   private long steps;
 
   /** Handlers that are back and whose outcome is being carried out. */
@@ -78,6 +78,8 @@ final class Flow implements DeliveryListener {
     this.settlement = new Settlement(this, outbox, copies);
     this.watchdog = new Watchdog(this);
     this.control = new FlowControl(this);
+    this.drain = new Drain(this, control);
+    this.batches = new BatchTimer(this);
     this.health = new FlowHealth(this, control);
     this.leaving = new Leaving(this);
   }
@@ -168,14 +170,13 @@ final class Flow implements DeliveryListener {
         || lanes.available() == 0) {
       return false;
     }
-    return spec.batchSize() == 1 || batchDue || lanes.available() >= spec.batchSize();
+    return spec.batchSize() == 1 || batches.due() || lanes.available() >= spec.batchSize();
   }
 
   @Nullable Run take() {
     while (canTake()) {
       List<Held> messages = spec.batchSize() == 1 ? one() : lanes.takeBatch(spec.batchSize());
-      batchDue = false;
-      armBatch();
+      batches.taken();
       messages = watchdog.fresh(messages);
       if (messages.isEmpty()) {
         continue;
@@ -207,27 +208,8 @@ final class Flow implements DeliveryListener {
    * held.
    */
   void awaken() {
-    armBatch();
+    batches.arm();
     workers.wake();
-  }
-
-  private void armBatch() {
-    if (spec.batchSize() == 1 || batchArmed || batchDue || lanes.available() == 0) {
-      return;
-    }
-    batchArmed = true;
-    time.schedule(
-        spec.batchWait(),
-        () -> {
-          lock.lock();
-          try {
-            batchArmed = false;
-            batchDue = lanes.available() > 0;
-            workers.wake();
-          } finally {
-            lock.unlock();
-          }
-        });
   }
 
   // ---- running: without the lock
@@ -367,22 +349,11 @@ final class Flow implements DeliveryListener {
       }
     }
     for (int i = first == null ? 0 : 1; mine && i < items.size(); i++) {
-      settlement.settle(items.get(i), run.cut ? cut(verdicts.get(i)) : verdicts.get(i));
+      settlement.settle(items.get(i), run.cut ? Verdict.cut(verdicts.get(i)) : verdicts.get(i));
     }
     lock.lock();
     deciding--;
     lock.unlock();
-  }
-
-  /**
-   * A run that stop interrupted and that failed is no failed run: the message goes back (semantics
-   * S16); null says so.
-   */
-  private static @Nullable Verdict cut(Verdict verdict) {
-    return verdict instanceof Verdict.Failed
-            || verdict instanceof Verdict.Dead dead && dead.error() != null
-        ? null
-        : verdict;
   }
 
   /**
@@ -422,38 +393,16 @@ final class Flow implements DeliveryListener {
     }
   }
 
-  /**
-   * For {@link Time#watch}: busy while a worker has something to take, or a handler is running and
-   * does not wait.
-   */
-  long activity() {
-    lock.lock();
-    try {
-      if (canTake()) {
-        return -1;
-      }
-      if (deciding > 0) {
-        return -1;
-      }
-      for (Run run : runs) {
-        if (!run.left && !waits(run.thread)) {
-          return -1;
-        }
-      }
-      return steps + tally.received;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Whether a handler waits for something; one that is just coming or going does not. */
-  private static boolean waits(@Nullable Thread thread) {
-    return thread != null
-        && thread.getState() != Thread.State.RUNNABLE
-        && thread.getState() != Thread.State.NEW;
-  }
-
+  /** Something happened that a clock moved by hand has to notice; the lock is held. */
   void step() {
     steps++;
+  }
+
+  long steps() {
+    return steps;
+  }
+
+  int deciding() {
+    return deciding;
   }
 }

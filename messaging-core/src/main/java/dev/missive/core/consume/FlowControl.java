@@ -1,6 +1,5 @@
 package dev.missive.core.consume;
 
-import dev.missive.DrainReport.Abandoned;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
@@ -15,16 +14,11 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Begins, pauses and ends a {@link Flow}. Guarded by the flow's lock. */
+/** Begins and pauses a {@link Flow}; {@link Drain} ends it. Guarded by the flow's lock. */
 final class FlowControl {
-  private static final Duration AFTER_INTERRUPT = Duration.ofMillis(400);
-  private static final Duration LAST_WORD = Duration.ofMillis(400);
-
   private final Flow flow;
   private final List<Subscription> subscriptions = new ArrayList<>();
-  private final List<Abandoned> abandoned = new ArrayList<>();
   final CompletableFuture<Void> ready = new CompletableFuture<>();
-  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private Runnable unwatch = () -> {};
   private @Nullable Broker broker;
   private Supplier<CompletionStage<Void>> redeclare = () -> CompletableFuture.completedFuture(null);
@@ -32,9 +26,6 @@ final class FlowControl {
   @Nullable MessagingException failure;
   boolean paused;
   @Nullable String suspended;
-  boolean stopping;
-  private boolean silent;
-  private boolean ended;
   boolean narrowed;
 
   FlowControl(Flow flow) {
@@ -43,7 +34,7 @@ final class FlowControl {
 
   /** Whether deliveries are run. */
   boolean accepting() {
-    return !stopping && failure == null;
+    return !flow.drain.begun() && failure == null;
   }
 
   /** Whether no run may start for the time being. */
@@ -53,7 +44,7 @@ final class FlowControl {
 
   /** Subscribes; the topology stands. */
   CompletionStage<Void> open(Broker with) {
-    unwatch = flow.time.watch(flow::activity);
+    unwatch = flow.time.watch(() -> Activity.of(flow));
     follow(subscribe(with));
     return ready;
   }
@@ -142,7 +133,7 @@ final class FlowControl {
       again =
           error.code() == ErrorCode.TOPIC_MISSING && broker != null && accepting() && !redeclaring;
       redeclaring |= again;
-      if (!again && failure == null && !stopping) {
+      if (!again && failure == null && !flow.drain.begun()) {
         failure = error;
       }
     } finally {
@@ -201,7 +192,7 @@ final class FlowControl {
     } finally {
       flow.lock.unlock();
     }
-    movable.forEach(this::moveOut);
+    movable.forEach(flow.settlement::moveOut);
   }
 
   void resume() {
@@ -232,7 +223,7 @@ final class FlowControl {
     flow.lock.lock();
     try {
       suspended = null;
-      if (!paused && !stopping) {
+      if (!paused && !flow.drain.begun()) {
         subscriptions.forEach(Subscription::resume);
       }
       flow.lastProgress = flow.time.nanos();
@@ -254,145 +245,8 @@ final class FlowControl {
 
   /** A delivery that came when none was wanted any more; the lock is held. */
   void returnLate(Held held) {
-    if (!stopping || silent) {
+    if (!flow.drain.begun() || flow.drain.silent()) {
       flow.settlement.later(() -> flow.settlement.release(held));
-    }
-  }
-
-  // ---- stop
-
-  /**
-   * Drains; completes when everything is settled or given up, at most the timeout and a second
-   * later.
-   */
-  CompletionStage<Void> stop(Duration timeout) {
-    List<Held> movable;
-    List<Subscription> open;
-    flow.lock.lock();
-    try {
-      if (stopping) {
-        return stopped;
-      }
-      stopping = true;
-      movable = takeParked(held -> !held.holding && held.group() != null);
-      open = List.copyOf(subscriptions);
-    } finally {
-      flow.lock.unlock();
-    }
-    ready.completeExceptionally(
-        new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
-    movable.forEach(this::moveOut);
-    flow.time.schedule(timeout, this::cut);
-    CompletableFuture.allOf(
-            open.stream()
-                .map(s -> s.stop().toCompletableFuture())
-                .toArray(CompletableFuture[]::new))
-        .whenComplete((nothing, error) -> flow.settlement.later(this::silent));
-    return stopped;
-  }
-
-  /** No delivery comes any more: what has not started goes back, oldest first. */
-  private void silent() {
-    List<Held> unstarted;
-    flow.lock.lock();
-    try {
-      silent = true;
-      flow.lanes.remove(held -> true);
-      takeParked(held -> true).forEach(held -> held.phase = Held.Phase.WAITING);
-      unstarted = flow.held.select(held -> held.phase == Held.Phase.WAITING);
-    } finally {
-      flow.lock.unlock();
-    }
-    unstarted.forEach(flow.settlement::release);
-    flow.lock.lock();
-    try {
-      settledOne();
-    } finally {
-      flow.lock.unlock();
-    }
-  }
-
-  /** Something was settled; the lock is held. */
-  void settledOne() {
-    if (stopping && silent && !ended && flow.held.size() == 0) {
-      ended = true;
-      flow.settlement.later(this::close);
-    }
-  }
-
-  private void cut() {
-    flow.lock.lock();
-    try {
-      if (ended) {
-        return;
-      }
-      for (Run run : flow.runs) {
-        run.cut = true;
-        Watchdog.interrupt(run);
-      }
-    } finally {
-      flow.lock.unlock();
-    }
-    flow.time.schedule(AFTER_INTERRUPT, this::abandon);
-  }
-
-  private void abandon() {
-    flow.lock.lock();
-    try {
-      if (ended) {
-        return;
-      }
-      ended = true;
-      flow.lanes.remove(held -> true);
-      for (Held held : flow.held.select(held -> true)) {
-        Run run = held.run;
-        if (held.phase == Held.Phase.RUNNING && run != null && !run.back) {
-          run.claim();
-          abandoned.add(abandoned(held, run));
-          flow.settlement.end(held, Tally.End.ABANDONED);
-        } else {
-          flow.settlement.end(held, Tally.End.RETURNED);
-        }
-      }
-    } finally {
-      flow.lock.unlock();
-    }
-    flow.settlement.later(this::close);
-  }
-
-  private static Abandoned abandoned(Held held, Run run) {
-    Thread thread = run.thread;
-    return new Abandoned(
-        held.id(),
-        held.topic(),
-        thread == null ? "" : thread.getName(),
-        thread == null ? List.of() : List.of(thread.getStackTrace()));
-  }
-
-  private void close() {
-    List<Subscription> open;
-    flow.lock.lock();
-    try {
-      open = List.copyOf(subscriptions);
-      flow.workers.close();
-    } finally {
-      flow.lock.unlock();
-    }
-    flow.time.schedule(LAST_WORD, () -> stopped.complete(null));
-    CompletableFuture.allOf(
-            open.stream()
-                .map(s -> s.close().toCompletableFuture())
-                .toArray(CompletableFuture[]::new))
-        .whenComplete((nothing, error) -> stopped.complete(null));
-    unwatch.run();
-  }
-
-  List<Abandoned> abandoned() {
-    flow.lock.lock();
-    try {
-      return List.copyOf(abandoned);
-    } finally {
-      flow.lock.unlock();
     }
   }
 
@@ -418,8 +272,13 @@ final class FlowControl {
     return parked;
   }
 
-  /** A wait in process goes on at the broker (semantics, "On stop, pause"). */
-  private void moveOut(Held held) {
-    flow.settlement.moveOut(held);
+  /** What is subscribed to, also by an earlier window that is being emptied; the lock is held. */
+  List<Subscription> subscriptions() {
+    return List.copyOf(subscriptions);
+  }
+
+  /** The last word of a flow that has ended. */
+  void closed() {
+    unwatch.run();
   }
 }

@@ -30,6 +30,23 @@ final class FlowHealth {
     static Condition of(ConsumerState state, String reason) {
       return new Condition(state, reason, List.of());
     }
+
+    /** Whichever people should look at first. */
+    Condition orWorse(Condition other) {
+      return severity(other.state) > severity(state) ? other : this;
+    }
+
+    private static int severity(ConsumerState state) {
+      return switch (state) {
+        case NEW, STOPPED -> 0;
+        case RUNNING -> 1;
+        case STARTING -> 2;
+        case PAUSED -> 3;
+        case STALLED -> 4;
+        case STOPPING -> 5;
+        case FAILED -> 6;
+      };
+    }
   }
 
   Condition condition() {
@@ -40,7 +57,7 @@ final class FlowHealth {
       if (failed != null) {
         return Condition.of(ConsumerState.FAILED, String.valueOf(failed.getMessage()));
       }
-      if (control.stopping) {
+      if (flow.drain.begun()) {
         return Condition.of(
             ConsumerState.STOPPING,
             "draining " + flow.held.size() + " deliveries of " + flow.spec.name());

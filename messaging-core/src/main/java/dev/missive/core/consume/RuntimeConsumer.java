@@ -1,6 +1,5 @@
 package dev.missive.core.consume;
 
-import dev.missive.Capability;
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.Counters;
@@ -10,7 +9,6 @@ import dev.missive.Health;
 import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
 import dev.missive.core.connect.Connection;
-import dev.missive.core.publish.Names;
 import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Time;
@@ -25,22 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A consumer: one {@link Flow} per topic, made anew by each start. Thread-safe. */
 public final class RuntimeConsumer implements Consumer {
-  /** Puts the topology in place, by the mode of the settings. */
-  @FunctionalInterface
-  public interface Declaring {
-    /**
-     * Declares, or looks.
-     *
-     * @param topic the topic or pattern
-     * @param group the group; null for the topic alone
-     * @param keyOrder whether the group keeps order per key
-     * @param from where a new group starts
-     * @return when it stands
-     */
-    CompletionStage<Void> declare(
-        String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from);
-  }
-
   /** A consumer that waits for the parts of its connection. */
   @FunctionalInterface
   public interface Made {
@@ -61,12 +43,10 @@ public final class RuntimeConsumer implements Consumer {
   private final Time time;
   private final ThreadFactory threads;
   private final Declaring declaring;
+  private final ConsumerNumbers numbers;
   private final Object lock = new Object();
 
   private List<Flow> flows = List.of();
-
-  /** What earlier starts counted, per topic. */
-  private final List<Tally> past = new ArrayList<>();
 
   private CompletableFuture<Void> ready = new CompletableFuture<>();
   private ConsumerState phase = ConsumerState.NEW;
@@ -96,7 +76,7 @@ public final class RuntimeConsumer implements Consumer {
     this.declaring = declaring;
     this.concurrency = spec.concurrency();
     this.since = time.now();
-    spec.topics().forEach(topic -> past.add(new Tally()));
+    this.numbers = new ConsumerNumbers(spec);
   }
 
   @Override
@@ -150,7 +130,7 @@ public final class RuntimeConsumer implements Consumer {
     List<FlowSpec> wanted = new ArrayList<>();
     CompletionStage<Void> declared = CompletableFuture.completedFuture(null);
     try {
-      checkCapabilities(traits);
+      spec.check(connection, traits);
       for (String topic : spec.topics()) {
         FlowSpec flow = spec.flow(topic, traits);
         wanted.add(flow);
@@ -211,23 +191,6 @@ public final class RuntimeConsumer implements Consumer {
                 mine.completeExceptionally(Await.unwrap(error));
               }
             });
-  }
-
-  private void checkCapabilities(Traits traits) {
-    String where = "a consumer of " + spec.topics();
-    spec.required().forEach(capability -> connection.check(traits, capability, where));
-    if (spec.ordered()) {
-      connection.check(traits, Capability.ORDERED_RETRY, where);
-    }
-    if (spec.group() == null) {
-      connection.check(traits, Capability.BROADCAST, where);
-    }
-    if (spec.topics().stream().anyMatch(Names::isPattern)) {
-      connection.check(traits, Capability.WILDCARD, where);
-    }
-    if (spec.from() != null) {
-      connection.check(traits, Capability.START_POSITION, where);
-    }
   }
 
   private void failed(CompletableFuture<Void> mine, MessagingException error) {
@@ -336,7 +299,7 @@ public final class RuntimeConsumer implements Consumer {
     }
     CompletableFuture.allOf(
             open.stream()
-                .map(flow -> flow.control.stop(timeout).toCompletableFuture())
+                .map(flow -> flow.drain.stop(timeout).toCompletableFuture())
                 .toArray(CompletableFuture[]::new))
         .whenComplete((nothing, error) -> stopped(done));
     return done;
@@ -346,9 +309,7 @@ public final class RuntimeConsumer implements Consumer {
     DrainReport report;
     synchronized (lock) {
       report = report();
-      for (int i = 0; i < flows.size(); i++) {
-        past.get(i).add(flows.get(i).tally);
-      }
+      numbers.ended(flows);
       flows = List.of();
       stopping = null;
       phase = ConsumerState.STOPPED;
@@ -365,27 +326,8 @@ public final class RuntimeConsumer implements Consumer {
   }
 
   private DrainReport report() {
-    Tally sum = new Tally();
-    List<DrainReport.Abandoned> abandoned = new ArrayList<>();
-    for (Flow flow : flowsNow()) {
-      flow.lock.lock();
-      try {
-        sum.add(flow.tally);
-      } finally {
-        flow.lock.unlock();
-      }
-      abandoned.addAll(flow.control.abandoned());
-    }
     Duration took = stopBegan == 0 ? Duration.ZERO : Duration.ofNanos(time.nanos() - stopBegan);
-    return new DrainReport(
-        sum.received,
-        sum.acked,
-        sum.retried,
-        sum.deadLettered,
-        sum.dropped,
-        sum.returned,
-        abandoned,
-        took);
+    return ConsumerNumbers.report(flowsNow(), took);
   }
 
   private List<Flow> flowsNow() {
@@ -407,10 +349,7 @@ public final class RuntimeConsumer implements Consumer {
       whole = FlowHealth.Condition.of(phase, reason);
     }
     for (Flow flow : open) {
-      FlowHealth.Condition part = flow.health.condition();
-      if (severity(part.state()) > severity(whole.state())) {
-        whole = part;
-      }
+      whole = whole.orWorse(flow.health.condition());
     }
     synchronized (lock) {
       if (shown != whole.state()) {
@@ -419,18 +358,6 @@ public final class RuntimeConsumer implements Consumer {
       }
     }
     return whole;
-  }
-
-  private static int severity(ConsumerState state) {
-    return switch (state) {
-      case NEW, STOPPED -> 0;
-      case RUNNING -> 1;
-      case STARTING -> 2;
-      case PAUSED -> 3;
-      case STALLED -> 4;
-      case STOPPING -> 5;
-      case FAILED -> 6;
-    };
   }
 
   /** For people. */
@@ -463,51 +390,8 @@ public final class RuntimeConsumer implements Consumer {
 
   /** Numbers per topic. */
   public List<Counters.Subscription> counters() {
-    List<Counters.Subscription> all = new ArrayList<>();
-    List<Flow> open = flowsNow();
-    for (int i = 0; i < past.size(); i++) {
-      all.add(numbers(spec.topics().get(i), i, open.isEmpty() ? null : open.get(i)));
-    }
-    return all;
-  }
-
-  private Counters.Subscription numbers(String topic, int index, @Nullable Flow flow) {
-    Tally sum = new Tally();
     synchronized (lock) {
-      sum.add(past.get(index));
+      return numbers.counters(flows);
     }
-    long held = 0;
-    long bytes = 0;
-    int parked = 0;
-    int running = 0;
-    if (flow != null) {
-      flow.lock.lock();
-      try {
-        sum.add(flow.tally);
-        held = flow.held.size();
-        bytes = flow.held.bytes();
-        parked = flow.tally.parked;
-        running = flow.runs.size();
-      } finally {
-        flow.lock.unlock();
-      }
-    }
-    return new Counters.Subscription(
-        topic,
-        spec.group(),
-        sum.received,
-        sum.acked,
-        sum.retried,
-        sum.deadLettered,
-        sum.dropped,
-        sum.returned,
-        sum.abandoned,
-        held,
-        bytes,
-        parked,
-        running,
-        sum.runs,
-        sum.failedRuns,
-        sum.expired);
   }
 }

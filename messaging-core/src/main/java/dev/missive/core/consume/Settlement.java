@@ -306,7 +306,7 @@ final class Settlement {
     flow.tally.count(end);
     flow.step();
     decided(held);
-    flow.control.settledOne();
+    flow.drain.settledOne();
   }
 
   /**

@@ -74,6 +74,16 @@ sealed interface Verdict {
     return new Failed(null, null);
   }
 
+  /**
+   * What follows if stop interrupted the run: one that failed then is no failed run, the message
+   * goes back (semantics S16); null says so.
+   */
+  static @Nullable Verdict cut(Verdict verdict) {
+    return verdict instanceof Failed || verdict instanceof Dead dead && dead.error() != null
+        ? null
+        : verdict;
+  }
+
   private static Verdict ofError(Throwable error, RetryPolicy policy) {
     if (error instanceof PauseException pause) {
       return new Pause(pause.pause(), String.valueOf(pause.getMessage()));

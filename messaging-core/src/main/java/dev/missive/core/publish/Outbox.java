@@ -12,9 +12,7 @@ import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Time;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -42,21 +40,17 @@ public final class Outbox {
   private final ReentrantLock sending = new ReentrantLock();
   private final ReentrantLock list = new ReentrantLock();
 
-  private @Nullable Outgoing head;
-  private @Nullable Outgoing tail;
+  private final Pending pending = new Pending();
   private @Nullable Sender sender;
   private boolean open;
   private boolean closed;
   private ConnectionState link = ConnectionState.NEW;
   private @Nullable MessagingException refusal;
-  private long sequence;
   private long armedFor = Long.MAX_VALUE;
   private long resent;
 
   /** Senders that died one after another while the link stood. */
   private int deaths;
-
-  private final List<Barrier> barriers = new ArrayList<>();
 
   /**
    * Makes an empty one.
@@ -116,13 +110,7 @@ public final class Outbox {
   public CompletionStage<Void> flush() {
     list.lock();
     try {
-      Barrier barrier = new Barrier(sequence, new CompletableFuture<>());
-      if (head == null) {
-        barrier.reached.complete(null);
-      } else {
-        barriers.add(barrier);
-      }
-      return barrier.reached;
+      return pending.flush();
     } finally {
       list.unlock();
     }
@@ -135,7 +123,7 @@ public final class Outbox {
     try {
       closed = true;
       open = false;
-      left = removeAll(o -> true);
+      left = pending.removeAll(o -> true);
     } finally {
       list.unlock();
     }
@@ -153,16 +141,10 @@ public final class Outbox {
     }
     MessagingException why = refusal;
     if (why != null && !outgoing.forEver()) {
-      return new PublishException(why.code(), PublishException.Outcome.NOT_STORED, plain(why), why);
+      return new PublishException(
+          why.code(), PublishException.Outcome.NOT_STORED, Failures.plain(why), why);
     }
-    outgoing.sequence = ++sequence;
-    outgoing.previous = tail;
-    if (tail == null) {
-      head = outgoing;
-    } else {
-      tail.next = outgoing;
-    }
-    tail = outgoing;
+    pending.add(outgoing);
     if (outgoing.deadlineNanos - armedFor < 0
         || armedFor == Long.MAX_VALUE && !outgoing.forEver()) {
       arm(outgoing.deadlineNanos);
@@ -189,8 +171,7 @@ public final class Outbox {
           resent++;
         }
       } else {
-        outgoing.state = Outgoing.State.DONE;
-        unlink(outgoing);
+        pending.remove(outgoing);
       }
     } finally {
       list.unlock();
@@ -215,7 +196,8 @@ public final class Outbox {
       try {
         connection.check(traits, capability, "a message to " + outgoing.message.topic());
       } catch (MessagingException e) {
-        return new PublishException(e.code(), PublishException.Outcome.NOT_STORED, plain(e), null);
+        return new PublishException(
+            e.code(), PublishException.Outcome.NOT_STORED, Failures.plain(e), null);
       }
     }
     return null;
@@ -232,8 +214,7 @@ public final class Outbox {
       first = outgoing.state != Outgoing.State.DONE;
       deaths = 0;
       if (first) {
-        outgoing.state = Outgoing.State.DONE;
-        unlink(outgoing);
+        pending.remove(outgoing);
       }
     } finally {
       list.unlock();
@@ -274,8 +255,7 @@ public final class Outbox {
           wait =
               lost && outgoing.sentOn != sender ? Duration.ZERO : Backoff.after(outgoing.failures);
         } else {
-          outgoing.state = Outgoing.State.DONE;
-          unlink(outgoing);
+          pending.remove(outgoing);
           ended = outgoing.verdict(failure);
         }
         outgoing.maybeStored |= unknown;
@@ -338,7 +318,7 @@ public final class Outbox {
         sender = null;
       }
       if (given) {
-        refused = removeAll(o -> !o.forEver() && !o.atAdapter);
+        refused = pending.removeAll(o -> !o.forEver() && !o.atAdapter);
       }
     } finally {
       list.unlock();
@@ -348,7 +328,7 @@ public final class Outbox {
           outgoing,
           outgoing.failure(
               error == null ? ErrorCode.INTERNAL : error.code(),
-              error == null ? "refused" : plain(error)));
+              error == null ? "refused" : Failures.plain(error)));
     }
     if (state == ConnectionState.CONNECTED) {
       runtime.execute(this::resume);
@@ -359,7 +339,7 @@ public final class Outbox {
   private void resume() {
     sending.lock();
     try {
-      List<Outgoing> queued = new ArrayList<>();
+      List<Outgoing> queued;
       list.lock();
       try {
         if (closed || link != ConnectionState.CONNECTED || open) {
@@ -369,11 +349,7 @@ public final class Outbox {
           sender = connection.broker().sender(senderDeadline);
         }
         open = true;
-        for (Outgoing o = head; o != null; o = o.next) {
-          if (o.state == Outgoing.State.QUEUED) {
-            queued.add(o);
-          }
-        }
+        queued = pending.queued();
       } finally {
         list.unlock();
       }
@@ -392,20 +368,17 @@ public final class Outbox {
   /** Ends what is past its deadline; one timer serves all messages. */
   private void expire(long armed) {
     List<Outgoing> late;
-    boolean blocked;
+    ConnectionState state;
     list.lock();
     try {
       if (armedFor != armed) {
         return;
       }
       long now = time.nanos();
-      late = removeAll(o -> !o.forEver() && o.deadlineNanos - now <= 0);
-      blocked = link == ConnectionState.BLOCKED;
+      late = pending.removeAll(o -> !o.forEver() && o.deadlineNanos - now <= 0);
+      state = link;
       armedFor = Long.MAX_VALUE;
-      long next = Long.MAX_VALUE;
-      for (Outgoing o = head; o != null; o = o.next) {
-        next = Math.min(next, o.deadlineNanos);
-      }
+      long next = pending.nextDeadline();
       if (next != Long.MAX_VALUE) {
         arm(next);
       }
@@ -413,24 +386,8 @@ public final class Outbox {
       list.unlock();
     }
     for (Outgoing outgoing : late) {
-      end(outgoing, timeout(outgoing, blocked));
+      end(outgoing, Failures.timeout(outgoing, state));
     }
-  }
-
-  private PublishException timeout(Outgoing outgoing, boolean blocked) {
-    String what = "message " + outgoing.message.id() + " to " + outgoing.message.topic();
-    if (blocked) {
-      return outgoing.failure(
-          ErrorCode.BROKER_BLOCKED,
-          what
-              + " waited until its deadline because the broker takes no messages. Look for an alarm at the broker");
-    }
-    return outgoing.failure(
-        ErrorCode.PUBLISH_TIMEOUT,
-        what
-            + " was not acknowledged before its deadline; the connection is "
-            + link
-            + ". producer.deadline is how long to try");
   }
 
   /** Ends a message that is not in the list any more. */
@@ -454,56 +411,6 @@ public final class Outbox {
     }
     if (freed) {
       outgoing.released();
-    }
-  }
-
-  private List<Outgoing> removeAll(java.util.function.Predicate<Outgoing> which) {
-    List<Outgoing> removed = new ArrayList<>();
-    for (Outgoing o = head; o != null; ) {
-      Outgoing following = o.next;
-      if (which.test(o)) {
-        o.state = Outgoing.State.DONE;
-        unlink(o);
-        removed.add(o);
-      }
-      o = following;
-    }
-    return removed;
-  }
-
-  private void unlink(Outgoing o) {
-    if (o.previous == null) {
-      head = o.next;
-    } else {
-      o.previous.next = o.next;
-    }
-    if (o.next == null) {
-      tail = o.previous;
-    } else {
-      o.next.previous = o.previous;
-    }
-    o.previous = null;
-    o.next = null;
-    if (!barriers.isEmpty()) {
-      long oldest = head == null ? Long.MAX_VALUE : head.sequence;
-      barriers.removeIf(barrier -> barrier.reachedBy(oldest));
-    }
-  }
-
-  static String plain(MessagingException e) {
-    String text = String.valueOf(e.getMessage());
-    int start = text.indexOf("] ") + 2;
-    int end = text.lastIndexOf("See docs/errors.md");
-    return end > start ? text.substring(start, end).stripTrailing() : text;
-  }
-
-  private record Barrier(long sequence, CompletableFuture<Void> reached) {
-    boolean reachedBy(long oldest) {
-      if (oldest <= sequence) {
-        return false;
-      }
-      reached.complete(null);
-      return true;
     }
   }
 }

@@ -1,0 +1,36 @@
+package dev.missive.core.publish;
+
+import dev.missive.ConnectionState;
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+
+/** Texts of failed publishes. */
+final class Failures {
+  private Failures() {}
+
+  /** The text of an error without its code and the pointer to its page, to be used in another. */
+  static String plain(MessagingException e) {
+    String text = String.valueOf(e.getMessage());
+    int start = text.indexOf("] ") + 2;
+    int end = text.lastIndexOf("See docs/errors.md");
+    return end > start ? text.substring(start, end).stripTrailing() : text;
+  }
+
+  /** The deadline of a message has passed while the connection was in this state. */
+  static PublishException timeout(Outgoing outgoing, ConnectionState link) {
+    String what = "message " + outgoing.message.id() + " to " + outgoing.message.topic();
+    if (link == ConnectionState.BLOCKED) {
+      return outgoing.failure(
+          ErrorCode.BROKER_BLOCKED,
+          what
+              + " waited until its deadline because the broker takes no messages. Look for an alarm at the broker");
+    }
+    return outgoing.failure(
+        ErrorCode.PUBLISH_TIMEOUT,
+        what
+            + " was not acknowledged before its deadline; the connection is "
+            + link
+            + ". producer.deadline is how long to try");
+  }
+}
