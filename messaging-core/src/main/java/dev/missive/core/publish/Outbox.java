@@ -167,7 +167,7 @@ public final class Outbox {
         outgoing.state = Outgoing.State.SENT;
         outgoing.atAdapter = true;
         outgoing.sentOn = to;
-        if (outgoing.failures > 0) {
+        if (outgoing.failures() > 0) {
           resent++;
         }
       } else {
@@ -238,22 +238,23 @@ public final class Outbox {
       outgoing.lastFailure = failure;
       late = outgoing.state == Outgoing.State.DONE;
       if (!late) {
-        outgoing.failures++;
         boolean unknown = failure.outcome() == PublishException.Outcome.UNKNOWN;
         boolean lost = failure.code() == ErrorCode.BROKER_UNREACHABLE;
-        outgoing.unknownRefusals += unknown && !lost ? 1 : 0;
+        outgoing.countFailure(unknown && !lost);
         if (lost && outgoing.sentOn == sender) {
           letGo();
         }
         if (!closed
             && (outgoing.forEver()
-                || failure.retryable() && outgoing.unknownRefusals <= UNKNOWN_REFUSALS)) {
+                || failure.retryable() && outgoing.unknownRefusals() <= UNKNOWN_REFUSALS)) {
           outgoing.state = Outgoing.State.QUEUED;
           again = open;
           // After a lost link there is a new sender already: at once, and in order. Else after a
           // while.
           wait =
-              lost && outgoing.sentOn != sender ? Duration.ZERO : Backoff.after(outgoing.failures);
+              lost && outgoing.sentOn != sender
+                  ? Duration.ZERO
+                  : Backoff.after(outgoing.failures());
         } else {
           pending.remove(outgoing);
           ended = outgoing.verdict(failure);

@@ -35,8 +35,8 @@ public abstract class Outgoing implements Sender.Result {
   boolean atAdapter;
   boolean maybeStored;
   boolean free;
-  int failures;
-  int unknownRefusals;
+  private short failures;
+  private short unknownRefusals;
   long sequence;
   @Nullable PublishException lastFailure;
   @Nullable Sender sentOn;
@@ -81,6 +81,22 @@ public abstract class Outgoing implements Sender.Result {
 
   boolean forEver() {
     return deadlineNanos == Long.MAX_VALUE;
+  }
+
+  /** How many attempts have failed, as far as anybody wants to know. */
+  int failures() {
+    return failures;
+  }
+
+  /** How often the broker refused it and may have stored it all the same. */
+  int unknownRefusals() {
+    return unknownRefusals;
+  }
+
+  void countFailure(boolean unknownRefusal) {
+    // Copies are tried for ever; the counts only have to be large then.
+    failures += failures < Short.MAX_VALUE ? 1 : 0;
+    unknownRefusals += unknownRefusal && unknownRefusals < Short.MAX_VALUE ? 1 : 0;
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.missive.ErrorCode;
 import dev.missive.Interceptor;
 import dev.missive.Message;
 import dev.missive.MessagingException;
-import dev.missive.Position;
 import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
@@ -44,6 +43,10 @@ public final class Publisher {
   private final Serial completions;
   private final BooleanSupplier onIoThread;
   private final Runnable unwatch;
+
+  /** Written without care: whoever sees an old one makes a new one. */
+  private Destination.Topic lastTopic = new Destination.Topic("");
+
   private final AtomicLong resuming = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final AtomicLong storedCount = new AtomicLong();
@@ -120,8 +123,7 @@ public final class Publisher {
       }
       int size = check.size(message);
       return transmit(
-          new Publish(
-              to, stamp(message, options, time.now()), null, Set.of(), deadline, size, options));
+          new Publish(this, to, stamp(message, options), null, Set.of(), deadline, size, options));
     } catch (MessagingException e) {
       return refuse(e);
     }
@@ -131,7 +133,7 @@ public final class Publisher {
   Message prepare(Message message, PublishOptions options) {
     check.fields(message);
     check.size(message);
-    return stamp(message, options, time.now());
+    return stamp(message, options);
   }
 
   /**
@@ -198,12 +200,12 @@ public final class Publisher {
     Publish publish;
     try {
       int size = check.size(message);
-      Instant now = time.now();
-      Instant notBefore = notBefore(message, now);
+      Instant notBefore = notBefore(message);
       publish =
           new Publish(
-              new Destination.Topic(message.topic()),
-              stamp(message, options, now),
+              this,
+              destination(message.topic()),
+              stamp(message, options),
               notBefore,
               needs(message, options, notBefore),
               deadline,
@@ -245,7 +247,7 @@ public final class Publisher {
   private static RuntimeException raised(Throwable cause) {
     // A stage fails on another thread; the caller wants to see where he called.
     if (cause instanceof PublishException e) {
-      return new PublishException(e.code(), e.outcome(), Outbox.plain(e), e);
+      return new PublishException(e.code(), e.outcome(), Failures.plain(e), e);
     }
     return cause instanceof RuntimeException e
         ? e
@@ -260,17 +262,34 @@ public final class Publisher {
   private CompletionStage<Receipt> refuse(MessagingException why) {
     PublishException error =
         new PublishException(
-            why.code(), PublishException.Outcome.NOT_STORED, Outbox.plain(why), why.getCause());
+            why.code(), PublishException.Outcome.NOT_STORED, Failures.plain(why), why.getCause());
     error.setStackTrace(why.getStackTrace());
     return CompletableFuture.failedFuture(error);
   }
 
-  private static @Nullable Instant notBefore(Message message, Instant now) {
-    Instant at = message.deliverAt();
-    if (message.delay() != null) {
-      at = now.plus(message.delay()).truncatedTo(ChronoUnit.MILLIS);
+  private @Nullable Instant notBefore(Message message) {
+    if (message.delay() == null && message.deliverAt() == null) {
+      return null;
     }
-    return at == null || !at.isAfter(now) ? null : at;
+    Instant now = time.now();
+    Instant at = message.delay() == null ? message.deliverAt() : now.plus(message.delay());
+    return at == null || !at.isAfter(now) ? null : wholeMillis(at);
+  }
+
+  /** Instants travel as milliseconds; rounded up, so that nothing is handled early. */
+  private static Instant wholeMillis(Instant at) {
+    Instant down = at.truncatedTo(ChronoUnit.MILLIS);
+    return down.equals(at) ? at : down.plusMillis(1);
+  }
+
+  /** Mostly the same topic comes again. */
+  private Destination.Topic destination(String topic) {
+    Destination.Topic last = lastTopic;
+    if (!last.topic().equals(topic)) {
+      last = new Destination.Topic(topic);
+      lastTopic = last;
+    }
+    return last;
   }
 
   private static Set<Capability> needs(
@@ -294,29 +313,26 @@ public final class Publisher {
     return needs;
   }
 
-  private static Message stamp(Message message, PublishOptions options, Instant now) {
-    Instant timestamp = message.timestamp();
-    if (timestamp == null) {
-      timestamp = now.truncatedTo(ChronoUnit.MILLIS);
-    }
+  private Message stamp(Message message, PublishOptions options) {
+    long now = time.now().toEpochMilli();
     String correlationId = message.correlationId();
     if (correlationId == null) {
       ReceivedMessage handled = CurrentMessage.get();
       correlationId = handled == null ? null : handled.correlationId();
     }
-    return new WireMessage(message, timestamp, correlationId, headers(message, options, timestamp));
+    return WireMessage.published(message, now, correlationId, headers(message, options, now));
   }
 
-  private static Map<String, String> headers(
-      Message message, PublishOptions options, Instant timestamp) {
+  private static Map<String, String> headers(Message message, PublishOptions options, long now) {
     var timeToLive = message.timeToLive() == null ? options.timeToLive() : message.timeToLive();
     if (timeToLive == null && message.replyTo() == null && message.maxAttempts() == null) {
       return message.headers();
     }
     Map<String, String> headers = new LinkedHashMap<>(message.headers());
     if (timeToLive != null) {
-      headers.put(
-          Message.Header.EXPIRES_AT, Long.toString(timestamp.plus(timeToLive).toEpochMilli()));
+      Instant own = message.timestamp();
+      long from = own == null ? now : own.toEpochMilli();
+      headers.put(Message.Header.EXPIRES_AT, Long.toString(from + timeToLive.toMillis()));
     }
     if (message.replyTo() != null) {
       headers.put(Message.Header.REPLY_TO, message.replyTo());
@@ -327,46 +343,24 @@ public final class Publisher {
     return headers;
   }
 
-  /** One publish of an application. */
-  final class Publish extends Outgoing {
-    final CompletableFuture<Receipt> future = new CompletableFuture<>();
-    final int size;
-    final PublishOptions options;
+  void stored(Publish publish) {
+    storedCount.incrementAndGet();
+    ended(publish);
+  }
 
-    Publish(
-        Destination to,
-        Message message,
-        @Nullable Instant notBefore,
-        Set<Capability> needs,
-        long deadline,
-        int size,
-        PublishOptions options) {
-      super(to, message, notBefore, needs, deadline);
-      this.size = size;
-      this.options = options;
-    }
+  void failed(Publish publish) {
+    failedCount.incrementAndGet();
+    ended(publish);
+  }
 
-    @Override
-    protected void done(int partition, long offset) {
-      storedCount.incrementAndGet();
-      Receipt receipt =
-          new Receipt(message.id(), partition < 0 ? null : new Position(partition, offset));
-      options.completeOn(completions).execute(() -> future.complete(receipt));
-      options.strictOrder().ended(this, Publisher.this.outbox::send);
-      options.inFlight().end();
-    }
+  private void ended(Publish publish) {
+    PublishOptions options = publish.options;
+    options.completeOn(completions).execute(publish);
+    options.strictOrder().ended(publish, outbox::send);
+    options.inFlight().end();
+  }
 
-    @Override
-    protected void gone(PublishException failure) {
-      failedCount.incrementAndGet();
-      options.completeOn(completions).execute(() -> future.completeExceptionally(failure));
-      options.strictOrder().ended(this, Publisher.this.outbox::send);
-      options.inFlight().end();
-    }
-
-    @Override
-    protected void released() {
-      window.release(size);
-    }
+  void released(Publish publish) {
+    window.release(publish.size);
   }
 }
