@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -218,7 +217,7 @@ final class Flow implements DeliveryListener {
     if (run.items.size() == 1 && spec.batchSize() == 1) {
       runOne(run, run.items.get(0));
     } else {
-      runBatch(run);
+      BatchRun.of(this, run);
     }
     CurrentMessage.set(null);
   }
@@ -242,52 +241,15 @@ final class Flow implements DeliveryListener {
 
   private static final List<Verdict> ACK = List.of(Verdict.Ack.INSTANCE);
 
-  private void runBatch(Run run) {
-    Verdict[] verdicts = new Verdict[run.items.size()];
-    List<Held> handled = new ArrayList<>(run.items.size());
-    for (int i = 0; i < verdicts.length; i++) {
-      Verdict early = withoutHandler(run.items.get(i));
-      if (early == null) {
-        handled.add(run.items.get(i));
-      } else {
-        verdicts[i] = early;
-      }
-    }
-    if (handled.isEmpty()) {
-      finish(run, List.of(verdicts));
-      return;
-    }
-    CurrentMessage.set(handled.get(0));
-    List<CompletionStage<Outcome>> stages = target.handle(handled);
-    AtomicInteger open = new AtomicInteger(handled.size());
-    int next = 0;
-    for (int i = 0; i < verdicts.length; i++) {
-      if (verdicts[i] != null) {
-        continue;
-      }
-      int index = i;
-      stages
-          .get(next++)
-          .whenComplete(
-              (outcome, error) -> {
-                verdicts[index] = Verdict.of(outcome, error, spec.policy());
-                if (open.decrementAndGet() == 0) {
-                  finish(run, List.of(verdicts));
-                }
-              });
-    }
-    left(run);
-  }
-
   /** The thread goes on; an asynchronous handler may not have finished. */
-  private static void left(Run run) {
+  static void left(Run run) {
     // First the flag: if it has finished meanwhile nobody looks at either.
     run.left = true;
     run.thread = null;
   }
 
   /** What becomes of a message that no handler gets to see; null for the usual ones. */
-  private @Nullable Verdict withoutHandler(Held message) {
+  @Nullable Verdict withoutHandler(Held message) {
     MessagingException malformed = message.malformed();
     if (malformed != null) {
       return new Verdict.Dead(Reason.UNDECODABLE, null, malformed);
@@ -325,7 +287,7 @@ final class Flow implements DeliveryListener {
    * The handler is back: acknowledge in the usual case, then book it and open the key under one
    * lock.
    */
-  private void finish(Run run, List<Verdict> verdicts) {
+  void finish(Run run, List<Verdict> verdicts) {
     boolean worker = run.thread == Thread.currentThread();
     run.left = false;
     run.thread = null;
