@@ -332,7 +332,7 @@ public interface Message {
     /**
      * Sets how long the message may wait before it is worthless.
      *
-     * @param timeToLive more than zero; null for the producer's default
+     * @param timeToLive more than zero, at most 100 years; null for the producer's default
      * @return this
      */
     Builder timeToLive(@Nullable Duration timeToLive);
@@ -340,7 +340,8 @@ public interface Message {
     /**
      * Sets the earliest instant of handling and unsets {@link #delay}.
      *
-     * @param deliverAt kept in milliseconds; the past means at once; null for at once
+     * @param deliverAt rounded up to milliseconds, at most year 9999; the past means at once; null
+     *     for at once
      * @return this
      */
     Builder deliverAt(@Nullable Instant deliverAt);
@@ -349,7 +350,7 @@ public interface Message {
      * Sets how long after publishing the message is handled at the earliest and unsets {@link
      * #deliverAt}.
      *
-     * @param delay zero or less means at once; null for at once
+     * @param delay at most 100 years; zero or less means at once; null for at once
      * @return this
      */
     Builder delay(@Nullable Duration delay);

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** Collects the parts of a {@link PlainMessage}. Confined to one thread. */
 final class MessageBuilder implements Message.Builder {
   private static final int HIGHEST_PRIORITY = 9;
+  private static final Duration LONGEST = Duration.ofDays(36_525);
+
+  /** What milliseconds and RFC 3339 can both say. */
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
   private @Nullable String id;
   private String topic;
@@ -106,7 +110,10 @@ final class MessageBuilder implements Message.Builder {
 
   @Override
   public Message.Builder timestamp(@Nullable Instant value) {
-    timestamp = value == null ? null : value.truncatedTo(ChronoUnit.MILLIS);
+    if (value != null && value.isBefore(Instant.EPOCH)) {
+      throw invalid("timestamp", value, "must not be before 1970");
+    }
+    timestamp = value == null ? null : sane("timestamp", value).truncatedTo(ChronoUnit.MILLIS);
     return this;
   }
 
@@ -142,19 +149,27 @@ final class MessageBuilder implements Message.Builder {
     if (value != null && (value.isZero() || value.isNegative())) {
       throw invalid("timeToLive", value, "must be more than zero");
     }
+    sane("timeToLive", value);
     timeToLive = value;
     return this;
   }
 
   @Override
   public Message.Builder deliverAt(@Nullable Instant value) {
-    deliverAt = value == null ? null : value.truncatedTo(ChronoUnit.MILLIS);
+    // Rounded up: not a moment early.
+    deliverAt =
+        value == null
+            ? null
+            : sane("deliverAt", value.isBefore(Instant.EPOCH) ? Instant.EPOCH : value)
+                .plusNanos(999_999)
+                .truncatedTo(ChronoUnit.MILLIS);
     delay = null;
     return this;
   }
 
   @Override
   public Message.Builder delay(@Nullable Duration value) {
+    sane("delay", value);
     delay = value;
     deliverAt = null;
     return this;
@@ -187,6 +202,19 @@ final class MessageBuilder implements Message.Builder {
         deliverAt,
         delay,
         maxAttempts);
+  }
+
+  private static void sane(String part, @Nullable Duration value) {
+    if (value != null && value.compareTo(LONGEST) > 0) {
+      throw invalid(part, value, "must be at most 100 years");
+    }
+  }
+
+  private static Instant sane(String part, Instant value) {
+    if (value.isAfter(LATEST)) {
+      throw invalid(part, value, "must be at most the end of year 9999");
+    }
+    return value;
   }
 
   private static MessagingException invalid(String part, Object value, String rule) {

@@ -75,6 +75,26 @@ final class MessageTest {
   }
 
   @Test
+  void times_that_milliseconds_cannot_say_are_refused() {
+    Message.Builder builder = Message.builder("t");
+    Duration tooLong = Duration.ofSeconds(Long.MAX_VALUE);
+    assertThatThrownBy(() -> builder.timeToLive(tooLong)).hasMessageContaining("100 years");
+    assertThatThrownBy(() -> builder.delay(tooLong)).hasMessageContaining("100 years");
+    assertThatThrownBy(() -> builder.deliverAt(Instant.MAX)).hasMessageContaining("9999");
+    assertThatThrownBy(() -> builder.timestamp(Instant.MAX)).hasMessageContaining("9999");
+    assertThatThrownBy(() -> builder.timestamp(Instant.MIN)).hasMessageContaining("1970");
+  }
+
+  @Test
+  void an_instant_of_delivery_is_rounded_up() {
+    Instant at = Instant.ofEpochSecond(1, 500_000);
+    assertThat(Message.builder("t").deliverAt(at).build().deliverAt())
+        .isEqualTo(Instant.ofEpochMilli(1001));
+    assertThat(Message.builder("t").deliverAt(Instant.MIN).build().deliverAt())
+        .isEqualTo(Instant.EPOCH);
+  }
+
+  @Test
   void backoff_doubles_up_to_its_limit() {
     RetryPolicy policy = RetryPolicy.standard();
     assertThat(policy.backoff(1)).isEqualTo(Duration.ofSeconds(1));
