@@ -38,7 +38,10 @@ public interface BrokerProvider {
   Broker create(BrokerContext context);
 
   /**
-   * One setting.
+   * One setting. Immutable; methods return changed copies.
+   *
+   * <p>The runtime refuses numbers and times out of range. Unless {@code atLeast} says otherwise
+   * they must not be negative; times must be at most 36500d.
    *
    * @param key the key, for instance {@code rabbitmq.url}
    * @param type String, Boolean, Integer, Long, Double, Duration (as {@code 500ms}, {@code 30s},
@@ -47,6 +50,8 @@ public interface BrokerProvider {
    * @param secret whether the value must never be shown
    * @param variables further environment variables that set it, for instance {@code RABBITMQ_URL}
    * @param help one sentence for people, with the unit
+   * @param atLeast the smallest number or time, as text of this type; null = zero
+   * @param atMost the largest number or time, as text of this type; null = no limit of its own
    */
   record Setting(
       String key,
@@ -54,10 +59,32 @@ public interface BrokerProvider {
       @Nullable String byDefault,
       boolean secret,
       List<String> variables,
-      String help) {
+      String help,
+      @Nullable String atLeast,
+      @Nullable String atMost) {
     /** Copies the list. */
     public Setting {
       variables = List.copyOf(variables);
+    }
+
+    /**
+     * A setting without limits of its own.
+     *
+     * @param key the key
+     * @param type its type
+     * @param byDefault the default as text; null if there is none
+     * @param secret whether the value must never be shown
+     * @param variables further environment variables that set it
+     * @param help one sentence for people
+     */
+    public Setting(
+        String key,
+        Class<?> type,
+        @Nullable String byDefault,
+        boolean secret,
+        List<String> variables,
+        String help) {
+      this(key, type, byDefault, secret, variables, help, null, null);
     }
 
     /**
@@ -71,6 +98,26 @@ public interface BrokerProvider {
      */
     public static Setting of(String key, Class<?> type, @Nullable String byDefault, String help) {
       return new Setting(key, type, byDefault, false, List.of(), help);
+    }
+
+    /**
+     * Sets the smallest number or time.
+     *
+     * @param limit as text of this type, for instance {@code 1}, {@code -1} or {@code 1ms}
+     * @return a changed copy
+     */
+    public Setting atLeast(String limit) {
+      return new Setting(key, type, byDefault, secret, variables, help, limit, atMost);
+    }
+
+    /**
+     * Sets the largest number or time.
+     *
+     * @param limit as text of this type, for instance {@code 65535} or {@code 1h}
+     * @return a changed copy
+     */
+    public Setting atMost(String limit) {
+      return new Setting(key, type, byDefault, secret, variables, help, atLeast, limit);
     }
   }
 }

@@ -21,17 +21,20 @@ public final class CoreSettings {
               String.class,
               null,
               "what this application is called at the broker; by default host name and process id"),
-          Setting.of("producer.deadline", Duration.class, "30s", "until when a publish is tried"),
+          Setting.of("producer.deadline", Duration.class, "30s", "until when a publish is tried")
+              .atLeast("1ms"),
           Setting.of(
-              "producer.window",
-              Integer.class,
-              "1000",
-              "how many messages may be unacknowledged per connection"),
+                  "producer.window",
+                  Integer.class,
+                  "1000",
+                  "how many messages may be unacknowledged per connection")
+              .atLeast("1"),
           Setting.of(
-              "producer.window-bytes",
-              Long.class,
-              "8388608",
-              "how many bytes may be unacknowledged per connection"),
+                  "producer.window-bytes",
+                  Long.class,
+                  "8388608",
+                  "how many bytes may be unacknowledged per connection")
+              .atLeast("1"),
           Setting.of(
               "producer.strict-key-order",
               Boolean.class,
@@ -43,30 +46,35 @@ public final class CoreSettings {
               "false",
               "fails instead of waiting when the window is full"),
           Setting.of(
-              "producer.time-to-live",
-              Duration.class,
-              null,
-              "time to live of messages that have none; by default they do not expire"),
+                  "producer.time-to-live",
+                  Duration.class,
+                  null,
+                  "time to live of messages that have none; by default they do not expire")
+              .atLeast("1ms"),
           Setting.of(
-              "consumer.concurrency",
-              Integer.class,
-              "1",
-              "how many handlers run at the same time per subscription"),
+                  "consumer.concurrency",
+                  Integer.class,
+                  "1",
+                  "how many handlers run at the same time per subscription")
+              .atLeast("1"),
           Setting.of(
-              "consumer.max-in-flight",
-              Integer.class,
-              null,
-              "how many unsettled deliveries a subscription holds; by default max(100, 4 x concurrency)"),
+                  "consumer.max-in-flight",
+                  Integer.class,
+                  null,
+                  "how many unsettled deliveries a subscription holds; by default max(100, 4 x concurrency)")
+              .atLeast("1"),
           Setting.of(
-              "consumer.max-handling-time",
-              Duration.class,
-              null,
-              "how long one run may take; by default 25m, or what the broker allows"),
+                  "consumer.max-handling-time",
+                  Duration.class,
+                  null,
+                  "how long one run may take; by default 25m, or what the broker allows")
+              .atLeast("1ms"),
           Setting.of(
-              "consumer.stall-after",
-              Duration.class,
-              "60s",
-              "after how long without progress a consumer is STALLED"),
+                  "consumer.stall-after",
+                  Duration.class,
+                  "60s",
+                  "after how long without progress a consumer is STALLED")
+              .atLeast("1ms"),
           Setting.of(
               "retry.initial",
               Duration.class,
@@ -74,12 +82,14 @@ public final class CoreSettings {
               "wait after the first failed run; it doubles each time"),
           Setting.of("retry.max", Duration.class, "60s", "longest wait between two runs"),
           Setting.of(
-              "retry.max-attempts", Integer.class, "5", "how many runs a message gets in all"),
+                  "retry.max-attempts", Integer.class, "5", "how many runs a message gets in all")
+              .atLeast("1"),
           Setting.of(
-              "connect.timeout",
-              Duration.class,
-              "10s",
-              "how long start and admin calls wait for the broker"),
+                  "connect.timeout",
+                  Duration.class,
+                  "10s",
+                  "how long start and admin calls wait for the broker")
+              .atLeast("1ms"),
           Setting.of(
               "connect.attempts",
               Integer.class,
@@ -107,13 +117,11 @@ public final class CoreSettings {
               null,
               "further names of dead-letter headers, as missive-dl-topic=original-topic, separated by commas"),
           Setting.of(
-              "message.max-bytes",
-              Long.class,
-              "1000000",
-              "largest message, body, key and headers, in bytes"));
-
-  /** What must hold for numbers and times. */
-  static final List<String> MAY_BE_ZERO = List.of("connect.attempts", "retry.initial", "retry.max");
+                  "message.max-bytes",
+                  Long.class,
+                  "1000000",
+                  "largest message, body, key and headers, in bytes")
+              .atLeast("1"));
 
   private CoreSettings() {}
 

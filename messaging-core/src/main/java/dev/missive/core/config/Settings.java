@@ -247,8 +247,7 @@ public final class Settings {
       return new Value(null, null, origin);
     }
     try {
-      Object parsed = Values.parse(text, setting.type());
-      checkRange(setting, parsed);
+      Object parsed = Values.parse(text, setting);
       return new Value(parsed, text, origin);
     } catch (IllegalArgumentException e) {
       problems.add(
@@ -260,17 +259,6 @@ public final class Settings {
               + " but "
               + e.getMessage());
       return new Value(null, text, origin);
-    }
-  }
-
-  private static void checkRange(Setting setting, Object value) {
-    boolean zero = CoreSettings.MAY_BE_ZERO.contains(setting.key());
-    boolean ours = CoreSettings.ALL.contains(setting);
-    if (ours && value instanceof Number number && number.longValue() < (zero ? 0 : 1)) {
-      throw new IllegalArgumentException("must be at least " + (zero ? 0 : 1));
-    }
-    if (ours && value instanceof Duration time && (time.isNegative() || time.isZero() && !zero)) {
-      throw new IllegalArgumentException(zero ? "must not be negative" : "must be more than zero");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.missive.core.config;
 
+import dev.missive.spi.BrokerProvider.Setting;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -10,6 +11,9 @@ import java.util.regex.Pattern;
 
 /** Text to values of the types that settings may have. */
 final class Values {
+  /** Longer times overflow when they are counted in nanoseconds. */
+  private static final String LONGEST = "36500d";
+
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
 
   private Values() {}
@@ -17,7 +21,43 @@ final class Values {
   /**
    * The value; throws IllegalArgumentException whose text says what it must be, never what it was.
    */
-  static Object parse(String text, Class<?> type) {
+  static Object parse(String text, Setting setting) {
+    Object value = parse(text, setting.type());
+    if (value instanceof Number || value instanceof Duration) {
+      checkRange(value, setting);
+    }
+    return value;
+  }
+
+  private static void checkRange(Object value, Setting setting) {
+    boolean time = value instanceof Duration;
+    String least = setting.atLeast();
+    String most = setting.atMost();
+    if (compare(value, least == null ? (time ? "0s" : "0") : least, setting) < 0) {
+      throw new IllegalArgumentException(
+          least == null ? "must not be negative" : "must be at least " + least);
+    }
+    if (most == null && time) {
+      most = LONGEST;
+    }
+    if (most != null && compare(value, most, setting) > 0) {
+      throw new IllegalArgumentException("must be at most " + most);
+    }
+  }
+
+  private static int compare(Object value, String limit, Setting setting) {
+    return value instanceof Double number
+        // Not Double.compare: NaN is out of every range.
+        ? number >= Double.parseDouble(limit) ? number > Double.parseDouble(limit) ? 1 : 0 : -1
+        : compare(value, parse(limit, setting.type()));
+  }
+
+  @SuppressWarnings("unchecked") // Both were made by parse, for one type.
+  private static int compare(Object value, Object limit) {
+    return ((Comparable<Object>) value).compareTo(limit);
+  }
+
+  private static Object parse(String text, Class<?> type) {
     String trimmed = text.strip();
     if (type == String.class) {
       return trimmed;

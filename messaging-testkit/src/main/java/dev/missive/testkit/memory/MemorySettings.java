@@ -61,10 +61,11 @@ final class MemorySettings {
               null,
               "capabilities this broker shall not have, for tests of refusals"),
           Setting.of(
-              "memory.seed",
-              Long.class,
-              null,
-              "shuffles what has no promised order, the same way each time"));
+                  "memory.seed",
+                  Long.class,
+                  null,
+                  "shuffles what has no promised order, the same way each time")
+              .atLeast(Long.toString(Long.MIN_VALUE)));
 
   final String name;
   final @Nullable String username;
