@@ -84,6 +84,6 @@ final class Lab implements AutoCloseable {
           }
           return !closing.isAlive();
         });
-    broker.reset();
+    broker.close();
   }
 }

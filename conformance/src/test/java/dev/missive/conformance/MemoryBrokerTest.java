@@ -45,7 +45,7 @@ final class MemoryBrokerTest {
   @AfterEach
   void close() {
     clients.forEach(MemoryClient::close);
-    memory.reset();
+    memory.close();
   }
 
   // ---- order per key

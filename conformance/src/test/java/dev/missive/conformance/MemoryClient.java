@@ -112,7 +112,7 @@ final class MemoryClient {
   }
 
   /** The outcome of one send. */
-  static final class Sent implements Sender.Result {
+  static class Sent implements Sender.Result {
     final CompletableFuture<Position> outcome = new CompletableFuture<>();
     final AtomicInteger results = new AtomicInteger();
     volatile @Nullable Thread thread;

@@ -9,8 +9,11 @@ import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.MemoryBroker;
+import dev.missive.testkit.Recorder;
 import dev.missive.testkit.VirtualTime;
 import dev.missive.testkit.junit.MessagingTest;
+import dev.missive.testkit.junit.Records;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -120,6 +123,23 @@ final class MessagingTestMisuseTest {
 
     assertThat(summary.getFailures()).isEmpty();
     assertThat(summary.getTestsSucceededCount()).isEqualTo(1);
+  }
+
+  @MessagingTest
+  static final class WantsARecorderOfABrokerThatIsDown {
+    @BeforeEach
+    void breakIt(MemoryBroker broker) {
+      broker.down();
+    }
+
+    @Test
+    void test(@Records("orders") Recorder recorder) {}
+  }
+
+  @Test
+  void a_recorder_that_never_gets_ready_fails_the_test_and_says_so() {
+    assertThat(failureOf(WantsARecorderOfABrokerThatIsDown.class))
+        .hasStackTraceContaining("the recorder of [orders] to be ready");
   }
 
   private static ErrorCode refusal(Messaging messaging) {

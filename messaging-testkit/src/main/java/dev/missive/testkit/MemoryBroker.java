@@ -1,5 +1,6 @@
 package dev.missive.testkit;
 
+import dev.missive.Message;
 import dev.missive.testkit.memory.MemoryControl;
 import java.util.List;
 
@@ -8,11 +9,12 @@ import java.util.List;
  * Thread-safe.
  *
  * <p>A broker is named by the setting {@code memory.name} and comes into being with the first
- * connection; it outlives its connections, until {@link #reset()}.
+ * connection or with {@link #named}; it outlives its connections, until {@link #reset()} empties it
+ * or {@link #close()} ends it.
  *
  * @since 0.1
  */
-public interface MemoryBroker {
+public interface MemoryBroker extends AutoCloseable {
 
   /**
    * The broker of this name.
@@ -27,8 +29,23 @@ public interface MemoryBroker {
   /** Forgets everything and mends every fault. Connections that are open are cut. */
   void reset();
 
+  /**
+   * Ends this broker, so that nothing of it stays in memory: forgets everything, cuts connections
+   * that are open and lets none in again. What is opened later under its name is another broker.
+   * Idempotent.
+   */
+  @Override
+  void close();
+
   /** Cuts every connection; they come back by themselves. */
   void drop();
+
+  /**
+   * Cuts the connections of some clients; they come back by themselves.
+   *
+   * @param clientPart part of the client's name, the setting {@code application}
+   */
+  void drop(String clientPart);
 
   /** Cuts every connection and refuses new ones. */
   void down();
@@ -72,11 +89,20 @@ public interface MemoryBroker {
   void releaseConfirms();
 
   /**
-   * Delivers messages twice.
+   * Stores messages twice, as after a publish that was repeated because its confirm was lost: every
+   * group gets both, with the same id.
    *
-   * @param messages how many of the next ones
+   * @param messages how many of the next ones that are published to a topic
    */
   void duplicateNext(int messages);
+
+  /**
+   * Hands messages out twice, as after an acknowledgement that was lost: stored once, and delivered
+   * a second time to some subscription of the same group.
+   *
+   * @param messages how many of the next ones that are handed out
+   */
+  void deliverTwice(int messages);
 
   /**
    * Refuses to store dead letters.
@@ -163,6 +189,42 @@ public interface MemoryBroker {
    * @return in the order they came
    */
   List<String> deadLetterIds(String topic, String group);
+
+  /**
+   * The messages a topic still holds, as they were stored.
+   *
+   * @param topic the topic
+   * @return in the order they were stored; empty if there is no such topic
+   */
+  List<Message> topicMessages(String topic);
+
+  /**
+   * The messages that wait for a group, as they were stored: those of the topic, and copies for
+   * this group alone with the headers of {@link Message.Header}.
+   *
+   * @param topic its topic
+   * @param group the group
+   * @return in the order they came; empty if there is no such group
+   */
+  List<Message> waitingMessages(String topic, String group);
+
+  /**
+   * The dead letters of a group that nobody holds, as they were stored.
+   *
+   * @param topic its topic
+   * @param group the group
+   * @return in the order they came; empty if there is no such group
+   */
+  List<Message> deadLetterMessages(String topic, String group);
+
+  /**
+   * How many subscriptions take from a group.
+   *
+   * @param topic its topic
+   * @param group the group
+   * @return zero or more
+   */
+  int subscriptions(String topic, String group);
 
   /**
    * How many deliveries of a group are unsettled.

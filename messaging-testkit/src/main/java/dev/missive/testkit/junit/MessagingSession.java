@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What one test has got. Thread-safe; JUnit closes it when the test is over. */
 final class MessagingSession implements AutoCloseable {
   private static final Duration STEP = Duration.ofMillis(100);
+  private static final Duration READY = Duration.ofSeconds(10);
 
   private final Map<List<String>, Recorder> recorders = new ConcurrentHashMap<>();
   private final AtomicInteger groups = new AtomicInteger();
@@ -71,7 +73,7 @@ final class MessagingSession implements AutoCloseable {
         closeMoving(time);
       }
     } finally {
-      broker.reset();
+      broker.close();
     }
   }
 
@@ -81,7 +83,11 @@ final class MessagingSession implements AutoCloseable {
         records.group().isEmpty() ? "recorder-" + groups.incrementAndGet() : records.group();
     Consumer consumer = messaging.consumer(records.value()).group(group).handler(made).build();
     consumer.start();
-    consumer.ready().toCompletableFuture().join();
+    CompletableFuture<Void> ready = consumer.ready().toCompletableFuture();
+    // A broker that the test has broken before would keep it here for ever.
+    Eventually.await(
+        "the recorder of " + List.of(records.value()) + " to be ready", READY, ready::isDone);
+    ready.join();
     return made;
   }
 

@@ -1,5 +1,6 @@
 package dev.missive.testkit.memory;
 
+import dev.missive.Message;
 import dev.missive.testkit.MemoryBroker;
 import java.util.List;
 import java.util.function.Supplier;
@@ -29,6 +30,22 @@ public final class MemoryControl implements MemoryBroker {
         });
     unhang();
     drop();
+  }
+
+  @Override
+  public void close() {
+    server.forget();
+    reset();
+    down();
+  }
+
+  @Override
+  public void drop(String clientPart) {
+    for (MemoryConnection connection : server.connections) {
+      if (connection.clientName().contains(clientPart)) {
+        connection.link().drop("the broker cut the connection");
+      }
+    }
   }
 
   @Override
@@ -103,6 +120,11 @@ public final class MemoryControl implements MemoryBroker {
   }
 
   @Override
+  public void deliverTwice(int messages) {
+    change(() -> server.faults.deliverTwice = messages);
+  }
+
+  @Override
   public void failDeadLetters(boolean failing) {
     change(() -> server.faults.failDeadLetters = failing);
   }
@@ -152,23 +174,45 @@ public final class MemoryControl implements MemoryBroker {
 
   @Override
   public List<String> topicIds(String topic) {
-    return read(
-        () -> {
-          MemoryTopic found = server.catalog.topic(topic);
-          return found == null
-              ? List.of()
-              : found.contents().stream().map(MemoryMessages.Stored::id).toList();
-        });
+    return ids(topicMessages(topic));
   }
 
   @Override
   public List<String> waitingIds(String topic, String group) {
-    return read(() -> ids(server.catalog.group(topic, group)));
+    return ids(waitingMessages(topic, group));
   }
 
   @Override
   public List<String> deadLetterIds(String topic, String group) {
-    return read(() -> ids(server.catalog.letters(topic, group)));
+    return ids(deadLetterMessages(topic, group));
+  }
+
+  @Override
+  public List<Message> topicMessages(String topic) {
+    return read(
+        () -> {
+          MemoryTopic found = server.catalog.topic(topic);
+          return found == null ? List.of() : List.copyOf(found.contents());
+        });
+  }
+
+  @Override
+  public List<Message> waitingMessages(String topic, String group) {
+    return read(() -> contents(server.catalog.group(topic, group)));
+  }
+
+  @Override
+  public List<Message> deadLetterMessages(String topic, String group) {
+    return read(() -> contents(server.catalog.letters(topic, group)));
+  }
+
+  @Override
+  public int subscriptions(String topic, String group) {
+    return read(
+        () -> {
+          MemoryGroup found = server.catalog.group(topic, group);
+          return found == null ? 0 : found.subscriptions.size();
+        });
   }
 
   @Override
@@ -195,10 +239,12 @@ public final class MemoryControl implements MemoryBroker {
     return read(() -> server.operations);
   }
 
-  private static List<String> ids(@Nullable MemoryGroup group) {
-    return group == null
-        ? List.of()
-        : group.contents().stream().map(MemoryMessages.Stored::id).toList();
+  private static List<Message> contents(@Nullable MemoryGroup group) {
+    return group == null ? List.of() : List.copyOf(group.contents());
+  }
+
+  private static List<String> ids(List<Message> messages) {
+    return messages.stream().map(Message::id).toList();
   }
 
   private void change(Runnable change) {
