@@ -22,6 +22,20 @@ public final class LiveBrokers {
   private LiveBrokers() {}
 
   /**
+   * Skips the test if there is no such broker.
+   *
+   * @param options which
+   * @throws BrokerMissingException if there is none and brokers are required
+   */
+  public static void require(BrokerOptions options) {
+    Optional<String> missing = options.missing();
+    if (missing.isPresent() && required()) {
+      throw new BrokerMissingException(missing.get());
+    }
+    missing.ifPresent(Assumptions::abort);
+  }
+
+  /**
    * Starts one for a test that disturbs it.
    *
    * @param options which
@@ -29,7 +43,7 @@ public final class LiveBrokers {
    * @throws BrokerMissingException if there is none and brokers are required
    */
   public static LiveBroker start(BrokerOptions options) {
-    skipIfMissing(options);
+    require(options);
     return options.start();
   }
 
@@ -42,16 +56,9 @@ public final class LiveBrokers {
    * @throws BrokerMissingException if there is none and brokers are required
    */
   public static LiveBroker shared(BrokerOptions options) {
-    skipIfMissing(options);
+    require(options);
     synchronized (LOCK) {
       return SHARED.computeIfAbsent(options, BrokerOptions::start);
-    }
-  }
-
-  private static void skipIfMissing(BrokerOptions options) {
-    Optional<String> missing = options.missing();
-    if (missing.isPresent() && !required()) {
-      Assumptions.abort(missing.get());
     }
   }
 

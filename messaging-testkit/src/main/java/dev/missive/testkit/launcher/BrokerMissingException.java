@@ -12,7 +12,12 @@ import dev.missive.MessagingException;
 public final class BrokerMissingException extends MessagingException {
   private static final long serialVersionUID = 1;
 
-  BrokerMissingException(String message) {
+  /**
+   * Makes one.
+   *
+   * @param message what is missing and what to do, as {@link BrokerOptions#missing()} says it
+   */
+  public BrokerMissingException(String message) {
     super(ErrorCode.BROKER_UNREACHABLE, message);
   }
 }

@@ -238,6 +238,12 @@ public final class BrokerNode {
     return process;
   }
 
+  @Nullable Forked helper() {
+    synchronized (lock) {
+      return helper;
+    }
+  }
+
   @Override
   public String toString() {
     return name() + " on port " + port() + (running() ? ", pid " + pid() : ", not running");

@@ -128,7 +128,7 @@ final class RunFolder {
   }
 
   /** Numbers of processes mean something on this boot and in this container alone. */
-  private static String mark() {
+  static String mark() {
     try {
       String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
       String space = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();

@@ -21,6 +21,7 @@ final class Lane {
   private final Deque<Chunk> chunks = new ArrayDeque<>();
   private int buffered;
   private long allowedAt = System.nanoTime();
+  private boolean blocked;
   private boolean ended;
   private boolean endPassedOn;
   private boolean lost;
@@ -35,6 +36,7 @@ final class Lane {
     lost = true;
     chunks.clear();
     buffered = 0;
+    blocked = false;
   }
 
   /** Whether bytes, or the end, vanished: what comes later would make no sense. */
@@ -47,15 +49,17 @@ final class Lane {
   }
 
   /** Whether what is due waits for the other side to take it. */
-  boolean wantsToWrite(long now) {
-    Chunk head = chunks.peek();
-    return head != null && head.due - now <= 0 && allowedAt - now <= 0;
+  boolean blocked() {
+    return blocked;
   }
 
   /** In how many nanoseconds there is something to do without any event; MAX_VALUE for never. */
   long pause(long now) {
     Chunk head = chunks.peek();
-    return head == null ? Long.MAX_VALUE : Math.max(head.due - now, allowedAt - now);
+    if (head == null || blocked) {
+      return Long.MAX_VALUE;
+    }
+    return Math.max(0, Math.max(head.due - now, allowedAt - now));
   }
 
   boolean finished() {
@@ -85,7 +89,8 @@ final class Lane {
    */
   boolean write(SocketChannel to) throws IOException {
     long now = System.nanoTime();
-    while (wantsToWrite(now)) {
+    blocked = false;
+    while (!blocked && pause(now) == 0) {
       ByteBuffer bytes = chunks.element().bytes();
       int most = (int) Math.min(bytes.remaining(), Math.min(burst(), loop.untilCut(direction)));
       ByteBuffer part = bytes.slice(bytes.position(), most);
@@ -96,10 +101,9 @@ final class Lane {
       if (loop.forwarded(direction, count)) {
         return false;
       }
+      blocked = count < most;
       if (!bytes.hasRemaining()) {
         chunks.remove();
-      } else if (count < most) {
-        break;
       }
     }
     if (ended && !lost && chunks.isEmpty() && !endPassedOn) {

@@ -80,8 +80,9 @@ final class Link {
     return toServer.lost() || toClient.lost();
   }
 
+  /** In how many nanoseconds there is something to do without any event; MAX_VALUE for never. */
   long pause(long now) {
-    return Math.min(toServer.pause(now), toClient.pause(now));
+    return !connected ? Long.MAX_VALUE : Math.min(toServer.pause(now), toClient.pause(now));
   }
 
   /** Closes both sides, politely or with a reset. */
@@ -95,15 +96,14 @@ final class Link {
   }
 
   private void update() {
-    long now = System.nanoTime();
     SelectionKey other = serverKey;
     if (other == null || !connected) {
       // Without the other side bytes are taken only to vanish.
       set(clientKey, toServer.lost() && toServer.wantsToRead(), false);
       return;
     }
-    set(clientKey, toServer.wantsToRead(), toClient.wantsToWrite(now));
-    set(other, toClient.wantsToRead(), toServer.wantsToWrite(now));
+    set(clientKey, toServer.wantsToRead(), toClient.blocked());
+    set(other, toClient.wantsToRead(), toServer.blocked());
   }
 
   private static void set(SelectionKey key, boolean read, boolean write) {

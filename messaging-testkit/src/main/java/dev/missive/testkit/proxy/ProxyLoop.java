@@ -93,11 +93,12 @@ final class ProxyLoop implements Runnable {
   private void select() throws IOException {
     long now = System.nanoTime();
     long pause = links.stream().mapToLong(link -> link.pause(now)).min().orElse(Long.MAX_VALUE);
-    // What is due already waits for a socket, not for the clock.
-    if (pause == Long.MAX_VALUE || pause <= 0) {
+    if (pause == Long.MAX_VALUE) {
       selector.select();
+    } else if (pause > 0) {
+      selector.select((pause + NANOS_IN_MILLI - 1) / NANOS_IN_MILLI);
     } else {
-      selector.select(Math.max(1, (pause + NANOS_IN_MILLI - 1) / NANOS_IN_MILLI));
+      selector.selectNow();
     }
     for (SelectionKey key : Set.copyOf(selector.selectedKeys())) {
       if (key.channel() == listener) {
