@@ -1,0 +1,328 @@
+package dev.missive.nats;
+
+import dev.missive.MessagingException;
+import dev.missive.Topology;
+import dev.missive.Topology.Difference;
+import dev.missive.spi.Admin;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Subscription;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamOptions;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Declares, compares and measures. Thread-safe; asks on threads that may block.
+ *
+ * <p>An old server changes an existing consumer when it is created again, whatever the request says
+ * (observed on 2.9.10), so everything is read and compared before anything is made.
+ */
+final class NatsAdmin implements Admin {
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+  private static final double NEARLY = 0.8;
+
+  private final NatsConnection connection;
+  private final NatsTopology topology;
+
+  NatsAdmin(NatsConnection connection) {
+    this.connection = connection;
+    this.topology = new NatsTopology(connection.settings(), connection.names());
+  }
+
+  /** Something asked of JetStream. */
+  private interface Question<T> {
+    T ask(JetStreamManagement js) throws IOException, JetStreamApiException;
+  }
+
+  @Override
+  public CompletionStage<List<Difference>> compare(Topology.Plan plan) {
+    return later("to compare the topology", js -> differences(js, plan));
+  }
+
+  @Override
+  public CompletionStage<Void> declare(Topology.Plan plan) {
+    return later(
+            "to declare the topology",
+            js -> {
+              List<Difference> all = differences(js, plan);
+              List<Difference> wrong = different(all);
+              if (!wrong.isEmpty()) {
+                throw mismatch(wrong);
+              }
+              if (!all.isEmpty()) {
+                make(js, plan, all);
+              }
+              return true;
+            })
+        .thenAccept(done -> {});
+  }
+
+  private void make(JetStreamManagement js, Topology.Plan plan, List<Difference> missing)
+      throws IOException, JetStreamApiException {
+    List<String> objects = missing.stream().map(Difference::object).toList();
+    for (StreamConfiguration wanted : topology.streams(plan)) {
+      if (objects.contains(NatsTopology.describe(wanted))) {
+        StreamInfo made = asking(NatsTopology.describe(wanted), js, it -> it.addStream(wanted));
+        verify(topology.compare(wanted, made.getConfiguration()));
+      }
+    }
+    for (NatsTopology.Group wanted : topology.groups(plan)) {
+      if (objects.contains(wanted.describe())) {
+        ConsumerInfo made =
+            asking(
+                wanted.describe(), js, it -> it.createConsumer(wanted.stream(), wanted.config()));
+        verify(topology.compare(wanted, made.getConsumerConfiguration()));
+      }
+    }
+  }
+
+  /** What the server has made may be less than what was asked for: old ones drop what is new. */
+  private static void verify(List<Difference> differences) {
+    if (!differences.isEmpty()) {
+      throw mismatch(differences);
+    }
+  }
+
+  private List<Difference> differences(JetStreamManagement js, Topology.Plan plan)
+      throws IOException, JetStreamApiException {
+    List<Difference> found = new ArrayList<>();
+    for (StreamConfiguration wanted : topology.streams(plan)) {
+      StreamConfiguration live = stream(js, wanted.getName());
+      if (live == null) {
+        found.add(missing(NatsTopology.describe(wanted)));
+      } else {
+        found.addAll(topology.compare(wanted, live));
+      }
+    }
+    for (NatsTopology.Group wanted : topology.groups(plan)) {
+      ConsumerConfiguration live = consumer(js, wanted.stream(), wanted.name());
+      if (live == null) {
+        found.add(missing(wanted.describe()));
+      } else {
+        found.addAll(topology.compare(wanted, live));
+      }
+    }
+    return found;
+  }
+
+  private static Difference missing(String object) {
+    return new Difference(object, "", "present", null, Difference.Kind.MISSING);
+  }
+
+  private static @Nullable StreamConfiguration stream(JetStreamManagement js, String name)
+      throws IOException, JetStreamApiException {
+    try {
+      return js.getStreamInfo(name).getConfiguration();
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() == NatsErrors.STREAM_NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static @Nullable ConsumerConfiguration consumer(
+      JetStreamManagement js, String stream, String name)
+      throws IOException, JetStreamApiException {
+    try {
+      return js.getConsumerInfo(stream, name).getConsumerConfiguration();
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() == NatsErrors.CONSUMER_NOT_FOUND
+          || e.getApiErrorCode() == NatsErrors.STREAM_NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static List<Difference> different(List<Difference> all) {
+    return all.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
+  }
+
+  private static MessagingException mismatch(List<Difference> differences) {
+    return NatsErrors.mismatch(
+        differences.stream()
+            .map(d -> d.object() + " " + d.field() + ": want " + d.want() + ", have " + d.have())
+            .collect(Collectors.joining("; ")));
+  }
+
+  // ---- for subscriptions; on a thread that may block
+
+  /**
+   * The names of the consumers to pull from; makes those that live as long as a connection.
+   *
+   * @throws MessagingException TOPIC_MISSING if one is not there
+   */
+  List<String> consumers(Subscription.Spec spec, List<NatsSource> sources) {
+    List<String> found = new ArrayList<>();
+    for (NatsSource source : sources) {
+      String name = source.consumer();
+      String what = name == null ? "stream " + source.stream() : source.describe();
+      found.add(
+          now(
+              what,
+              js ->
+                  name == null
+                      ? js.addOrUpdateConsumer(source.stream(), topology.ephemeral(spec.topic()))
+                          .getName()
+                      : js.getConsumerInfo(source.stream(), name).getName()));
+    }
+    return found;
+  }
+
+  /** Removes a consumer if it is there. */
+  void delete(NatsEpoch over, String stream, String consumer) {
+    try {
+      management(over).deleteConsumer(stream, consumer);
+    } catch (IOException | JetStreamApiException e) {
+      // The server removes it by itself after a while.
+    }
+  }
+
+  // ---- measuring
+
+  @Override
+  public CompletionStage<Topology.Depth> depth(Destination of) {
+    NatsNames names = connection.names();
+    if (of instanceof Destination.DeadLetters letters) {
+      String name = names.shared(letters.topic(), letters.group());
+      return later(
+          "for the depth of " + letters,
+          js -> waitingBeside(name, js.getConsumerInfo(names.deadLetterStream(), name)));
+    }
+    Destination.Group group = (Destination.Group) of;
+    return later("for the depth of " + group, js -> depth(js, group));
+  }
+
+  private Topology.Depth depth(JetStreamManagement js, Destination.Group of)
+      throws IOException, JetStreamApiException {
+    NatsNames names = connection.names();
+    String shared = names.shared(of.topic(), of.group());
+    ConsumerInfo main =
+        js.getConsumerInfo(names.stream(of.topic()), names.consumer(of.topic(), of.group()));
+    ConsumerInfo direct = js.getConsumerInfo(names.directStream(), shared);
+    Topology.Depth retries = waitingBeside(shared, direct);
+    long lag = main.getNumPending() + main.getNumAckPending();
+    List<String> warnings = new ArrayList<>(retries.warnings());
+    if (lag > 0) {
+      age(js, of.topic(), main, warnings);
+    }
+    return new Topology.Depth(
+        main.getNumPending() + retries.waiting(),
+        main.getNumAckPending() + retries.inFlight(),
+        lag,
+        retries.at(),
+        warnings);
+  }
+
+  /**
+   * The server counts what was given back or is held as unsettled: it is in flight as far as this
+   * client has it, and waits otherwise.
+   */
+  private Topology.Depth waitingBeside(String shared, ConsumerInfo info) {
+    long held = 0;
+    for (NatsLink link : connection.links()) {
+      if (link instanceof NatsSubscription subscription) {
+        held += subscription.holds(info.getStreamName(), shared);
+      }
+    }
+    long unsettled = info.getNumAckPending();
+    held = Math.min(held, unsettled);
+    List<String> warnings = new ArrayList<>();
+    long most = info.getConsumerConfiguration().getMaxAckPending();
+    if (most > 0 && unsettled >= most * NEARLY) {
+      warnings.add(
+          unsettled
+              + " messages wait for their time on stream "
+              + info.getStreamName()
+              + ", at "
+              + most
+              + " later ones come late");
+    }
+    return new Topology.Depth(
+        info.getNumPending() + unsettled - held, held, null, connection.time().now(), warnings);
+  }
+
+  private void age(JetStreamManagement js, String topic, ConsumerInfo main, List<String> warnings)
+      throws IOException, JetStreamApiException {
+    StreamInfo stream = js.getStreamInfo(main.getStreamName());
+    Duration most = stream.getConfiguration().getMaxAge();
+    if (most == null || most.isZero()) {
+      return;
+    }
+    MessageInfo oldest;
+    try {
+      oldest =
+          js.getNextMessage(
+              main.getStreamName(),
+              main.getAckFloor().getStreamSequence() + 1,
+              connection.names().subject(topic));
+    } catch (JetStreamApiException e) {
+      return;
+    }
+    if (oldest.getTime() == null) {
+      return;
+    }
+    Instant stored = oldest.getTime().toInstant();
+    Duration age = Duration.between(stored, connection.time().now());
+    if (age.toMillis() >= most.toMillis() * NEARLY) {
+      warnings.add(
+          "the oldest message waiting on "
+              + topic
+              + " is "
+              + age
+              + " old; it is dropped at "
+              + most);
+    }
+  }
+
+  // ---- asking
+
+  private <T> CompletionStage<T> later(String what, Question<T> question) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    connection.block(
+        () -> {
+          try {
+            done.complete(now(what, question));
+          } catch (RuntimeException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+
+  private <T> T now(String what, Question<T> question) {
+    NatsEpoch over = connection.epoch(what);
+    try {
+      return asking(what, management(over), question);
+    } catch (IOException e) {
+      throw NatsErrors.asking(what, e, over.violation());
+    }
+  }
+
+  private <T> T asking(String what, JetStreamManagement js, Question<T> question) {
+    try {
+      return question.ask(js);
+    } catch (IOException | JetStreamApiException | IllegalStateException e) {
+      throw NatsErrors.asking(what, e, connection.epoch(what).violation());
+    }
+  }
+
+  private static JetStreamManagement management(NatsEpoch over) throws IOException {
+    return over.client.jetStreamManagement(
+        JetStreamOptions.builder().requestTimeout(ANSWER).build());
+  }
+}

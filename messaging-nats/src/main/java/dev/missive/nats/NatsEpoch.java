@@ -1,0 +1,296 @@
+package dev.missive.nats;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.missive.PublishException;
+import dev.missive.PublishException.Outcome;
+import dev.missive.nats.NatsInFlight.Kind;
+import dev.missive.nats.NatsInFlight.Send;
+import dev.missive.spi.Sender;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection lasts: jnats never reconnects it, so nothing of it can be sent twice or late.
+ * Thread-safe.
+ *
+ * <p>Publishes carry the number of their message in the address of the answer, instead of jnats'
+ * request futures, which fail after a time although the message may be stored.
+ */
+final class NatsEpoch {
+  private static final Pattern VIOLATION =
+      Pattern.compile("(?i)permissions violation for publish to \"([^\"]+)\"");
+  private static final Pattern ERROR_CODE = Pattern.compile("\"err_code\"\\s*:\\s*(\\d+)");
+  private static final Pattern DESCRIPTION = Pattern.compile("\"description\"\\s*:\\s*\"([^\"]*)");
+  private static final Duration LOOK_UP = Duration.ofSeconds(2);
+  private static final byte[] SEQUENCE = "\"seq\":".getBytes(US_ASCII);
+  private static final byte[] STREAM = "{\"stream\":".getBytes(US_ASCII);
+  private static final byte[] NOTHING = {};
+
+  /** Set by jnats' listener on the thread whose message jnats threw away. */
+  static final ThreadLocal<Boolean> DISCARDED = new ThreadLocal<>();
+
+  final Connection client;
+  private final Executor results;
+  private final String inbox;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final NatsInFlight sends = new NatsInFlight();
+  private volatile boolean alive = true;
+  private volatile @Nullable String violation;
+
+  /**
+   * Makes one.
+   *
+   * @param client a connection that stands
+   * @param results runs results of sends that failed at once
+   */
+  NatsEpoch(Connection client, Executor results) {
+    this.client = client;
+    this.results = results;
+    this.inbox = client.createInbox() + ".";
+  }
+
+  /** Begins to listen for acknowledgements. */
+  void open() {
+    dispatcher(this::answered).subscribe(inbox + "*");
+  }
+
+  /** A thread of its own for what comes; without the limits at which jnats drops messages. */
+  Dispatcher dispatcher(io.nats.client.MessageHandler handler) {
+    Dispatcher made = client.createDispatcher(handler);
+    made.setPendingLimits(-1, -1);
+    return made;
+  }
+
+  boolean alive() {
+    return alive;
+  }
+
+  /** What the server has forbidden last; null if nothing. */
+  @Nullable String violation() {
+    return violation;
+  }
+
+  // ---- sending
+
+  /** Sends a message whose answer is its result. */
+  void send(
+      String subject, Kind kind, Headers headers, byte[] data, long now, Sender.Result result) {
+    PublishException failure = null;
+    lock.lock();
+    try {
+      if (!alive) {
+        failure = NatsErrors.lost(Outcome.NOT_STORED);
+      } else {
+        long number = sends.add(new Send(subject, kind, now, result));
+        try {
+          publish(subject, inbox + number, headers, data);
+          if (kind == Kind.REPLY) {
+            // Nobody stores it: if nobody listens either, the server says so before this comes
+            // back.
+            publish(inbox + number, null, null, NOTHING);
+          }
+        } catch (IllegalStateException | IllegalArgumentException e) {
+          failure = sends.remove(number) == null ? null : NatsErrors.unsendable(e);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (failure != null) {
+      PublishException failed = failure;
+      results.execute(() -> result.failed(failed));
+    }
+  }
+
+  /**
+   * Hands something to jnats. A thread that is interrupted would make jnats throw it away without a
+   * word, so the flag is hidden meanwhile.
+   *
+   * @throws IllegalStateException if jnats is closed
+   */
+  void publish(String subject, @Nullable String replyTo, @Nullable Headers headers, byte[] data) {
+    boolean interrupted = false;
+    try {
+      do {
+        interrupted |= Thread.interrupted();
+        DISCARDED.remove();
+        client.publish(subject, replyTo, headers, data);
+      } while (DISCARDED.get() != null && alive);
+    } finally {
+      DISCARDED.remove();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Settles; false if the connection is gone. */
+  boolean tell(String subject, byte[] data) {
+    try {
+      if (alive) {
+        publish(subject, null, null, data);
+        return true;
+      }
+    } catch (IllegalStateException e) {
+      // Closed between the look and the call.
+    }
+    return false;
+  }
+
+  // ---- answers
+
+  private void answered(Message answer) {
+    long number;
+    try {
+      number =
+          Long.parseLong(answer.getSubject(), inbox.length(), answer.getSubject().length(), 10);
+    } catch (NumberFormatException e) {
+      return;
+    }
+    Send send;
+    lock.lock();
+    try {
+      send = sends.remove(number);
+    } finally {
+      lock.unlock();
+    }
+    if (send == null) {
+      return;
+    }
+    if (answer.isStatusMessage()) {
+      noResponder(send);
+    } else if (send.kind == Kind.REPLY) {
+      send.result.stored(-1, -1);
+    } else {
+      stored(send, answer.getData());
+    }
+  }
+
+  /** The code of JetStream in an answer; 0 if there is none. */
+  static int errorCode(byte[] json) {
+    Matcher code = ERROR_CODE.matcher(new String(json, UTF_8));
+    return code.find() ? Integer.parseInt(code.group(1)) : 0;
+  }
+
+  private static void stored(Send send, byte[] json) {
+    long sequence = startsWith(json, STREAM) ? sequence(json) : -1;
+    if (sequence < 0) {
+      Matcher description = DESCRIPTION.matcher(new String(json, UTF_8));
+      send.result.failed(
+          NatsErrors.refused(
+              send.subject,
+              errorCode(json),
+              description.find() ? description.group(1) : "no reason"));
+    } else if (send.kind == Kind.TOPIC) {
+      send.result.stored(0, sequence);
+    } else {
+      send.result.stored(-1, -1);
+    }
+  }
+
+  private static boolean startsWith(byte[] json, byte[] start) {
+    return json.length > start.length
+        && java.util.Arrays.equals(json, 0, start.length, start, 0, start.length);
+  }
+
+  /** The number after {@code "seq":}, without a parser: once per published message. */
+  static long sequence(byte[] json) {
+    for (int i = STREAM.length; i + SEQUENCE.length < json.length; i++) {
+      if (json[i] == '"'
+          && java.util.Arrays.equals(json, i, i + SEQUENCE.length, SEQUENCE, 0, SEQUENCE.length)) {
+        long number = 0;
+        int digits = 0;
+        for (int k = i + SEQUENCE.length; k < json.length; k++) {
+          int digit = json[k] - '0';
+          if (digit >= 0 && digit <= 9) {
+            number = number * 10 + digit;
+            digits++;
+          } else if (digits > 0 || json[k] != ' ') {
+            break;
+          }
+        }
+        return digits == 0 ? -1 : number;
+      }
+    }
+    return -1;
+  }
+
+  /** Nobody took it: there is no such stream, or it has no leader for a moment. */
+  private void noResponder(Send send) {
+    if (send.kind == Kind.REPLY) {
+      send.result.failed(NatsErrors.nobodyWaits(send.subject));
+      return;
+    }
+    byte[] question = ("{\"subject\":\"" + send.subject + "\"}").getBytes(UTF_8);
+    try {
+      client
+          .requestWithTimeout("$JS.API.STREAM.NAMES", question, LOOK_UP)
+          .whenComplete(
+              (answer, error) -> {
+                boolean none =
+                    answer != null
+                        && !answer.isStatusMessage()
+                        && new String(answer.getData(), UTF_8).contains("\"total\":0");
+                send.result.failed(
+                    none
+                        ? NatsErrors.topicMissing(send.subject)
+                        : NatsErrors.noLeader(send.subject));
+              });
+    } catch (IllegalStateException e) {
+      send.result.failed(NatsErrors.noLeader(send.subject));
+    }
+  }
+
+  /** The server forbids something: whatever was sent there got no answer and gets none. */
+  void forbidden(String error) {
+    Matcher to = VIOLATION.matcher(error);
+    if (!to.find()) {
+      return;
+    }
+    violation = error;
+    List<Send> refused;
+    lock.lock();
+    try {
+      refused = sends.removeTo(to.group(1));
+    } finally {
+      lock.unlock();
+    }
+    refused.forEach(send -> send.result.failed(NatsErrors.forbidden(send.subject)));
+  }
+
+  /** Ends what has waited too long for an answer, though the link stands. */
+  void expire(long sentBefore) {
+    List<Send> late;
+    lock.lock();
+    try {
+      late = sends.removeSentBefore(sentBefore);
+    } finally {
+      lock.unlock();
+    }
+    late.forEach(send -> send.result.failed(NatsErrors.noAnswer(send.subject)));
+  }
+
+  /** The connection is gone: fails what it holds, in the order it was sent, and takes no more. */
+  void end() {
+    List<Send> left;
+    lock.lock();
+    try {
+      alive = false;
+      left = sends.removeAll();
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(send -> send.result.failed(NatsErrors.lost(Outcome.UNKNOWN)));
+  }
+}

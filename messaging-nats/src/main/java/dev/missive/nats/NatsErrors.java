@@ -1,0 +1,262 @@
+package dev.missive.nats;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.PublishException.Outcome;
+import io.nats.client.AuthenticationException;
+import io.nats.client.JetStreamApiException;
+import java.security.GeneralSecurityException;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that can go wrong with NATS, in the words of Missive. The only place that does so. */
+final class NatsErrors {
+  static final int STREAM_NOT_FOUND = 10059;
+  static final int CONSUMER_NOT_FOUND = 10014;
+  static final int STREAM_NAME_IN_USE = 10058;
+  static final int SUBJECTS_OVERLAP = 10065;
+  static final int CONSUMER_EXISTS = 10148;
+  private static final int MESSAGE_TOO_LARGE = 10054;
+  private static final int NOT_ENABLED_ACCOUNT = 10039;
+  private static final int NOT_ENABLED = 10076;
+
+  /** jnats prints addresses as they were given. */
+  private static final Pattern USER_INFO = Pattern.compile("//[^/@\\s]*@");
+
+  private NatsErrors() {}
+
+  static String clean(@Nullable String text) {
+    return text == null ? "" : USER_INFO.matcher(text).replaceAll("//");
+  }
+
+  // ---- connecting
+
+  /**
+   * Why a connection could not be made.
+   *
+   * @param seen what jnats told its listener meanwhile, which is more than what it throws
+   */
+  static MessagingException connecting(
+      NatsSettings settings, Throwable thrown, @Nullable Throwable seen) {
+    String where = "NATS at " + settings.servers;
+    if (thrown instanceof MessagingException known) {
+      return known;
+    }
+    if (thrown instanceof AuthenticationException) {
+      return new MessagingException(
+          ErrorCode.AUTH,
+          where
+              + " refuses the credentials: "
+              + clean(thrown.getMessage())
+              + ". Check nats.username and nats.password, nats.token, nats.nkey or nats.credentials-file",
+          safe(thrown));
+    }
+    Throwable secure = tls(seen);
+    if (secure != null) {
+      return new MessagingException(
+          ErrorCode.TLS,
+          where
+              + ": no secure connection: "
+              + clean(secure.getMessage())
+              + ". Check nats.tls, nats.tls-truststore and the host name in the server's certificate",
+          secure);
+    }
+    return new MessagingException(
+        ErrorCode.BROKER_UNREACHABLE,
+        where
+            + ": "
+            + clean(seen == null ? thrown.getMessage() : String.valueOf(seen.getMessage())),
+        safe(seen == null ? thrown : seen));
+  }
+
+  private static @Nullable Throwable tls(@Nullable Throwable error) {
+    for (Throwable e = error; e != null; e = e.getCause()) {
+      String text = String.valueOf(e.getMessage());
+      if (e instanceof SSLException
+          || e instanceof GeneralSecurityException
+          || text.startsWith("SSL required by server")
+          || text.startsWith("SSL connection wanted by client")) {
+        return e;
+      }
+    }
+    return null;
+  }
+
+  /** The cause as it is, unless it shows what must not be seen. */
+  private static @Nullable Throwable safe(@Nullable Throwable cause) {
+    for (Throwable e = cause; e != null; e = e.getCause()) {
+      if (!clean(String.valueOf(e.getMessage())).equals(String.valueOf(e.getMessage()))) {
+        return null;
+      }
+    }
+    return cause;
+  }
+
+  static MessagingException notEnabled(String version) {
+    return new MessagingException(
+        ErrorCode.CAPABILITY_MISSING,
+        "NATS "
+            + version
+            + " runs without JetStream for this account. Start the server with -js, or enable it for the account");
+  }
+
+  static boolean notEnabled(int errorCode) {
+    return errorCode == NOT_ENABLED || errorCode == NOT_ENABLED_ACCOUNT;
+  }
+
+  static MessagingException unreachable(String what) {
+    return new MessagingException(
+        ErrorCode.BROKER_UNREACHABLE, "NATS did not answer " + what + ": no connection");
+  }
+
+  static MessagingException closed() {
+    return new MessagingException(ErrorCode.CLOSED, "the connection to NATS was closed");
+  }
+
+  // ---- publishing
+
+  static PublishException lost(Outcome outcome) {
+    return new PublishException(
+        ErrorCode.BROKER_UNREACHABLE, outcome, "the connection to NATS was lost", null);
+  }
+
+  static PublishException noAnswer(String subject) {
+    return new PublishException(
+        ErrorCode.PUBLISH_TIMEOUT,
+        Outcome.UNKNOWN,
+        "NATS did not acknowledge a message to " + subject + " in time (nats.publish-timeout)",
+        null);
+  }
+
+  static PublishException noLeader(String subject) {
+    return new PublishException(
+        ErrorCode.PUBLISH_REJECTED,
+        Outcome.NOT_STORED,
+        "no server answers for the stream of " + subject + " right now",
+        null);
+  }
+
+  static PublishException topicMissing(String subject) {
+    return new PublishException(
+        ErrorCode.TOPIC_MISSING,
+        Outcome.NOT_STORED,
+        "no stream stores the subject "
+            + subject
+            + ". Declare the topic with messaging.topology().declare(topic, group), or start a consumer of it",
+        null);
+  }
+
+  static PublishException nobodyWaits(String address) {
+    return new PublishException(
+        ErrorCode.UNROUTABLE,
+        Outcome.NOT_STORED,
+        "nobody waits for a reply at " + address + " any more",
+        null);
+  }
+
+  static PublishException forbidden(String subject) {
+    return new PublishException(
+        ErrorCode.AUTH,
+        Outcome.NOT_STORED,
+        "NATS does not permit this user to publish to "
+            + subject
+            + ". Change the user's permissions",
+        null);
+  }
+
+  static PublishException unsendable(RuntimeException e) {
+    boolean size = e instanceof IllegalArgumentException;
+    return new PublishException(
+        size ? ErrorCode.TOO_LARGE : ErrorCode.BROKER_UNREACHABLE,
+        Outcome.NOT_STORED,
+        size
+            ? "NATS takes no message of this size: "
+                + clean(e.getMessage())
+                + ". max_payload of the server counts headers too"
+            : "the client took no message: " + clean(e.getMessage()),
+        e);
+  }
+
+  /** What the server answered instead of an acknowledgement. */
+  static PublishException refused(String subject, int errorCode, String description) {
+    boolean size = errorCode == MESSAGE_TOO_LARGE;
+    return new PublishException(
+        size ? ErrorCode.TOO_LARGE : ErrorCode.PUBLISH_REJECTED,
+        Outcome.NOT_STORED,
+        "NATS refused a message to " + subject + ": " + clean(description) + " [" + errorCode + "]",
+        null);
+  }
+
+  static PublishException delayTooLong(String topic, String maxAge) {
+    return new PublishException(
+        ErrorCode.CONFIG_INVALID,
+        Outcome.NOT_STORED,
+        "a message to "
+            + topic
+            + " is delayed by more than half of nats.max-age, "
+            + maxAge
+            + ", and could be dropped before it is due. Delay it less, or keep topics longer",
+        null);
+  }
+
+  static PublishException batch(String why) {
+    return new PublishException(ErrorCode.CONFIG_INVALID, Outcome.NOT_STORED, why, null);
+  }
+
+  // ---- topology and subscriptions
+
+  static MessagingException missing(String what) {
+    return new MessagingException(
+        ErrorCode.TOPIC_MISSING, what + " does not exist at NATS. Declare it first");
+  }
+
+  static MessagingException mismatch(String text) {
+    return new MessagingException(
+        ErrorCode.TOPOLOGY_MISMATCH,
+        "NATS has something else: "
+            + text
+            + ". Use another name or the same settings, or change it at the server");
+  }
+
+  static MessagingException unsupported(String what) {
+    return new MessagingException(
+        ErrorCode.CAPABILITY_MISSING, "the NATS adapter has no " + what + " yet. Do without it");
+  }
+
+  /** Why a question to JetStream failed. */
+  static MessagingException asking(String what, Exception e, @Nullable String violation) {
+    if (e instanceof MessagingException known) {
+      return known;
+    }
+    if (e instanceof JetStreamApiException api) {
+      return switch (api.getApiErrorCode()) {
+        case STREAM_NOT_FOUND, CONSUMER_NOT_FOUND -> missing(what);
+        case STREAM_NAME_IN_USE, SUBJECTS_OVERLAP, CONSUMER_EXISTS ->
+            mismatch(what + ": " + clean(api.getErrorDescription()));
+        default ->
+            new MessagingException(
+                api.getErrorCode() == 503
+                    ? ErrorCode.BROKER_UNREACHABLE
+                    : ErrorCode.TOPOLOGY_FORBIDDEN,
+                "NATS refused " + what + ": " + clean(api.getMessage()),
+                e);
+      };
+    }
+    if (violation != null) {
+      return new MessagingException(
+          ErrorCode.TOPOLOGY_FORBIDDEN,
+          "NATS does not permit this user "
+              + what
+              + ": "
+              + clean(violation)
+              + ". Change the user's permissions, or use topology.mode",
+          null);
+    }
+    return new MessagingException(
+        ErrorCode.BROKER_UNREACHABLE,
+        "NATS did not answer: " + what + ": " + clean(String.valueOf(e.getMessage())),
+        safe(e));
+  }
+}

@@ -1,0 +1,170 @@
+package dev.missive.nats;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pull requests of one subscription over one epoch, with an inbox per source. Credit is exact: a
+ * pull that ends says how much of it was not used. When that is not said, or nothing is heard, this
+ * object is thrown away, with its inboxes, and another one starts over.
+ *
+ * <p>Fields are guarded by the subscription's lock.
+ */
+final class NatsPull {
+  private static final Duration EXPIRES = Duration.ofSeconds(5);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  /** Two missed heartbeats, and something for a machine that has other things to do. */
+  private static final Duration SILENCE = Duration.ofMillis(3500);
+
+  private static final Duration DRAIN = Duration.ofSeconds(2);
+  private static final int IDLE_HEARTBEAT = 100;
+  private static final int PULL_ENDED = 408;
+  private static final String NOT_USED = "Nats-Pending-Messages";
+
+  /** One source and what was asked of it and has not come. */
+  static final class Feed {
+    final NatsSource source;
+    final String consumer;
+    final String inbox;
+    int asked;
+    long heard;
+
+    Feed(NatsSource source, String consumer, String inbox) {
+      this.source = source;
+      this.consumer = consumer;
+      this.inbox = inbox;
+    }
+  }
+
+  /** What a subscription does with what comes; called on the dispatcher's thread. */
+  interface Sink {
+    /**
+     * A message has come.
+     *
+     * @param more whether something else waits on this thread already
+     */
+    void message(NatsPull from, Feed feed, Message message, boolean more);
+
+    /** A sign of life, and how much of a pull that has ended was not used. */
+    void heard(Feed feed, int notUsed, boolean more);
+
+    /** It is not known any more what was asked for. */
+    void broken(NatsPull from, String why);
+  }
+
+  final NatsEpoch epoch;
+  final List<Feed> feeds = new ArrayList<>();
+  private final Sink sink;
+  private final Dispatcher dispatcher;
+  private @Nullable CompletionStage<Void> ended;
+
+  /**
+   * Makes one that has asked for nothing.
+   *
+   * @param consumers the names of the consumers, in the order of the sources
+   */
+  NatsPull(NatsEpoch epoch, List<NatsSource> sources, List<String> consumers, Sink sink) {
+    this.epoch = epoch;
+    this.sink = sink;
+    this.dispatcher = epoch.dispatcher(unwanted -> {});
+    for (int i = 0; i < sources.size(); i++) {
+      Feed feed = new Feed(sources.get(i), consumers.get(i), epoch.client.createInbox());
+      feeds.add(feed);
+      dispatcher.subscribe(feed.inbox, message -> arrived(feed, message));
+    }
+  }
+
+  /** Asks a source for messages. */
+  void ask(Feed feed, int batch, long now) {
+    String request =
+        "{\"batch\":"
+            + batch
+            + ",\"expires\":"
+            + EXPIRES.toNanos()
+            + ",\"idle_heartbeat\":"
+            + HEARTBEAT.toNanos()
+            + "}";
+    feed.heard = feed.asked == 0 ? now : feed.heard;
+    feed.asked += batch;
+    try {
+      epoch.publish(
+          "$JS.API.CONSUMER.MSG.NEXT." + feed.source.stream() + "." + feed.consumer,
+          feed.inbox,
+          null,
+          request.getBytes(US_ASCII));
+    } catch (IllegalStateException e) {
+      // The connection has just gone; its end is on its way.
+    }
+  }
+
+  /** Whether a source that owes messages or heartbeats has said nothing for too long. */
+  boolean silent(long now) {
+    for (Feed feed : feeds) {
+      if (feed.asked > 0 && now - feed.heard > SILENCE.toNanos()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Unsubscribes. What the server has sent until then still arrives before the stage completes,
+   * because the answer to a ping comes after it.
+   */
+  CompletionStage<Void> end(Executor blocking) {
+    CompletionStage<Void> known = ended;
+    if (known != null) {
+      return known;
+    }
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    ended = done;
+    blocking.execute(
+        () -> {
+          try {
+            dispatcher.drain(DRAIN).whenComplete((drained, error) -> done.complete(null));
+          } catch (IllegalStateException e) {
+            done.complete(null);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            done.complete(null);
+          }
+        });
+    return done;
+  }
+
+  private void arrived(Feed feed, Message message) {
+    boolean more = dispatcher.getPendingMessageCount() > 0;
+    if (!message.isStatusMessage()) {
+      sink.message(this, feed, message, more);
+      return;
+    }
+    int code = message.getStatus().getCode();
+    int left = code == IDLE_HEARTBEAT ? 0 : code == PULL_ENDED ? notUsed(message) : -1;
+    if (left >= 0) {
+      sink.heard(feed, left, more);
+    } else {
+      sink.broken(this, code + " " + message.getStatus().getMessage());
+    }
+  }
+
+  private static int notUsed(Message status) {
+    Headers headers = status.hasHeaders() ? status.getHeaders() : null;
+    String left = headers == null ? null : headers.getFirst(NOT_USED);
+    try {
+      return left == null ? -1 : Integer.parseInt(left);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package dev.missive.nats;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.spi.BrokerContext;
+import dev.missive.spi.BrokerProvider.Setting;
+import io.nats.client.api.StorageType;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Settings of the adapter. Immutable; {@code toString} names no secret. */
+final class NatsSettings {
+  /** Where streams are kept. */
+  enum Storage {
+    FILE,
+    MEMORY;
+
+    StorageType type() {
+      return this == FILE ? StorageType.File : StorageType.Memory;
+    }
+  }
+
+  static final List<Setting> ALL =
+      List.of(
+          // Secret, because people put passwords into addresses.
+          new Setting(
+              "nats.servers",
+              List.class,
+              "nats://127.0.0.1:4222",
+              true,
+              List.of("NATS_URL"),
+              "addresses of servers of one cluster, separated by commas; tls:// asks for TLS"),
+          Setting.of("nats.username", String.class, null, "who to log in as"),
+          secret("nats.password", "the password"),
+          secret("nats.token", "the token, instead of user name and password"),
+          secret("nats.nkey", "the seed of an nkey (SU…), instead of user name and password"),
+          Setting.of(
+              "nats.credentials-file",
+              String.class,
+              null,
+              "path of a file with JWT and seed; read again at each login"),
+          Setting.of("nats.tls", Boolean.class, "false", "whether to use TLS"),
+          Setting.of(
+              "nats.tls-first",
+              Boolean.class,
+              "false",
+              "whether the server expects TLS before its greeting"),
+          Setting.of(
+              "nats.tls-truststore",
+              String.class,
+              null,
+              "path of the certificates to trust, PEM or PKCS12; by default those of the JVM"),
+          secret("nats.tls-truststore-password", "password of a PKCS12 trust store"),
+          Setting.of(
+              "nats.tls-keystore",
+              String.class,
+              null,
+              "path of a PKCS12 file with the client's certificate"),
+          secret("nats.tls-keystore-password", "password of the key store"),
+          Setting.of(
+              "nats.insecure-any-host",
+              Boolean.class,
+              "false",
+              "accepts a server's certificate although it was made for another host"),
+          Setting.of("nats.replicas", Integer.class, "1", "copies of each new stream, 1 to 5"),
+          Setting.of("nats.storage", Storage.class, "FILE", "where new streams are kept"),
+          Setting.of(
+              "nats.max-age",
+              Duration.class,
+              "7d",
+              "how long new topics keep messages; 0s = for ever"),
+          Setting.of(
+              "nats.ack-wait",
+              Duration.class,
+              "30s",
+              "after how long the server gives a crashed client's messages to others"),
+          Setting.of(
+              "nats.max-ack-pending",
+              Integer.class,
+              "20000",
+              "how many unsettled or delayed messages a group may have at the server"),
+          Setting.of(
+              "nats.dedup",
+              Boolean.class,
+              "true",
+              "whether the server drops a second message of the same id; costs throughput"),
+          Setting.of(
+              "nats.dedup-window",
+              Duration.class,
+              "2m",
+              "how long the server remembers the ids of new topics"),
+          Setting.of(
+              "nats.publish-timeout",
+              Duration.class,
+              "5s",
+              "how long one attempt waits for the acknowledgement before it is repeated"),
+          Setting.of(
+              "nats.connect-timeout",
+              Duration.class,
+              "5s",
+              "how long one attempt to connect takes"),
+          Setting.of(
+              "nats.ping-interval",
+              Duration.class,
+              "5s",
+              "how often an idle connection is checked; a dead one is seen after at most 4 of them"),
+          Setting.of(
+              "nats.auth-retry",
+              Duration.class,
+              "1m",
+              "how long to wait between logins once the credentials were refused three times"));
+
+  private static final Duration LEAST_ACK_WAIT = Duration.ofMillis(300);
+
+  final List<String> servers;
+  final @Nullable String username;
+  final @Nullable String password;
+  final @Nullable String token;
+  final @Nullable String nkey;
+  final @Nullable String credentialsFile;
+  final boolean tls;
+  final boolean tlsFirst;
+  final @Nullable String truststore;
+  final @Nullable String truststorePassword;
+  final @Nullable String keystore;
+  final @Nullable String keystorePassword;
+  final boolean anyHost;
+  final int replicas;
+  final Storage storage;
+  final Duration maxAge;
+  final Duration ackWait;
+  final int maxAckPending;
+  final boolean dedup;
+  final Duration dedupWindow;
+  final Duration publishTimeout;
+  final Duration connectTimeout;
+  final Duration pingInterval;
+  final Duration authRetry;
+
+  private NatsSettings(BrokerContext context, List<String> problems) {
+    List<String> addresses = new ArrayList<>();
+    String user = text(context, "nats.username");
+    String pass = text(context, "nats.password");
+    String key = text(context, "nats.token");
+    boolean secure = context.setting("nats.tls", Boolean.class);
+    for (Object address : context.setting("nats.servers", List.class)) {
+      URI uri = uri(address.toString(), problems);
+      if (uri == null) {
+        continue;
+      }
+      secure |= uri.getScheme().equals("tls");
+      addresses.add(
+          uri.getScheme()
+              + "://"
+              + uri.getHost()
+              + ":"
+              + (uri.getPort() < 0 ? 4222 : uri.getPort()));
+      // jnats prints addresses, so what is secret in them moves out of them.
+      String given = uri.getUserInfo();
+      if (given != null && user == null && key == null) {
+        int colon = given.indexOf(':');
+        user = colon < 0 ? null : given.substring(0, colon);
+        pass = colon < 0 ? null : given.substring(colon + 1);
+        key = colon < 0 ? given : null;
+      }
+    }
+    servers = List.copyOf(addresses);
+    username = user;
+    password = pass;
+    token = key;
+    nkey = text(context, "nats.nkey");
+    credentialsFile = text(context, "nats.credentials-file");
+    tls = secure;
+    tlsFirst = context.setting("nats.tls-first", Boolean.class);
+    truststore = text(context, "nats.tls-truststore");
+    truststorePassword = text(context, "nats.tls-truststore-password");
+    keystore = text(context, "nats.tls-keystore");
+    keystorePassword = text(context, "nats.tls-keystore-password");
+    anyHost = context.setting("nats.insecure-any-host", Boolean.class);
+    replicas = context.setting("nats.replicas", Integer.class);
+    storage = context.setting("nats.storage", Storage.class);
+    maxAge = context.setting("nats.max-age", Duration.class);
+    ackWait = context.setting("nats.ack-wait", Duration.class);
+    maxAckPending = context.setting("nats.max-ack-pending", Integer.class);
+    dedup = context.setting("nats.dedup", Boolean.class);
+    dedupWindow = context.setting("nats.dedup-window", Duration.class);
+    publishTimeout = context.setting("nats.publish-timeout", Duration.class);
+    connectTimeout = context.setting("nats.connect-timeout", Duration.class);
+    pingInterval = context.setting("nats.ping-interval", Duration.class);
+    authRetry = context.setting("nats.auth-retry", Duration.class);
+  }
+
+  /**
+   * Reads and checks them.
+   *
+   * @throws MessagingException CONFIG_INVALID with every problem
+   */
+  static NatsSettings of(BrokerContext context) {
+    List<String> problems = new ArrayList<>();
+    NatsSettings read = new NatsSettings(context, problems);
+    read.check(problems);
+    if (!problems.isEmpty()) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          problems.size()
+              + (problems.size() == 1 ? " problem\n  " : " problems\n  ")
+              + String.join("\n  ", problems)
+              + "\n");
+    }
+    return read;
+  }
+
+  private void check(List<String> problems) {
+    if (servers.isEmpty() && problems.isEmpty()) {
+      problems.add("nats.servers is empty but must name at least one server");
+    }
+    int ways = 0;
+    for (String way : new @Nullable String[] {username, token, nkey, credentialsFile}) {
+      ways += way == null ? 0 : 1;
+    }
+    if (ways > 1) {
+      problems.add(
+          "of nats.username, nats.token, nats.nkey and nats.credentials-file only one may be set");
+    }
+    if (password != null && username == null) {
+      problems.add("nats.password is set but nats.username is not");
+    }
+    if (replicas < 1 || replicas > 5) {
+      problems.add("nats.replicas was " + replicas + " but must be 1 to 5");
+    }
+    if (maxAckPending < 1) {
+      problems.add("nats.max-ack-pending was " + maxAckPending + " but must be at least 1");
+    }
+    if (ackWait.compareTo(LEAST_ACK_WAIT) < 0) {
+      problems.add("nats.ack-wait was " + ackWait + " but must be at least " + LEAST_ACK_WAIT);
+    }
+    if (maxAge.isNegative()) {
+      problems.add("nats.max-age was " + maxAge + " but must not be negative");
+    }
+    positive("nats.dedup-window", dedupWindow, problems);
+    positive("nats.publish-timeout", publishTimeout, problems);
+    positive("nats.connect-timeout", connectTimeout, problems);
+    positive("nats.ping-interval", pingInterval, problems);
+    positive("nats.auth-retry", authRetry, problems);
+  }
+
+  private static void positive(String key, Duration value, List<String> problems) {
+    if (value.isZero() || value.isNegative()) {
+      problems.add(key + " was " + value + " but must be more than zero");
+    }
+  }
+
+  private static @Nullable URI uri(String address, List<String> problems) {
+    try {
+      URI uri = new URI(address.contains("://") ? address : "nats://" + address);
+      String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+      if (uri.getHost() != null && (scheme.equals("nats") || scheme.equals("tls"))) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Said below, without the address: it may hold a password.
+    }
+    problems.add("nats.servers has an address that is not nats://host:port or tls://host:port");
+    return null;
+  }
+
+  private static @Nullable String text(BrokerContext context, String key) {
+    Optional<String> value = context.optional(key, String.class);
+    return value.isPresent() && !value.get().isEmpty() ? value.get() : null;
+  }
+
+  private static Setting secret(String key, String help) {
+    return new Setting(key, String.class, null, true, List.of(), help);
+  }
+
+  @Override
+  public String toString() {
+    return "NatsSettings[servers=" + servers + "]";
+  }
+}

@@ -1,0 +1,93 @@
+package dev.missive.nats;
+
+import dev.missive.Consumer;
+import dev.missive.Handler;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.RetryPolicy;
+import dev.missive.testkit.launcher.LiveBroker;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** A server and what a test opens on it; names of its own, so that tests do not meet. */
+final class NatsLab implements AutoCloseable {
+  static final String GROUP = "g";
+  static final RetryPolicy QUICK =
+      RetryPolicy.exponential(Duration.ofMillis(1200), Duration.ofMillis(1200)).maxAttempts(3);
+
+  final LiveBroker server;
+  final String topic = "t." + UUID.randomUUID();
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  NatsLab(LiveBroker server) {
+    this.server = server;
+  }
+
+  /** Opens one, with more settings as key and value in turn. */
+  Messaging open(String... more) {
+    Map<String, String> settings = new TreeMap<>();
+    settings.put("broker", "nats");
+    settings.put("nats.servers", server.url());
+    settings.put("nats.ack-wait", "3s");
+    for (int i = 0; i < more.length; i += 2) {
+      settings.put(more[i], more[i + 1]);
+    }
+    Messaging messaging = Messaging.builder().settings(settings).open();
+    open.add(messaging);
+    return messaging;
+  }
+
+  Consumer start(Messaging messaging, Handler handler) {
+    return start(messaging.consumer(topic).group(GROUP).retry(QUICK).handler(handler).build());
+  }
+
+  static Consumer start(Consumer consumer) {
+    consumer.start();
+    consumer.ready().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    return consumer;
+  }
+
+  Message message(String text) {
+    return Message.of(topic, "k", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static String text(Message message) {
+    return new String(java.util.Objects.requireNonNull(message.payload()), StandardCharsets.UTF_8);
+  }
+
+  /** The raw client, to look and to interfere. */
+  Connection raw() {
+    try {
+      Connection client =
+          Nats.connect(new Options.Builder().server(server.directUrl()).maxReconnects(0).build());
+      open.add(client);
+      return client;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (AutoCloseable each : open) {
+      try {
+        each.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests against real servers. */
+@NullMarked
+package dev.missive.nats;
+
+import org.jspecify.annotations.NullMarked;
