@@ -7,7 +7,6 @@ import dev.missive.core.connect.Connection;
 import dev.missive.core.publish.CurrentMessage;
 import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Delivery;
-import dev.missive.spi.Delivery.Settled;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Time;
 import java.time.Duration;
@@ -213,33 +212,41 @@ final class Flow implements DeliveryListener {
 
   // ---- running: without the lock
 
-  void run(Run run) {
+  /**
+   * Runs it.
+   *
+   * @return whether it is over and the worker has to book that ({@link #over}), which it does under
+   *     the lock that it takes for its next run anyway
+   */
+  boolean run(Run run) {
+    boolean over = false;
     if (run.items.size() == 1 && spec.batchSize() == 1) {
-      runOne(run, run.items.get(0));
+      over = runOne(run, run.items.get(0));
     } else {
       BatchRun.of(this, run);
     }
     CurrentMessage.set(null);
+    return over;
   }
 
-  private void runOne(Run run, Held message) {
+  private boolean runOne(Run run, Held message) {
     Verdict early = withoutHandler(message);
     if (early != null) {
       finish(run, List.of(early));
-      return;
+      return false;
     }
     CurrentMessage.set(message);
     CompletionStage<Outcome> stage = target.handle(message);
     if (stage == Pipeline.ACKED) {
-      finish(run, ACK);
-      return;
+      run.thread = null;
+      run.acked = run.claim() ? message.delivery.ack() : null;
+      return true;
     }
     stage.whenComplete(
         (outcome, error) -> finish(run, List.of(Verdict.of(outcome, error, spec.policy()))));
     left(run);
+    return false;
   }
-
-  private static final List<Verdict> ACK = List.of(Verdict.Ack.INSTANCE);
 
   /** The thread goes on; an asynchronous handler may not have finished. */
   static void left(Run run) {
@@ -283,35 +290,36 @@ final class Flow implements DeliveryListener {
 
   // ---- outcome
 
-  /**
-   * The handler is back: acknowledge in the usual case, then book it and open the key under one
-   * lock.
-   */
+  /** Books the usual end of a run: acknowledged, on the worker's own thread; the lock is held. */
+  void over(Run run) {
+    back(run, true);
+    if (run.acked != null) {
+      settlement.acked(run.items.get(0), run.acked, Tally.End.ACKED);
+    }
+    // Whoever interrupted this run did it under the lock and before it was back; the next run
+    // starts without the flag.
+    Thread.interrupted();
+  }
+
+  /** The handler is back, on any thread: gives its place back, then settles by the outcomes. */
   void finish(Run run, List<Verdict> verdicts) {
     boolean worker = run.thread == Thread.currentThread();
     run.left = false;
     run.thread = null;
-    List<Held> items = run.items;
     boolean mine = run.claim();
-    Settled first =
-        mine && verdicts.get(0) == Verdict.Ack.INSTANCE ? items.get(0).delivery.ack() : null;
     lock.lock();
     try {
       deciding++;
       back(run, worker);
-      if (first != null) {
-        settlement.acked(items.get(0), first, Tally.End.ACKED);
-      }
     } finally {
       lock.unlock();
       if (worker) {
-        // Whoever interrupted this run did it under the lock and before it was back; the next run
-        // starts without the flag.
         Thread.interrupted();
       }
     }
-    for (int i = first == null ? 0 : 1; mine && i < items.size(); i++) {
-      settlement.settle(items.get(i), run.cut ? Verdict.cut(verdicts.get(i)) : verdicts.get(i));
+    for (int i = 0; mine && i < run.items.size(); i++) {
+      Verdict verdict = verdicts.get(i);
+      settlement.settle(run.items.get(i), run.cut ? Verdict.cut(verdict) : verdict);
     }
     lock.lock();
     deciding--;

@@ -1,5 +1,6 @@
 package dev.missive.core.consume;
 
+import dev.missive.spi.Delivery;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -39,6 +40,9 @@ final class Run {
 
   /** Interrupted by stop: if it fails, that is no failed run. */
   volatile boolean cut;
+
+  /** What acknowledging its message answered; null if it was not acknowledged by its worker. */
+  Delivery.@Nullable Settled acked;
 
   int slot;
   private volatile int claim = OPEN;

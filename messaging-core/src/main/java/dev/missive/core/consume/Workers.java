@@ -23,6 +23,9 @@ final class Workers {
   /** Threads that were started or woken and have not looked for work yet. */
   private int coming;
 
+  /** A worker books its last run and takes the next right after: nobody need be woken. */
+  private boolean booking;
+
   private boolean closed;
 
   Workers(Flow flow, ReentrantLock lock, ThreadFactory threads) {
@@ -34,7 +37,7 @@ final class Workers {
 
   /** Wakes one thread, or starts one, if there is something to take. */
   void wake() {
-    if (closed || coming > 0 || !flow.canTake()) {
+    if (closed || booking || coming > 0 || !flow.canTake()) {
       return;
     }
     if (idle > 0) {
@@ -67,11 +70,17 @@ final class Workers {
           return;
         }
         wake();
+        boolean over = false;
         lock.unlock();
         try {
-          flow.run(run);
+          over = flow.run(run);
         } finally {
           lock.lock();
+        }
+        if (over) {
+          booking = true;
+          flow.over(run);
+          booking = false;
         }
       }
     } finally {
