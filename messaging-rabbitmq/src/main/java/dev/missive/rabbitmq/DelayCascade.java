@@ -1,0 +1,99 @@
+package dev.missive.rabbitmq;
+
+import com.rabbitmq.client.Channel;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Queues in which messages wait: level n holds a message for 2^n seconds and then passes it down.
+ * The routing key is the delay in bits, highest first, and then the address (ADR 0010). Holds no
+ * state.
+ */
+final class DelayCascade {
+  static final int LEVELS = 28;
+  static final long LONGEST_SECONDS = (1L << LEVELS) - 1;
+
+  /** Where messages fall out. */
+  static final String DUE = "missive.delay.due";
+
+  /** What nobody is bound to when it falls out. */
+  static final String UNROUTED = "missive.unrouted";
+
+  /** What stands before an address in a binding: any delay. */
+  private static final String ANY = "*.".repeat(LEVELS);
+
+  private DelayCascade() {}
+
+  /** Where a message enters that waits so long. */
+  static String exchange(long seconds) {
+    return name(63 - Long.numberOfLeadingZeros(seconds));
+  }
+
+  /** Its routing key. */
+  static String key(long seconds, String address) {
+    StringBuilder key = new StringBuilder(2 * LEVELS + address.length());
+    for (int level = LEVELS - 1; level >= 0; level--) {
+      key.append((seconds >> level & 1) == 0 ? '0' : '1').append('.');
+    }
+    return key.append(address).toString();
+  }
+
+  /** The address of all groups of a topic, or of a pattern in a binding. */
+  static String topicAddress(String routingKey) {
+    return "t." + routingKey;
+  }
+
+  /** The address of one queue. */
+  static String queueAddress(String queue) {
+    return "q." + queue;
+  }
+
+  /** Gives a queue what falls out for an address. */
+  static void bind(Channel channel, String queue, String address) throws IOException {
+    channel.queueBind(queue, DUE, ANY + address);
+  }
+
+  /** Makes what is missing. */
+  static void declare(Channel channel) throws IOException {
+    channel.exchangeDeclare(UNROUTED, "fanout", true);
+    channel.queueDeclare(
+        UNROUTED,
+        true,
+        false,
+        false,
+        Map.of("x-queue-type", "quorum", "x-delivery-limit", Integer.MAX_VALUE));
+    channel.queueBind(UNROUTED, UNROUTED, "");
+    // Without the alternate what cannot be routed blocks everything behind it.
+    channel.exchangeDeclare(DUE, "topic", true, false, Map.of("alternate-exchange", UNROUTED));
+    for (int level = 0; level < LEVELS; level++) {
+      level(channel, level);
+    }
+  }
+
+  private static void level(Channel channel, int level) throws IOException {
+    String name = name(level);
+    String below = level == 0 ? DUE : name(level - 1);
+    Map<String, Object> arguments = new HashMap<>();
+    arguments.put("x-queue-type", "quorum");
+    arguments.put("x-message-ttl", 1000L << level);
+    arguments.put("x-dead-letter-exchange", below);
+    arguments.put("x-dead-letter-strategy", "at-least-once");
+    arguments.put("x-overflow", "reject-publish");
+    channel.exchangeDeclare(name, "topic", true);
+    channel.queueDeclare(name, true, false, false, arguments);
+    String higherBits = "*.".repeat(LEVELS - 1 - level);
+    channel.queueBind(name, name, higherBits + "1.#");
+    channel.exchangeBind(below, name, higherBits + "0.#");
+  }
+
+  /** Whether it stands, as far as a look at its ends can tell; a failure closes the channel. */
+  static void look(Channel channel) throws IOException {
+    channel.exchangeDeclarePassive(DUE);
+    channel.queueDeclarePassive(name(LEVELS - 1));
+  }
+
+  private static String name(int level) {
+    return "missive.delay." + (level < 10 ? "0" : "") + level;
+  }
+}

@@ -1,0 +1,215 @@
+package dev.missive.rabbitmq;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.ShutdownSignalException;
+import dev.missive.spi.DeliveryListener;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one channel delivers, and what it is told back: the epoch of its deliveries. The client
+ * calls it on its reading thread, handlers settle on theirs; both only hand over to the loop of the
+ * subscription, which alone touches the channel.
+ */
+final class Intake extends DefaultConsumer {
+  private static final Duration FLUSH = Duration.ofMillis(5);
+
+  private final RabbitSubscription owner;
+  private final Loop loop;
+  private final DeliveryListener listener;
+  private final @Nullable String deadLetterGroup;
+  private final int eager;
+  private final ConcurrentLinkedQueue<RabbitDelivery> acked = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger ackedCount = new AtomicInteger();
+  private final AtomicBoolean flushing = new AtomicBoolean();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  final RabbitLink link;
+  private volatile boolean open = true;
+
+  // Touched by the loop only.
+  private boolean attached = true;
+  private @Nullable RabbitDelivery first;
+  private @Nullable RabbitDelivery last;
+  private long releases;
+
+  Intake(
+      Channel channel,
+      RabbitLink link,
+      RabbitSubscription owner,
+      Loop loop,
+      DeliveryListener listener,
+      int window,
+      @Nullable String deadLetterGroup) {
+    super(channel);
+    this.link = link;
+    this.owner = owner;
+    this.loop = loop;
+    this.listener = listener;
+    this.eager = Math.max(1, window / 4);
+    this.deadLetterGroup = deadLetterGroup;
+    channel.addShutdownListener(this::shutdown);
+  }
+
+  // ---- on the client's thread
+
+  @Override
+  public void handleDelivery(
+      String consumerTag, Envelope envelope, BasicProperties properties, byte[] body) {
+    loop.submit(new RabbitDelivery(this, envelope, properties, body, deadLetterGroup));
+  }
+
+  @Override
+  public void handleCancel(String consumerTag) {
+    loop.submit(next -> owner.cancelled(this));
+  }
+
+  private void shutdown(ShutdownSignalException cause) {
+    open = false;
+    loop.submit(next -> owner.died(this));
+  }
+
+  // ---- on any thread
+
+  /** Notes a settlement; false if the channel is gone and the broker gives the message away. */
+  boolean settled(RabbitDelivery delivery, RabbitDelivery.State how) {
+    if (!open) {
+      return false;
+    }
+    if (how == RabbitDelivery.State.RELEASED) {
+      return loop.submit(next -> release(delivery));
+    }
+    acked.add(delivery);
+    int waiting = ackedCount.incrementAndGet();
+    if (waiting == eager) {
+      loop.submit(next -> flush());
+    } else if (flushing.compareAndSet(false, true)) {
+      owner.time().schedule(FLUSH, () -> loop.submit(next -> flush()));
+    }
+    return true;
+  }
+
+  /** How many deliveries the broker waits for. */
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  /** Answers STALE from now on. */
+  void shut() {
+    open = false;
+  }
+
+  // ---- on the loop
+
+  void deliver(RabbitDelivery delivery, boolean more) {
+    if (!attached) {
+      return;
+    }
+    delivery.before = last;
+    if (last == null) {
+      first = delivery;
+    } else {
+      last.after = delivery;
+    }
+    last = delivery;
+    delivery.linked = true;
+    inFlight.incrementAndGet();
+    listener.delivered(delivery, more);
+  }
+
+  /** Whether deliveries of it still count. */
+  boolean attached() {
+    return attached;
+  }
+
+  /** How many it has given back. */
+  long releases() {
+    return releases;
+  }
+
+  /** Its channel is gone, or about to go. */
+  void detach() {
+    if (attached) {
+      attached = false;
+      open = false;
+      first = null;
+      last = null;
+      inFlight.set(0);
+      acked.clear();
+      listener.revoked(this);
+    }
+  }
+
+  /** No more deliveries will be taken or settled; nobody has to hear of it. */
+  void end() {
+    attached = false;
+    open = false;
+  }
+
+  /**
+   * Tells the broker what was acknowledged: the unbroken run from the oldest in one frame, the
+   * others one by one. A frame for many must name a delivery the broker still waits for.
+   */
+  void flush() {
+    flushing.set(false);
+    ackedCount.set(0);
+    if (!attached || acked.isEmpty()) {
+      return;
+    }
+    try {
+      RabbitDelivery run = null;
+      while (first != null && first.state() == RabbitDelivery.State.ACKED) {
+        run = first;
+        unlink(first);
+      }
+      if (run != null) {
+        getChannel().basicAck(run.tag, true);
+      }
+      for (RabbitDelivery one = acked.poll(); one != null; one = acked.poll()) {
+        if (one.linked) {
+          unlink(one);
+          getChannel().basicAck(one.tag, false);
+        }
+      }
+    } catch (IOException | ShutdownSignalException e) {
+      // The channel is gone; its listener sees to that, and the broker delivers again.
+      open = false;
+    }
+  }
+
+  private void release(RabbitDelivery delivery) {
+    if (!attached || !delivery.linked) {
+      return;
+    }
+    unlink(delivery);
+    releases++;
+    try {
+      getChannel().basicReject(delivery.tag, true);
+    } catch (IOException | ShutdownSignalException e) {
+      open = false;
+    }
+  }
+
+  private void unlink(RabbitDelivery delivery) {
+    if (delivery.before == null) {
+      first = delivery.after;
+    } else {
+      delivery.before.after = delivery.after;
+    }
+    if (delivery.after == null) {
+      last = delivery.before;
+    } else {
+      delivery.after.before = delivery.before;
+    }
+    delivery.before = null;
+    delivery.after = null;
+    delivery.linked = false;
+    inFlight.decrementAndGet();
+  }
+}

@@ -1,0 +1,118 @@
+package dev.missive.rabbitmq;
+
+import com.rabbitmq.client.Channel;
+import dev.missive.Topology;
+import dev.missive.spi.Admin;
+import dev.missive.spi.Destination;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Topology of one client, on a thread of its own. Thread-safe. */
+final class RabbitAdmin implements Admin {
+  private final RabbitConnection connection;
+  private final RabbitSettings settings;
+  private final RabbitNames names;
+  private final Loop loop;
+
+  RabbitAdmin(
+      RabbitConnection connection,
+      RabbitSettings settings,
+      RabbitNames names,
+      ThreadFactory threads) {
+    this.connection = connection;
+    this.settings = settings;
+    this.names = names;
+    this.loop = new Loop(threads);
+  }
+
+  /** Something to ask the broker. */
+  @FunctionalInterface
+  private interface Question<T extends @Nullable Object> {
+    T ask(RabbitLink link) throws IOException, TimeoutException;
+  }
+
+  @Override
+  public CompletionStage<List<Topology.Difference>> compare(Topology.Plan plan) {
+    return ask(
+        "comparing the topology",
+        link -> new RabbitTopology(link, settings.queueType, names).compare(plan));
+  }
+
+  @Override
+  public CompletionStage<Void> declare(Topology.Plan plan) {
+    return ask(
+            "declaring the topology",
+            link -> {
+              new RabbitTopology(link, settings.queueType, names).declare(plan);
+              return plan;
+            })
+        .thenAccept(done -> {});
+  }
+
+  @Override
+  public CompletionStage<Topology.Depth> depth(Destination of) {
+    String queue = names.queueOf(of);
+    return ask("counting " + queue, link -> depth(link, queue));
+  }
+
+  void close() {
+    loop.close();
+  }
+
+  private Topology.Depth depth(RabbitLink link, String queue) throws IOException, TimeoutException {
+    long inFlight =
+        connection.subscriptions().stream()
+            .filter(subscription -> subscription.queue().equals(queue))
+            .mapToLong(RabbitSubscription::inFlight)
+            .sum();
+    try (Channel channel = link.channel()) {
+      long waiting = channel.messageCount(queue);
+      return new Topology.Depth(waiting, inFlight, null, connection.time().now(), unrouted(link));
+    }
+  }
+
+  private static List<String> unrouted(RabbitLink link) throws IOException, TimeoutException {
+    if (!link.declared()) {
+      return List.of();
+    }
+    try (Channel channel = link.channel()) {
+      long lost = channel.messageCount(DelayCascade.UNROUTED);
+      return lost == 0
+          ? List.of()
+          : List.of(
+              lost
+                  + " delayed messages lie in the queue "
+                  + DelayCascade.UNROUTED
+                  + ": nothing was bound to their topic or group when they were due");
+    }
+  }
+
+  private <T> CompletionStage<T> ask(String what, Question<T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    boolean taken =
+        loop.submit(
+            next -> {
+              RabbitLink link = connection.link();
+              if (link == null) {
+                answer.completeExceptionally(
+                    RabbitErrors.unreachable(what + " failed: there is no connection", null));
+                return;
+              }
+              try {
+                answer.complete(question.ask(link));
+              } catch (IOException | TimeoutException | RuntimeException e) {
+                answer.completeExceptionally(RabbitErrors.ordering(e, what));
+              }
+            });
+    if (!taken) {
+      answer.completeExceptionally(
+          RabbitErrors.unreachable(what + " failed: the client was closed", null));
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,173 @@
+package dev.missive.rabbitmq;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.LongString;
+import dev.missive.DeadLetters.Reason;
+import dev.missive.Message;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lazy view of what the broker delivered, from whomever it came. Confined to whoever holds the
+ * delivery; the broker's own {@code x-} headers are left out, because a copy with them is dropped
+ * as a cycle.
+ */
+final class RabbitMessage implements Message {
+  private final Envelope envelope;
+  private final BasicProperties properties;
+  private final byte[] body;
+
+  /** Whose queue of dead letters it lies in; null if in none. */
+  private final @Nullable String deadLetterGroup;
+
+  private volatile @Nullable String generatedId;
+  private volatile @Nullable Map<String, String> headers;
+
+  RabbitMessage(
+      Envelope envelope,
+      BasicProperties properties,
+      byte[] body,
+      @Nullable String deadLetterGroup) {
+    this.envelope = envelope;
+    this.properties = properties;
+    this.body = body;
+    this.deadLetterGroup = deadLetterGroup;
+  }
+
+  @Override
+  public String id() {
+    String id = properties.getMessageId();
+    if (id != null && !id.isEmpty()) {
+      return id;
+    }
+    String made = generatedId;
+    if (made == null) {
+      made = UUID.randomUUID().toString();
+      generatedId = made;
+    }
+    return made;
+  }
+
+  @Override
+  public String topic() {
+    Object topic = raw(Header.TOPIC);
+    return topic == null ? envelope.getRoutingKey() : topic.toString();
+  }
+
+  @Override
+  public @Nullable String type() {
+    String type = properties.getType();
+    Object header = type == null ? raw("type") : null;
+    return header == null ? type : header.toString();
+  }
+
+  @Override
+  public @Nullable ByteBuffer keyBuffer() {
+    Object key = raw(Header.KEY);
+    if (key == null) {
+      return null;
+    }
+    byte[] bytes =
+        key instanceof byte[] exact
+            ? exact
+            : key instanceof LongString text
+                ? text.getBytes()
+                : key.toString().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+  }
+
+  @Override
+  public @Nullable ByteBuffer body() {
+    return body.length == 0 && raw(Header.NULL) != null
+        ? null
+        : ByteBuffer.wrap(body).asReadOnlyBuffer();
+  }
+
+  @Override
+  public Map<String, String> headers() {
+    Map<String, String> made = headers;
+    if (made == null) {
+      made = Collections.unmodifiableMap(readHeaders());
+      headers = made;
+    }
+    return made;
+  }
+
+  @Override
+  public @Nullable Instant timestamp() {
+    Long exact = number(Header.TIMESTAMP);
+    if (exact != null) {
+      return Instant.ofEpochMilli(exact);
+    }
+    return properties.getTimestamp() == null ? null : properties.getTimestamp().toInstant();
+  }
+
+  @Override
+  public @Nullable String contentType() {
+    return properties.getContentType();
+  }
+
+  @Override
+  public @Nullable String correlationId() {
+    return properties.getCorrelationId();
+  }
+
+  @Override
+  public @Nullable Integer priority() {
+    Long own = number(Header.PRIORITY);
+    return own == null ? properties.getPriority() : Integer.valueOf(own.intValue());
+  }
+
+  private Map<String, String> readHeaders() {
+    Map<String, Object> all = properties.getHeaders();
+    Map<String, String> texts = new HashMap<>();
+    if (all != null) {
+      all.forEach(
+          (name, value) -> {
+            if (value != null && !name.startsWith("x-") && !RabbitMessages.FIELDS.contains(name)) {
+              texts.put(name, text(value));
+            }
+          });
+    }
+    if (deadLetterGroup != null && raw("x-death") != null && !texts.containsKey(Header.DL_TOPIC)) {
+      // The broker gave up on a message whose consumers crashed (semantics S14).
+      texts.put(Header.DL_TOPIC, topic());
+      texts.put(Header.DL_GROUP, deadLetterGroup);
+      texts.put(Header.DL_REASON, Reason.CRASH_LIMIT.text());
+    }
+    return texts;
+  }
+
+  private static String text(Object value) {
+    return value instanceof byte[] bytes
+        ? new String(bytes, StandardCharsets.UTF_8)
+        : value.toString();
+  }
+
+  private @Nullable Long number(String header) {
+    Object value = raw(header);
+    try {
+      return value == null ? null : Long.valueOf(value.toString());
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  private @Nullable Object raw(String header) {
+    Map<String, Object> all = properties.getHeaders();
+    return all == null ? null : all.get(header);
+  }
+
+  /** Names no payload and no header value. */
+  @Override
+  public String toString() {
+    return "RabbitMessage[" + topic() + ", id=" + id() + "]";
+  }
+}
