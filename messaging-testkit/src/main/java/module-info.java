@@ -5,9 +5,12 @@
 module dev.missive.testkit {
   requires transitive dev.missive;
   requires static org.jspecify;
+  requires static org.assertj.core;
   requires static org.junit.jupiter.api;
+  requires static org.junit.platform.launcher;
 
   exports dev.missive.testkit;
+  exports dev.missive.testkit.contract;
   exports dev.missive.testkit.junit;
   exports dev.missive.testkit.launcher;
   exports dev.missive.testkit.proxy;

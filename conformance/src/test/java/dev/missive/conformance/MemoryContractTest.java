@@ -1,37 +1,15 @@
 package dev.missive.conformance;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import dev.missive.testkit.VirtualTime;
+import dev.missive.testkit.contract.BrokerContract;
+import dev.missive.testkit.contract.BrokerUnderTest;
 
-/** The contract on the in-memory broker. */
-final class MemoryContractTest
-    implements PublishClauses,
-        GroupClauses,
-        SettlementClauses,
-        RetryClauses,
-        DeadLetterClauses,
-        TimeClauses,
-        OrderClauses,
-        BatchClauses,
-        RequestClauses,
-        LifecycleClauses,
-        FaultClauses,
-        HealthClauses,
-        RuntimeClauses {
-  private Lab lab = new Lab();
-
-  @BeforeEach
-  void open() {
-    lab = new Lab();
-  }
-
-  @AfterEach
-  void close() {
-    lab.close();
-  }
+/** The contract on the in-memory broker, in virtual time. */
+final class MemoryContractTest implements BrokerContract {
+  private final MemoryUnderTest memory = new MemoryUnderTest(new VirtualTime());
 
   @Override
-  public Lab lab() {
-    return lab;
+  public BrokerUnderTest broker() {
+    return memory.broker();
   }
 }

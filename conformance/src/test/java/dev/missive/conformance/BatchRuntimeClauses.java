@@ -2,6 +2,7 @@ package dev.missive.conformance;
 
 import static dev.missive.conformance.Lab.GROUP;
 import static dev.missive.conformance.Lab.TOPIC;
+import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
+import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.util.*;
@@ -17,9 +19,10 @@ import java.util.concurrent.atomic.*;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-interface BatchClauses extends Clauses {
+/** Clauses Z11 to Z14. */
+interface BatchRuntimeClauses extends Clauses {
   @Test
-  @DisplayName("B01 Z11 a batch closes when it is full or when its time is up, and is never empty")
+  @DisplayName("Z11 a batch closes when it is full or when its time is up, and is never empty")
   default void sizes() {
     lab().virtual();
     Messaging messaging = lab().open();
@@ -55,46 +58,7 @@ interface BatchClauses extends Clauses {
   }
 
   @Test
-  @DisplayName(
-      "B02 order per key holds across and inside batches; a key is in one running batch at a time")
-  default void order() {
-    Messaging messaging = lab().open();
-    Map<String, List<Integer>> byKey = new ConcurrentHashMap<>();
-    Set<String> inside = ConcurrentHashMap.newKeySet();
-    AtomicInteger overlaps = new AtomicInteger();
-    AtomicInteger handled = new AtomicInteger();
-    consumeWith(
-        messaging,
-        builder ->
-            builder
-                .concurrency(3)
-                .batchHandler(
-                    7,
-                    Duration.ofMillis(5),
-                    batch -> {
-                      Set<String> mine = new HashSet<>();
-                      batch.forEach(m -> mine.add(new String(m.key())));
-                      mine.forEach(key -> overlaps.addAndGet(inside.add(key) ? 0 : 1));
-                      batch.forEach(
-                          m ->
-                              byKey
-                                  .computeIfAbsent(
-                                      new String(m.key()), k -> new CopyOnWriteArrayList<>())
-                                  .add(Integer.parseInt(new String(m.payload()))));
-                      inside.removeAll(mine);
-                      handled.addAndGet(batch.size());
-                      return Collections.nCopies(batch.size(), Outcome.ack());
-                    }));
-    for (int i = 0; i < 600; i++) {
-      messaging.producer().publishAsync(message("k" + i % 5, "" + i));
-    }
-    Eventually.await("all handled", () -> handled.get() == 600);
-    assertThat(overlaps.get()).isZero();
-    byKey.values().forEach(order -> assertThat(order).isSorted());
-  }
-
-  @Test
-  @DisplayName("B03 Z13 only what failed comes back; an undecodable element is dead-lettered alone")
+  @DisplayName("Z13 only what failed comes back; an undecodable element is dead-lettered alone")
   default void outcomes() {
     Messaging messaging = lab().open();
     Recorder seen = new Recorder();

@@ -1,0 +1,81 @@
+package dev.missive.conformance;
+
+import static dev.missive.conformance.Lab.GROUP;
+import static dev.missive.conformance.Lab.TOPIC;
+import static dev.missive.conformance.Lab.consume;
+import static dev.missive.conformance.Lab.consumeWith;
+import static dev.missive.conformance.Lab.message;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.*;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.FakeHandler;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.util.*;
+import java.util.concurrent.*;
+import java.util.concurrent.atomic.*;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Clauses Z07 and Z08. */
+interface RedriveRuntimeClauses extends Clauses {
+  @Test
+  @DisplayName("Z07 redrive respects filter, limit and dry run")
+  default void redrive_options() {
+    Messaging messaging = lab().open();
+    Consumer consumer =
+        consumeWith(
+            messaging,
+            builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    for (int i = 0; i < 10; i++) {
+      messaging.producer().publish(message("k", "m" + i));
+    }
+    Eventually.await("dead-lettered", () -> messaging.deadLetters().count(TOPIC, GROUP) == 10);
+    consumer.stop(Duration.ofSeconds(5));
+    DeadLetters.RedriveOptions odd =
+        DeadLetters.RedriveOptions.all()
+            .filter(l -> Integer.parseInt(new String(l.message().payload()).substring(1)) % 2 == 1);
+
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      assertThat(cursor.redrive(odd.asDryRun())).isEqualTo(new RedriveReport(5, 5, 0, 0, true));
+    }
+    assertThat(messaging.deadLetters().count(TOPIC, GROUP)).isEqualTo(10);
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      assertThat(cursor.redrive(odd.limit(2)).redriven()).isEqualTo(2);
+    }
+    assertThat(messaging.deadLetters().count(TOPIC, GROUP)).isEqualTo(8);
+    assertThat(lab().broker.waitingIds(TOPIC, GROUP)).hasSize(2);
+  }
+
+  @Test
+  @DisplayName(
+      "Z08 a redriven letter that fails again counts up; from 5 on redrive leaves it unless forced")
+  default void loop_guard() {
+    Messaging messaging = lab().open();
+    consumeWith(
+        messaging,
+        builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    messaging.producer().publish(message("k", "v"));
+    for (int count = 1; count < 5; count++) {
+      int expected = count;
+      Eventually.await(
+          "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == expected);
+      try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+        DeadLetters.Letter letter = cursor.next(1).get(0);
+        assertThat(letter.count()).isEqualTo(count);
+        cursor.redrive(letter);
+      }
+    }
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 5);
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      assertThat(cursor.redrive(DeadLetters.RedriveOptions.all()))
+          .isEqualTo(new RedriveReport(0, 0, 1, 0, false));
+    }
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      assertThat(cursor.redrive(DeadLetters.RedriveOptions.all().forced()).redriven()).isEqualTo(1);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.missive.testkit.contract;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Part A of the contract. An adapter's test class implements this interface and nothing else; its
+ * display names begin with the ids of the clauses in docs/contract.md.
+ *
+ * <p>Each test uses names of its own, so that classes and methods may run beside each other on one
+ * broker. Clauses that disturb the broker (restart, cut, blackhole and the like) carry the tag
+ * {@code fault}: a class that runs in parallel leaves them out.
+ *
+ * @since 0.1
+ */
+@ExtendWith(LabExtension.class)
+@Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+public interface BrokerContract
+    extends PublishClauses,
+        GroupClauses,
+        SettlementClauses,
+        RetryClauses,
+        DeadLetterClauses,
+        TimeClauses,
+        OrderClauses,
+        BatchClauses,
+        RequestClauses,
+        LifecycleClauses,
+        FaultClauses,
+        HealthClauses,
+        RefusalClauses {
+
+  /**
+   * The broker. Called once per test.
+   *
+   * @return settings, timings, control
+   */
+  BrokerUnderTest broker();
+}

@@ -1,0 +1,160 @@
+package dev.missive.testkit.contract;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.TestTag;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+
+/**
+ * Writes what a run proved, clause by clause, to {@code target/conformance.json} and {@code
+ * target/conformance.md}. A clause is what a test's display name starts with; one without a test is
+ * {@code missing}. Found by the JUnit launcher; runs with fewer than two clauses write nothing.
+ *
+ * @since 0.1
+ */
+public final class ConformanceReport implements TestExecutionListener {
+  private static final Pattern IDS = Pattern.compile("^((?:[A-Z]{1,2}\\d\\d )+)");
+  private static final Pattern CLAUSE =
+      Pattern.compile("^- ([A-Z]{1,2}\\d\\d) ([a-z]+)[^:]*: (.*)$", Pattern.MULTILINE);
+  private static final String NOBODY = "";
+
+  private final Map<String, Verdicts> brokers = new ConcurrentHashMap<>();
+  private final Map<String, String> brokerOf = new ConcurrentHashMap<>();
+  private final Map<String, String> started = new ConcurrentHashMap<>();
+
+  /** Made by the launcher. */
+  public ConformanceReport() {}
+
+  @Override
+  public void executionStarted(TestIdentifier test) {
+    started.put(test.getUniqueId(), "" + System.nanoTime());
+  }
+
+  @Override
+  public void reportingEntryPublished(TestIdentifier test, ReportEntry entry) {
+    Map<String, String> values = entry.getKeyValuePairs();
+    String broker = values.get("missive.broker");
+    if (broker != null) {
+      brokerOf.put(test.getUniqueId(), broker);
+    }
+    Verdicts verdicts = verdicts(test);
+    String version = values.get("missive.version");
+    if (version != null) {
+      verdicts.version(version);
+    }
+    for (String what : new String[] {"part", "killed"}) {
+      String note = values.get("missive." + what);
+      if (note != null) {
+        ids(test, id -> verdicts.note(id, what.equals("part") ? note : what + " " + note));
+      }
+    }
+  }
+
+  @Override
+  public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    if (!test.isTest()) {
+      return;
+    }
+    long began = Long.parseLong(started.getOrDefault(test.getUniqueId(), "" + System.nanoTime()));
+    long millis = (System.nanoTime() - began) / 1_000_000;
+    String message =
+        result
+            .getThrowable()
+            .map(Throwable::getMessage)
+            .map(Objects::toString)
+            .orElse("");
+    ids(
+        test,
+        id -> {
+          switch (result.getStatus()) {
+            case SUCCESSFUL -> verdicts(test).add(id, Verdicts.Verdict.PROVEN, "", millis);
+            case ABORTED -> verdicts(test).aborted(id, message, millis);
+            case FAILED -> verdicts(test).add(id, Verdicts.Verdict.FAILED, "", millis);
+          }
+        });
+  }
+
+  @Override
+  public void executionSkipped(TestIdentifier test, String reason) {
+    ids(test, id -> verdicts(test).add(id, Verdicts.Verdict.MISSING, "skipped: " + reason, 0));
+  }
+
+  @Override
+  public void testPlanExecutionFinished(TestPlan plan) {
+    Verdicts shared = brokers.remove(NOBODY);
+    if (brokers.isEmpty() && shared != null) {
+      brokers.put("memory", shared);
+    } else if (shared != null) {
+      // Tests of the runtime name no broker; they ran on the only one, or on the in-memory one.
+      String owner = brokers.size() == 1 ? brokers.keySet().iterator().next() : "memory";
+      brokers.computeIfAbsent(owner, name -> new Verdicts()).addAll(shared);
+    }
+    try {
+      write();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the conformance report was not written", e);
+    }
+  }
+
+  private void write() throws IOException {
+    brokers.values().removeIf(verdicts -> verdicts.size() < 2);
+    if (brokers.isEmpty()) {
+      return;
+    }
+    Map<String, String> clauses = clauses();
+    Path target = Path.of("target");
+    Files.createDirectories(target);
+    for (Map.Entry<String, Verdicts> broker : new TreeMap<>(brokers).entrySet()) {
+      String name = brokers.size() == 1 ? "conformance" : "conformance-" + broker.getKey();
+      ReportText text = new ReportText(broker.getKey(), broker.getValue(), clauses);
+      Files.writeString(target.resolve(name + ".json"), text.json());
+      Files.writeString(target.resolve(name + ".md"), text.markdown());
+    }
+  }
+
+  /** Ids and promises, in the order of docs/contract.md, without those of later waves. */
+  private static Map<String, String> clauses() throws IOException {
+    try (InputStream file = ConformanceReport.class.getResourceAsStream("contract.md")) {
+      Map<String, String> clauses = new TreeMap<>();
+      if (file == null) {
+        return clauses;
+      }
+      Matcher matcher =
+          CLAUSE.matcher(new String(file.readAllBytes(), StandardCharsets.UTF_8));
+      while (matcher.find()) {
+        if (!matcher.group(2).equals("later")) {
+          clauses.put(matcher.group(1), matcher.group(3));
+        }
+      }
+      return clauses;
+    }
+  }
+
+  private Verdicts verdicts(TestIdentifier test) {
+    String broker = brokerOf.getOrDefault(test.getUniqueId(), NOBODY);
+    return brokers.computeIfAbsent(broker, name -> new Verdicts());
+  }
+
+  private static void ids(TestIdentifier test, java.util.function.Consumer<String> action) {
+    Matcher ids = IDS.matcher(test.getDisplayName());
+    if (ids.find() && !test.getTags().contains(TestTag.create("mutant"))) {
+      for (String id : ids.group(1).strip().split(" ")) {
+        action.accept(id);
+      }
+    }
+  }
+}

@@ -1,0 +1,271 @@
+package dev.missive.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.ConnectionState;
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
+import dev.missive.ErrorCode;
+import dev.missive.Messaging;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.Receipt;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clauses F01 to F07. */
+public interface FaultClauses {
+  private static void publish(Lab lab, Messaging messaging, String text) {
+    lab.run("publishing", () -> messaging.producer().publish(lab.message(text)));
+  }
+
+  private static boolean stored(Lab lab, Messaging messaging, String text) {
+    return lab.call(
+            "publishing", () -> messaging.producer().publishBatch(List.of(lab.message(text))))
+        .get(0)
+        .stored();
+  }
+
+  private static void awaitState(Lab lab, Messaging messaging, ConnectionState state) {
+    lab.await(
+        "the connection is " + state,
+        lab.broker().readyTimeout().plusSeconds(35),
+        () -> messaging.health().connection().state() == state);
+  }
+
+  /** F01. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F01 the broker restarts twice under load with 100 publishers: every receipt is kept")
+  default void restarts(Lab lab) {
+    Control.Restart restart = lab.control(Control.Restart.class);
+    Messaging messaging = lab.open("producer.deadline", "120s");
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    lab.consumeWith(
+        messaging, builder -> builder.concurrency(4).handler(m -> handled.add(m.id())));
+    Set<String> stored = ConcurrentHashMap.newKeySet();
+    List<CompletableFuture<Void>> publishers =
+        java.util.stream.IntStream.range(0, 100)
+            .mapToObj(
+                t ->
+                    Lab.background(
+                        () -> {
+                          for (int i = 0; i < 20; i++) {
+                            stored.add(
+                                messaging.producer().publish(lab.message("k" + i, "v")).id());
+                          }
+                        }))
+            .toList();
+    for (int i = 1; i <= 2; i++) {
+      int enough = i * 500;
+      lab.await("progress", Duration.ofSeconds(60), () -> stored.size() > enough);
+      restart.restart();
+    }
+
+    publishers.forEach(lab::join);
+    assertThat(stored).hasSize(2000);
+    lab.await("all handled", Duration.ofSeconds(60), () -> handled.containsAll(stored));
+  }
+
+  /** F02. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F02 after a cut consumer and producer go on without the application")
+  default void cut(Lab lab) {
+    Control.Cut cut = lab.control(Control.Cut.class);
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    for (int i = 0; i < 3; i++) {
+      publish(lab, messaging, "before" + i);
+      cut.cut();
+      publish(lab, messaging, "after" + i);
+    }
+
+    for (int i = 0; i < 3; i++) {
+      String number = "" + i;
+      lab.await(
+          "both messages",
+          () ->
+              seen.texts().contains("before" + number) && seen.texts().contains("after" + number));
+    }
+    lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
+    awaitState(lab, messaging, ConnectionState.CONNECTED);
+  }
+
+  /** F03. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F03 a half-open connection is detected, and everything goes on afterwards")
+  default void blackhole(Lab lab) {
+    Control.Blackhole blackhole = lab.control(Control.Blackhole.class);
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    publish(lab, messaging, "before");
+    lab.await(1, seen);
+
+    blackhole.swallow();
+    lab.await(
+        "the loss is seen",
+        lab.broker().detection().plus(lab.slack()),
+        () -> messaging.health().connection().state() != ConnectionState.CONNECTED);
+    blackhole.pass();
+
+    publish(lab, messaging, "after");
+    lab.await("the message", () -> seen.texts().contains("after"));
+    awaitState(lab, messaging, ConnectionState.CONNECTED);
+  }
+
+  /** F04. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F04 topology deleted while disconnected is declared again")
+  default void topology_gone(Lab lab) {
+    Control.Inventory objects = lab.control(Control.Inventory.class);
+    Control.Power power = lab.control(Control.Power.class);
+    Messaging messaging = lab.open("producer.deadline", "5s");
+    Recorder seen = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    publish(lab, messaging, "before");
+    lab.await(1, seen);
+    power.down();
+    awaitState(lab, messaging, ConnectionState.RECONNECTING);
+    objects.deleteTopic(lab.topic());
+    power.up();
+
+    lab.await(
+        "declared again", Duration.ofSeconds(60), () -> objects.topicExists(lab.topic()));
+    lab.await("published again", Duration.ofSeconds(60), () -> stored(lab, messaging, "after"));
+    lab.await(2, seen);
+    lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
+  }
+
+  /** F05. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F05 without a quorum publishes fail or wait, and nothing with a receipt is lost")
+  default void quorum(Lab lab) {
+    Control.Quorum quorum = lab.control(Control.Quorum.class);
+    Messaging messaging = lab.open("producer.deadline", "5s");
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    Set<String> stored = ConcurrentHashMap.newKeySet();
+    stored.add(messaging.producer().publish(lab.message("before")).id());
+    quorum.lose();
+    CompletableFuture<Receipt> without =
+        messaging.producer().publishAsync(lab.message("without")).toCompletableFuture();
+    lab.await("an answer", Duration.ofSeconds(10), without::isDone);
+    if (!without.isCompletedExceptionally()) {
+      stored.add(without.join().id());
+    }
+    quorum.restore();
+    lab.await(
+        "publishing goes on",
+        Duration.ofSeconds(90),
+        () -> stored(lab, messaging, "after"));
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    lab.await("all with a receipt", () -> seen.ids().containsAll(stored));
+    lab.await("the one after", () -> seen.texts().contains("after"));
+  }
+
+  /** F06. */
+  @Test
+  @Tag("fault")
+  @DisplayName(
+      "F06 credentials refused at run time: AUTH_FAILED, publishes fail fast, then it recovers")
+  default void credentials(Lab lab) {
+    Control.Credentials credentials = lab.control(Control.Credentials.class);
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    credentials.refuse();
+    awaitState(lab, messaging, ConnectionState.AUTH_FAILED);
+    assertThatThrownBy(() -> publish(lab, messaging, "refused"))
+        .isInstanceOfSatisfying(
+            PublishException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH));
+
+    credentials.accept();
+    lab.await(
+        "connected again",
+        Duration.ofSeconds(90),
+        () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
+    publish(lab, messaging, "v");
+    lab.await("the message", () -> seen.texts().contains("v"));
+    assertThat(seen.texts()).doesNotContain("refused");
+  }
+
+  /** F06. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F06 refused credentials at start are thrown and shown")
+  default void credentials_at_start(Lab lab) {
+    Control.Credentials credentials = lab.control(Control.Credentials.class);
+    credentials.refuse();
+    Messaging messaging = lab.open();
+    assertThatThrownBy(() -> lab.run("starting", messaging::start))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH));
+    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.AUTH_FAILED);
+    credentials.accept();
+    Messaging right = lab.open();
+    lab.run("starting", right::start);
+    assertThat(right.health().up()).isTrue();
+  }
+
+  /** F07. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F07 a lost confirm is resent with the same id after the connection went")
+  default void confirm_lost_with_its_link(Lab lab) {
+    Control.Confirms confirms = lab.control(Control.Confirms.class);
+    Control.Cut cut = lab.control(Control.Cut.class);
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    confirms.lose();
+    CompletableFuture<Receipt> resent =
+        messaging.producer().publishAsync(lab.message("resent")).toCompletableFuture();
+    lab.pass(Duration.ofSeconds(1));
+    assertThat(resent).isNotDone();
+    confirms.pass();
+    cut.cut();
+
+    String id = lab.join(resent).id();
+    lab.await("it", () -> seen.ids().contains(id));
+    assertThat(Collections.frequency(seen.ids(), id)).isBetween(1, 2);
+  }
+
+  /** F07. */
+  @Test
+  @Tag("fault")
+  @DisplayName("F07 without a confirm until the deadline a publish fails UNKNOWN")
+  default void confirm_lost(Lab lab) {
+    Control.Confirms confirms = lab.control(Control.Confirms.class);
+    Messaging messaging = lab.open("producer.deadline", "2s");
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    confirms.lose();
+    CompletableFuture<Receipt> unknown =
+        messaging.producer().publishAsync(lab.message("unknown")).toCompletableFuture();
+    lab.await("the deadline", Duration.ofSeconds(3).plus(lab.slack()), unknown::isDone);
+    assertThatThrownBy(unknown::join)
+        .isInstanceOf(CompletionException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.PUBLISH_TIMEOUT);
+              assertThat(e.outcome()).isEqualTo(PublishException.Outcome.UNKNOWN);
+            });
+  }
+}

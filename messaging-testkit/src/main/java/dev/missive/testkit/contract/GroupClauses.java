@@ -1,0 +1,220 @@
+package dev.missive.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Consumer;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clauses SG01 to SG09 and SG11: who gets a message. */
+public interface GroupClauses extends SubscriptionClauses {
+  /** SG01, SG02. */
+  @Test
+  @Tag("version")
+  @DisplayName(
+      "SG01 SG02 each group gets every message; within a group each message goes to one consumer")
+  default void groups(Lab lab) {
+    Messaging one = lab.open();
+    Messaging two = lab.open();
+    Recorder first = new Recorder();
+    Recorder second = new Recorder();
+    Recorder other = new Recorder();
+    lab.consume(one, first);
+    lab.consume(two, second);
+    lab.started(two.consumer(lab.topic()).group(lab.group("audit")).handler(other).build());
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      sent.add(one.producer().publish(lab.message("k" + i, "v")).id());
+    }
+
+    lab.await(500, other);
+    lab.await("the group has all", () -> first.runs().size() + second.runs().size() >= 500);
+    List<String> shared = new ArrayList<>(first.ids());
+    shared.addAll(second.ids());
+    assertThat(shared).containsExactlyInAnyOrderElementsOf(sent);
+    assertThat(other.ids()).containsExactlyInAnyOrderElementsOf(sent);
+  }
+
+  /** SG03, SG04. */
+  @Test
+  @DisplayName(
+      "SG03 SG04 topics are isolated; one consumer on several topics reports the right one")
+  default void several_topics(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    String elsewhere = lab.topic("elsewhere");
+    lab.run("declaring", () -> messaging.topology().declare(elsewhere, lab.group()));
+    lab.started(
+        messaging.consumer(lab.topic("a"), lab.topic("b")).group(lab.group()).handler(seen).build());
+
+    messaging.producer().publish(Message.of(elsewhere, "k", new byte[1]));
+    messaging.producer().publish(Message.of(lab.topic("a"), "k", new byte[1]));
+    messaging.producer().publish(Message.of(lab.topic("b"), "k", new byte[1]));
+    lab.await(2, seen);
+    messaging.producer().publish(Message.of(lab.topic("a"), "k", new byte[1]));
+
+    assertThat(lab.await(3, seen))
+        .extracting(Recorder.Run::topic)
+        .containsExactlyInAnyOrder(lab.topic("a"), lab.topic("a"), lab.topic("b"));
+    assertThat(messaging.counters().subscriptions()).hasSize(2);
+  }
+
+  /** SG05. */
+  @Test
+  @Tag("version")
+  @DisplayName("SG05 a declared group gets what is published while none of its consumers runs")
+  default void absent_consumers(Lab lab) {
+    Messaging messaging = lab.open();
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    messaging.producer().publish(lab.message("before"));
+    Recorder seen = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    lab.await(1, seen);
+    lab.stop(consumer, Duration.ofSeconds(5));
+    messaging.producer().publish(lab.message("between"));
+
+    lab.started(consumer);
+
+    lab.await(2, seen);
+    assertThat(seen.texts()).containsExactly("before", "between");
+  }
+
+  /** SG07. */
+  @Test
+  @Tag("version")
+  @DisplayName("SG07 what is published after ready() arrives, 200 times")
+  default void ready_means_ready(Lab lab) {
+    Messaging publisher = lab.open();
+    Messaging messaging = lab.open();
+    lab.inParallel(
+        4,
+        worker -> {
+          for (int i = 0; i < 50; i++) {
+            Recorder seen = new Recorder();
+            Consumer consumer =
+                messaging
+                    .consumer(lab.topic("ready" + worker))
+                    .group(lab.group("g" + i))
+                    .handler(seen)
+                    .build();
+            consumer.start();
+            consumer.ready().toCompletableFuture().join();
+            String id = publisher.producer().publish(ready(lab, worker)).id();
+            seen.await(run -> run.id().equals(id));
+            consumer.stop(Duration.ofSeconds(1));
+          }
+        });
+  }
+
+  private static Message ready(Lab lab, int worker) {
+    return Message.of(lab.topic("ready" + worker), "k", new byte[1]);
+  }
+
+  /** SG07. */
+  @Test
+  @Tag("fault")
+  @DisplayName("SG07 ready() stays open while the broker is unreachable")
+  default void not_ready(Lab lab) {
+    Control.Power power = lab.control(Control.Power.class);
+    Messaging messaging = lab.open("connect.timeout", "1s");
+    Consumer consumer =
+        messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
+    power.down();
+
+    lab.run("starting", consumer::start);
+    lab.pass(Duration.ofSeconds(1));
+
+    assertThat(consumer.ready().toCompletableFuture()).isNotDone();
+    power.up();
+    lab.join(consumer.ready());
+  }
+
+  /** SG08. */
+  @Test
+  @DisplayName("SG08 consumers come and go under load and nothing is lost")
+  default void coming_and_going(Lab lab) {
+    Messaging messaging = lab.open();
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    List<String> handled = new CopyOnWriteArrayList<>();
+    List<String> sent = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> load =
+        Lab.background(
+            () -> {
+              for (int i = 0; i < 2000; i++) {
+                sent.add(messaging.producer().publish(lab.message("k" + i % 20, "v")).id());
+              }
+            });
+
+    for (int i = 0; i < 3 || !load.isDone() && i < 20; i++) {
+      Consumer consumer = lab.consume(messaging, m -> handled.add(m.id()));
+      lab.stop(consumer, Duration.ofSeconds(5));
+    }
+    lab.join(load);
+    lab.consume(messaging, m -> handled.add(m.id()));
+
+    lab.await("all handled", () -> handled.size() >= 2000 && handled.containsAll(sent));
+    assertThat(handled).containsExactlyInAnyOrderElementsOf(sent);
+  }
+
+  /** SG09. */
+  @Test
+  @DisplayName("SG09 ten consumers opened and closed at the same time leave the group consumable")
+  default void crowd(Lab lab) {
+    Messaging messaging = lab.open();
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    lab.inParallel(
+        10,
+        number -> {
+          Consumer consumer =
+              messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
+          consumer.start();
+          consumer.stop(Duration.ofSeconds(5));
+        });
+
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    messaging.producer().publish(lab.message("v"));
+    lab.await(1, seen);
+  }
+
+  /** SG11. */
+  @Test
+  @DisplayName(
+      "SG11 topic, group, attempt and position are reported; a handler cannot spoil what others see")
+  default void reported(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder other = new Recorder();
+    Recorder seen = new Recorder();
+    lab.started(messaging.consumer(lab.topic()).group(lab.group("other")).handler(other).build());
+    lab.consume(
+        messaging,
+        m -> {
+          seen.handle(m);
+          byte[] payload = m.payload();
+          if (payload != null) {
+            payload[0] = 'X';
+          }
+          if (m.attempt() == 1) {
+            throw new IllegalStateException("again");
+          }
+        });
+    boolean positions = messaging.producer().publish(lab.message("value")).position() != null;
+
+    List<Recorder.Run> runs = lab.await(2, seen);
+    assertThat(runs).extracting(Recorder.Run::topic).containsOnly(lab.topic());
+    assertThat(runs).extracting(Recorder.Run::group).containsOnly(lab.group());
+    assertThat(runs).extracting(Recorder.Run::attempt).containsExactly(1, 2);
+    assertThat(runs).extracting(Recorder.Run::text).containsOnly("value");
+    assertThat(runs.get(0).position() != null).isEqualTo(positions);
+    assertThat(lab.await(1, other).get(0).text()).isEqualTo("value");
+  }
+}

@@ -1,0 +1,209 @@
+package dev.missive.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.Capability;
+import dev.missive.ConnectionState;
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
+import dev.missive.DrainReport;
+import dev.missive.ErrorCode;
+import dev.missive.Messaging;
+import dev.missive.MessagingException;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clauses C01 to C04, C08, C09 and C11: from opening to closing. */
+public interface LifecycleClauses extends StopClauses {
+  /** C01. */
+  @Test
+  @DisplayName("C01 open, producer and build do no I/O and take less than 100 ms")
+  default void no_io(Lab lab) {
+    Optional<Control.Connections> connections = lab.part(Control.Connections.class);
+    int before = connections.map(Control.Connections::connections).orElse(0);
+    Duration took = Duration.ZERO;
+    // Once to warm up: the first of all loads classes.
+    for (int i = 0; i < 2; i++) {
+      long began = System.nanoTime();
+      Messaging messaging = lab.open();
+      messaging.producer();
+      messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
+      messaging.requester();
+      took = Duration.ofNanos(System.nanoTime() - began);
+      assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.NEW);
+    }
+    assertThat(took).isLessThan(Duration.ofMillis(400));
+    connections.ifPresent(
+        control -> assertThat(control.connections()).as("connections").isEqualTo(before));
+  }
+
+  /** C02. */
+  @Test
+  @Tag("fault")
+  @DisplayName(
+      "C02 start with the broker down returns and consuming begins when it appears; fail-fast fails")
+  default void broker_down(Lab lab) {
+    Control.Power power = lab.control(Control.Power.class);
+    power.down();
+    Messaging messaging = lab.open("connect.timeout", "2s");
+    Recorder seen = new Recorder();
+    Consumer consumer =
+        messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
+    lab.run("starting", consumer::start);
+    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTING);
+    assertThat(consumer.state()).isEqualTo(ConsumerState.STARTING);
+    assertThat(consumer.ready().toCompletableFuture()).isNotDone();
+    Messaging hasty = lab.open("connect.fail-fast", "true", "connect.timeout", "2s");
+    Consumer failing = hasty.consumer(lab.topic()).group(lab.group()).handler(seen).build();
+    assertThatThrownBy(() -> lab.run("starting", failing::start))
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
+              assertThat(e.getCause()).isNotNull();
+            });
+
+    power.up();
+    lab.await(
+        "consuming begins",
+        lab.broker().readyTimeout().plusSeconds(35),
+        () -> consumer.ready().toCompletableFuture().isDone());
+    lab.join(consumer.ready());
+    messaging.producer().publish(lab.message("v"));
+    lab.await(1, seen);
+  }
+
+  /** C03. */
+  @Test
+  @DisplayName(
+      "C03 C04 pause lets no run start and loses nothing, longer than a session; resume goes on; both are idempotent")
+  default void pause(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    messaging.producer().publish(lab.message("before"));
+    lab.await(1, seen);
+    consumer.pause();
+    consumer.pause();
+    assertThat(consumer.state()).isEqualTo(ConsumerState.PAUSED);
+    for (int i = 0; i < 10; i++) {
+      messaging.producer().publish(lab.message("paused" + i));
+    }
+    lab.pass(lab.broker().sessionTimeout().plusSeconds(1));
+    assertThat(seen.runs()).hasSize(1);
+
+    consumer.resume();
+    consumer.resume();
+
+    lab.await(11, seen);
+    assertThat(lab.untilSentinel(messaging, seen)).hasSize(11);
+    assertThat(consumer.state()).isEqualTo(ConsumerState.RUNNING);
+  }
+
+  /** C04. */
+  @Test
+  @Tag("fault")
+  @DisplayName("C04 a pause survives a reconnect")
+  default void pause_survives(Lab lab) {
+    Control.Cut cut = lab.control(Control.Cut.class);
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    messaging.producer().publish(lab.message("before"));
+    lab.await(1, seen);
+    consumer.pause();
+
+    cut.cut();
+    for (int i = 0; i < 10; i++) {
+      int number = i;
+      lab.run(
+          "publishing", () -> messaging.producer().publish(lab.message("paused" + number)));
+    }
+    lab.pass(Duration.ofSeconds(1));
+    assertThat(seen.texts()).containsExactly("before");
+    assertThat(consumer.state()).isEqualTo(ConsumerState.PAUSED);
+
+    consumer.resume();
+    lab.await(11, seen);
+  }
+
+  /** C08, C09. */
+  @Test
+  @DisplayName(
+      "C08 C09 stop before start, double start, double stop, stop in a handler, start again: defined, no deadlock")
+  default void odd_calls(Lab lab) {
+    Messaging messaging = lab.open();
+    AtomicReference<@Nullable Consumer> self = new AtomicReference<>();
+    CompletableFuture<DrainReport> inside = new CompletableFuture<>();
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (Lab.text(m).equals("stop")) {
+                Consumer own = Objects.requireNonNull(self.get());
+                inside.complete(own.stop(Duration.ofSeconds(5)));
+              }
+            });
+    Consumer consumer =
+        messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
+    self.set(consumer);
+    assertThat(lab.stop(consumer, Duration.ofSeconds(1)).received()).isZero();
+    assertThat(consumer.state()).isEqualTo(ConsumerState.NEW);
+    lab.run("starting", consumer::start);
+    lab.started(consumer);
+    messaging.producer().publish(lab.message("stop"));
+    lab.await("stopped from inside", () -> consumer.state() == ConsumerState.STOPPED);
+    assertThat(inside).isCompleted();
+    lab.stop(consumer, Duration.ofSeconds(1));
+    lab.started(consumer);
+    messaging.producer().publish(lab.message("again"));
+    lab.await(2, seen);
+    assertThat(lab.untilSentinel(messaging, seen)).containsExactly("stop", "again");
+    lab.await(
+        "all are acked",
+        () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 3);
+  }
+
+  /** C11. */
+  @Test
+  @DisplayName("C11 after close no thread, connection or temporary object remains")
+  default void nothing_remains(Lab lab) {
+    String application = lab.application("leak");
+    Optional<Control.Connections> connections = lab.part(Control.Connections.class);
+    int before = connections.map(Control.Connections::connections).orElse(0);
+    Messaging messaging = lab.open("application", application);
+    if (lab.has(Capability.REQUEST)) {
+      lab.consumeWith(
+          messaging, builder -> builder.concurrency(4).replyHandler(r -> r.reply().build()));
+      lab.join(
+          lab.call(
+              "asking",
+              () -> messaging.requester().request(lab.message("v"), Duration.ofSeconds(20))));
+    }
+    if (lab.has(Capability.BROADCAST)) {
+      lab.started(messaging.consumer(lab.topic()).broadcast().handler(m -> {}).build());
+    }
+    lab.close(messaging, Duration.ofSeconds(10));
+    lab.close(messaging, Duration.ofSeconds(10));
+
+    lab.await(
+        "no threads of " + application,
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(t -> t.isAlive() && t.getName().contains(application)));
+    connections.ifPresent(
+        control ->
+            lab.await("no connection remains", () -> control.connections() == before));
+    lab.part(Control.Inventory.class)
+        .ifPresent(
+            objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
+  }
+}

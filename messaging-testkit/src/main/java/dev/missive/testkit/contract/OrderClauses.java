@@ -1,0 +1,310 @@
+package dev.missive.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Capability;
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
+import dev.missive.Counters;
+import dev.missive.Messaging;
+import dev.missive.Ordering;
+import dev.missive.ReceivedMessage;
+import dev.missive.RetryPolicy;
+import dev.missive.testkit.FakeHandler;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clauses O01 to O06. */
+public interface OrderClauses {
+  private static Counters.Subscription counts(Lab lab, Messaging messaging) {
+    return messaging.counters().of(lab.topic(), lab.group());
+  }
+
+  /** What handlers saw: per key in order, and whether one key ran twice at a time. */
+  final class Lanes {
+    private final Map<String, List<String>> byKey = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> inside = new ConcurrentHashMap<>();
+    private final AtomicInteger overlaps = new AtomicInteger();
+    private final AtomicInteger handled = new AtomicInteger();
+
+    private Lanes() {}
+
+    private void enter(ReceivedMessage m) {
+      if (inside.computeIfAbsent(Lab.key(m), k -> new AtomicInteger()).incrementAndGet() != 1) {
+        overlaps.incrementAndGet();
+      }
+    }
+
+    private void leave(ReceivedMessage m) {
+      String key = Lab.key(m);
+      byKey.computeIfAbsent(key, k -> new CopyOnWriteArrayList<>()).add(Lab.text(m));
+      inside.computeIfAbsent(key, k -> new AtomicInteger()).decrementAndGet();
+      handled.incrementAndGet();
+    }
+
+    private void assertOrder(int perKey) {
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < perKey; i++) {
+        expected.add("" + i);
+      }
+      assertThat(overlaps.get()).as("runs of a key beside each other").isZero();
+      byKey.forEach((key, order) -> assertThat(order).as(key).isEqualTo(expected));
+    }
+  }
+
+  /** O01. */
+  @Test
+  @Tag("version")
+  @DisplayName("O01 keys run beside each other, one key never overlaps and keeps its order")
+  default void lanes(Lab lab) {
+    Messaging messaging = lab.open();
+    CyclicBarrier meeting = new CyclicBarrier(8);
+    Lanes lanes = new Lanes();
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder
+                .concurrency(8)
+                .maxInFlight(1000)
+                .handler(
+                    m -> {
+                      lanes.enter(m);
+                      if (Lab.text(m).equals("0")) {
+                        meeting.await(20, TimeUnit.SECONDS);
+                      }
+                      lanes.leave(m);
+                    }));
+    for (int i = 0; i < 100; i++) {
+      for (int key = 0; key < 8; key++) {
+        messaging.producer().publishAsync(lab.message("k" + key, "" + i));
+      }
+    }
+
+    lab.await("all handled", () -> lanes.handled.get() == 800);
+    lanes.assertOrder(100);
+  }
+
+  /** O01. */
+  @Test
+  @DisplayName("O01 messages without a key run beside each other")
+  default void keyless(Lab lab) {
+    Messaging messaging = lab.open();
+    CyclicBarrier meeting = new CyclicBarrier(8);
+    AtomicInteger met = new AtomicInteger();
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder
+                .concurrency(8)
+                .handler(
+                    m -> {
+                      meeting.await(20, TimeUnit.SECONDS);
+                      met.incrementAndGet();
+                    }));
+    for (int i = 0; i < 8; i++) {
+      messaging.producer().publish(dev.missive.Message.of(lab.topic(), new byte[1]));
+    }
+    lab.await("all have met", () -> met.get() == 8);
+  }
+
+  /** O01. */
+  @Test
+  @Tag("version")
+  @DisplayName("O01 with KEY_ORDER no key overlaps or swaps over three instances")
+  default void key_order(Lab lab) {
+    lab.needs(Capability.KEY_ORDER);
+    Lanes lanes = new Lanes();
+    Messaging publisher = lab.open();
+    for (int i = 0; i < 3; i++) {
+      lab.consumeWith(
+          lab.open(),
+          builder ->
+              builder
+                  .ordering(Ordering.KEY)
+                  .require(Capability.KEY_ORDER)
+                  .concurrency(4)
+                  .handler(
+                      m -> {
+                        lanes.enter(m);
+                        lanes.leave(m);
+                      }));
+    }
+    for (int i = 0; i < 100; i++) {
+      for (int key = 0; key < 6; key++) {
+        publisher.producer().publishAsync(lab.message("k" + key, "" + i));
+      }
+    }
+    lab.await("all handled", () -> lanes.handled.get() >= 600);
+    lanes.assertOrder(100);
+  }
+
+  /** O02. */
+  @Test
+  @Tag("version")
+  @DisplayName("O02 unsettled deliveries never exceed maxInFlight")
+  default void in_flight_window(Lab lab) {
+    Probe probe = lab.probe();
+    Messaging messaging = lab.open(probe);
+    lab.consumeWith(
+        messaging, builder -> builder.maxInFlight(7).concurrency(3).handler(m -> {}));
+    for (int i = 0; i < 500; i++) {
+      messaging.producer().publishAsync(lab.message("k" + i, "v"));
+    }
+    lab.await("all handled", () -> counts(lab, messaging).acked() == 500);
+    assertThat(probe.mostUnsettled()).isBetween(1, 7);
+  }
+
+  /** O04. */
+  @Test
+  @DisplayName(
+      "O04 with ORDERED_RETRY successors of a key wait and others pass; a window full of them is STALLED")
+  default void ordered_retry(Lab lab) {
+    lab.needs(Capability.ORDERED_RETRY);
+    Messaging messaging = lab.open();
+    AtomicBoolean broken = new AtomicBoolean(true);
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (broken.get() && Lab.key(m).equals("bad")) {
+                throw new IllegalStateException("again");
+              }
+            });
+    Duration wait = Duration.ofSeconds(3);
+    Consumer consumer =
+        lab.consumeWith(
+            messaging,
+            builder ->
+                builder
+                    .ordering(Ordering.KEY)
+                    .maxInFlight(5)
+                    .retry(RetryPolicy.exponential(wait, wait).maxAttempts(50))
+                    .handler(seen));
+    messaging.producer().publish(lab.message("bad", "b0"));
+    messaging.producer().publish(lab.message("bad", "b1"));
+    messaging.producer().publish(lab.message("good", "g0"));
+    lab.await("the good one passes", () -> seen.texts().contains("g0"));
+    assertThat(seen.texts()).contains("b0").doesNotContain("b1");
+    for (int i = 2; i < 8; i++) {
+      messaging.producer().publish(lab.message("bad", "b" + i));
+    }
+    lab.await("stalled", () -> consumer.state() == ConsumerState.STALLED);
+    assertThat(messaging.health().consumers().get(0).reason()).contains("bad");
+
+    broken.set(false);
+
+    lab.await("the last of the key", () -> seen.texts().contains("b7"));
+    assertThat(seen.texts().stream().filter(text -> text.startsWith("b")).distinct())
+        .containsExactly("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7");
+    assertThat(seen.runs().stream().filter(run -> !run.text().equals("b0")))
+        .as("runs of the others")
+        .hasSize(8)
+        .allMatch(run -> run.attempt() == 1);
+    lab.await("running again", () -> consumer.state() == ConsumerState.RUNNING);
+  }
+
+  /** O05. */
+  @Test
+  @Tag("version")
+  @DisplayName("O05 a handler that takes longer than the broker's redelivery runs once")
+  default void lease_is_kept(Lab lab) {
+    Messaging messaging = lab.open();
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (Lab.text(m).equals("long")) {
+                blocking.handle(m);
+              }
+            });
+    lab.consume(messaging, seen);
+    messaging.producer().publish(lab.message("long"));
+    blocking.awaitEntered();
+
+    lab.pass(lab.traits().redelivery().plusSeconds(1));
+    blocking.release();
+
+    lab.await("acked", () -> counts(lab, messaging).acked() == 1);
+    assertThat(lab.untilSentinel(messaging, seen)).containsExactly("long");
+    assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsOnly(1);
+  }
+
+  /** O06. */
+  @Test
+  @DisplayName(
+      "O06 beyond maxHandlingTime a handler is interrupted, the run fails, and its late result is ignored")
+  default void handling_time(Lab lab) {
+    Messaging messaging = lab.open();
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (m.attempt() == 1) {
+                blocking.handle(m);
+              }
+            });
+    lab.consumeWith(
+        messaging, builder -> builder.maxHandlingTime(Duration.ofSeconds(1)).handler(seen));
+    messaging.producer().publish(lab.message("v"));
+    blocking.awaitEntered();
+
+    lab.await(
+        "interrupted", Duration.ofSeconds(2).plus(lab.slack()), blocking::interrupted);
+    lab.await(2, seen);
+    lab.await("acked", () -> counts(lab, messaging).acked() == 1);
+    assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsExactly(1, 2);
+    assertThat(counts(lab, messaging).failedRuns()).isEqualTo(1);
+  }
+
+  /** O06. */
+  @Test
+  @DisplayName(
+      "O06 a handler that ignores its interrupt keeps its lane, and health shows its stack")
+  default void ignores_interrupt(Lab lab) {
+    Messaging messaging = lab.open();
+    CountDownLatch gate = new CountDownLatch(1);
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (Lab.text(m).equals("stuck")) {
+                Lab.passUninterrupted(gate);
+              }
+            });
+    Consumer consumer =
+        lab.consumeWith(
+            messaging,
+            builder ->
+                builder
+                    .concurrency(2)
+                    .maxHandlingTime(Duration.ofSeconds(1))
+                    .retry(Lab.QUICK.maxAttempts(1))
+                    .handler(seen));
+    try {
+      messaging.producer().publish(lab.message("stuck"));
+      lab.await(1, seen);
+      messaging.producer().publish(lab.message("same key"));
+      messaging.producer().publish(lab.message("other", "other key"));
+
+      lab.await("stalled", () -> consumer.state() == ConsumerState.STALLED);
+      assertThat(messaging.health().consumers().get(0).stack()).isNotEmpty();
+      lab.await(2, seen);
+      assertThat(seen.texts()).containsExactly("stuck", "other key");
+    } finally {
+      gate.countDown();
+    }
+    lab.await(3, seen);
+    lab.await("running again", () -> consumer.state() == ConsumerState.RUNNING);
+  }
+}

@@ -1,0 +1,300 @@
+package dev.missive.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Consumer;
+import dev.missive.Counters;
+import dev.missive.DrainReport;
+import dev.missive.Messaging;
+import dev.missive.RetryPolicy;
+import dev.missive.spi.Destination;
+import dev.missive.testkit.FakeHandler;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clauses R01 to R08. */
+public interface RetryClauses {
+  private static Counters.Subscription counts(Lab lab, Messaging messaging) {
+    return messaging.counters().of(lab.topic(), lab.group());
+  }
+
+  private static long letters(Lab lab, Messaging messaging, String group) {
+    return lab.letters(messaging, group);
+  }
+
+  /** R01. */
+  @Test
+  @Tag("version")
+  @DisplayName("R01 stop, return and pause leave the attempt alone")
+  default void attempts_are_true(Lab lab) {
+    Messaging messaging = lab.open();
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    Consumer consumer =
+        lab.consumeWith(messaging, builder -> builder.maxInFlight(10).handler(blocking));
+    for (int i = 0; i < 5; i++) {
+      messaging.producer().publish(lab.message("m" + i));
+    }
+    lab.await("five are held", () -> counts(lab, messaging).held() == 5);
+    blocking.awaitEntered();
+    consumer.pause();
+    consumer.resume();
+    DrainReport report = lab.stop(consumer, Duration.ofMillis(20));
+    assertThat(report.returned()).isEqualTo(5);
+    assertThat(blocking.interrupted()).isTrue();
+
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+
+    assertThat(lab.await(5, seen)).extracting(Recorder.Run::attempt).containsOnly(1);
+    assertThat(seen.texts()).containsExactlyInAnyOrder("m0", "m1", "m2", "m3", "m4");
+  }
+
+  /** R01. */
+  @Test
+  @Tag("fault")
+  @DisplayName("R01 after a kill the attempt may be lower than the runs there were, never higher")
+  default void attempts_after_a_kill(Lab lab) {
+    Messaging survivor = lab.open();
+    lab.run("declaring", () -> survivor.topology().declare(lab.topic(), lab.group()));
+    Victim victim = lab.victim();
+    victim.consume(lab.topic(), lab.group(), 1, 1, Duration.ofMillis(5), "held");
+    survivor.producer().publish(lab.message("k1", "fails once"));
+    lab.await("its second run", () -> victim.runs().size() == 2);
+    survivor.producer().publish(lab.message("k2", "held"));
+    lab.await("it is held", () -> victim.runs().size() == 3);
+    victim.kill();
+
+    Recorder seen = new Recorder();
+    lab.consume(survivor, seen);
+    lab.await(
+        "the held message",
+        lab.traits().redelivery().plus(lab.broker().readyTimeout()),
+        () -> seen.texts().contains("held"));
+
+    seen.runs()
+        .forEach(
+            run ->
+                assertThat(run.attempt())
+                    .as("attempt of \"%s\"", run.text())
+                    .isLessThanOrEqualTo(run.text().equals("held") ? 1 : 3));
+  }
+
+  /** R02. */
+  @Test
+  @Tag("version")
+  @DisplayName("R02 failing n times and then succeeding is n + 1 runs and no dead letter")
+  default void succeeds_in_the_end(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder(FakeHandler.failing(3));
+    Consumer consumer = lab.consume(messaging, seen);
+    messaging.producer().publish(lab.message("v"));
+
+    lab.await("acked", () -> counts(lab, messaging).acked() == 1);
+    lab.stop(consumer, Duration.ofSeconds(5));
+    assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsExactly(1, 2, 3, 4);
+    assertThat(letters(lab, messaging, lab.group())).isZero();
+  }
+
+  /** R03. */
+  @Test
+  @Tag("version")
+  @DisplayName(
+      "R03 failing always is exactly maxAttempts runs and a dead letter, with one and with three instances")
+  default void exhausted(Lab lab) {
+    for (int instances : new int[] {1, 3}) {
+      String group = lab.group("g" + instances);
+      Map<String, AtomicInteger> runs = new ConcurrentHashMap<>();
+      Messaging first = lab.open();
+      for (int i = 0; i < instances; i++) {
+        Messaging messaging = i == 0 ? first : lab.open();
+        lab.started(
+            messaging
+                .consumer(lab.topic())
+                .group(group)
+                .retry(Lab.QUICK.maxAttempts(4))
+                .handler(
+                    m -> {
+                      runs.computeIfAbsent(m.id(), id -> new AtomicInteger()).incrementAndGet();
+                      throw new IllegalStateException("always");
+                    })
+                .build());
+      }
+      for (int i = 0; i < 30; i++) {
+        first.producer().publish(lab.message("k" + i, "v"));
+      }
+
+      lab.await("all dead-lettered", () -> letters(lab, first, group) == 30);
+      assertThat(runs.values()).hasSize(30).extracting(AtomicInteger::get).containsOnly(4);
+    }
+  }
+
+  /** R04. */
+  @Test
+  @Tag("version")
+  @DisplayName(
+      "R04 a retry comes not before its backoff and not later than backoff + jitter + precision")
+  default void backoff(Lab lab) {
+    Messaging messaging = lab.open();
+    List<Instant> times = new CopyOnWriteArrayList<>();
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder
+                .retry(
+                    RetryPolicy.exponential(Duration.ofMillis(400), Duration.ofSeconds(60))
+                        .maxAttempts(4))
+                .handler(
+                    m -> {
+                      times.add(lab.now());
+                      throw new IllegalStateException("again");
+                    }));
+    messaging.producer().publish(lab.message("v"));
+
+    Duration late = lab.traits().deferPrecision().plusSeconds(1).plus(lab.slack());
+    lab.await(
+        "dead-lettered",
+        late.multipliedBy(4).plus(lab.broker().readyTimeout()),
+        () -> counts(lab, messaging).deadLettered() == 1);
+    assertThat(times).hasSize(4);
+    for (int k = 1; k < 4; k++) {
+      long waited = Duration.between(times.get(k - 1), times.get(k)).toMillis();
+      long wait = 400L << (k - 1);
+      assertThat(waited)
+          .as("milliseconds before run %d", k + 1)
+          .isBetween(wait - 1, (long) (wait * 1.2) + late.toMillis());
+    }
+  }
+
+  /** R05. */
+  @Test
+  @DisplayName("R05 10,000 failing messages do not stop 10,000 good ones")
+  default void good_ones_flow(Lab lab) {
+    Messaging messaging = lab.open();
+    AtomicInteger good = new AtomicInteger();
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder
+                .concurrency(4)
+                .retry(RetryPolicy.exponential(Duration.ofMinutes(5), Duration.ofMinutes(5)))
+                .handler(
+                    m -> {
+                      if (Lab.text(m).equals("bad")) {
+                        throw new IllegalStateException("bad");
+                      }
+                      good.incrementAndGet();
+                    }));
+    for (int i = 0; i < 20_000; i++) {
+      messaging.producer().publishAsync(lab.message("k" + i, i % 2 == 0 ? "bad" : "good"));
+    }
+
+    lab.await("all good ones", Duration.ofSeconds(120), () -> good.get() >= 10_000);
+  }
+
+  /** R06. */
+  @Test
+  @Tag("version")
+  @DisplayName("R06 a retry copy keeps everything and reaches the failing group only")
+  default void copy_keeps_all(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder other = new Recorder();
+    Recorder seen = new Recorder(FakeHandler.failing(1));
+    // Longer than what may wait in process, so that there is a copy.
+    Duration wait = lab.traits().waitInProcess().plusMillis(200);
+    lab.started(messaging.consumer(lab.topic()).group(lab.group("other")).handler(other).build());
+    lab.consumeWith(
+        messaging, builder -> builder.retry(RetryPolicy.exponential(wait, wait)).handler(seen));
+    messaging
+        .producer()
+        .publish(
+            lab.message("b").toBuilder()
+                .id("i")
+                .type("t")
+                .contentType("c/t")
+                .correlationId("c")
+                .header("traceparent", "00-1")
+                .header("type", "own")
+                .build());
+
+    lab.await(
+        "the copy",
+        wait.multipliedBy(2).plus(lab.traits().deferPrecision()).plus(lab.broker().readyTimeout()),
+        () -> seen.runs().size() == 2);
+    assertThat(counts(lab, messaging).retried()).isEqualTo(1);
+    assertThat(seen.runs().get(1))
+        .usingRecursiveComparison()
+        .ignoringFields("attempt", "position")
+        .isEqualTo(seen.runs().get(0));
+    assertThat(lab.untilSentinel(messaging, other)).containsExactly("b");
+  }
+
+  /** R07. */
+  @Test
+  @Tag("fault")
+  @DisplayName(
+      "R07 a wait at the broker survives the death of the client and a restart of the broker")
+  default void wait_survives(Lab lab) {
+    Messaging survivor = lab.open();
+    Duration wait = lab.traits().waitInProcess().plusSeconds(4);
+    lab.run("declaring", () -> survivor.topology().declare(lab.topic(), lab.group()));
+    Victim victim = lab.victim();
+    victim.consume(lab.topic(), lab.group(), 1, 1, wait);
+    Instant start = lab.now();
+    survivor.producer().publish(lab.message("v"));
+    lab.await(
+        "the copy waits at the broker",
+        () -> victim.count("retried", lab.topic(), lab.group()) == 1);
+
+    victim.kill();
+    lab.part(Control.Restart.class).ifPresent(Control.Restart::restart);
+    List<Instant> times = new CopyOnWriteArrayList<>();
+    Recorder seen = new Recorder(m -> times.add(lab.now()));
+    lab.consume(lab.open(), seen);
+
+    lab.await(
+        "the copy",
+        wait.multipliedBy(2).plus(lab.traits().deferPrecision()).plus(lab.broker().readyTimeout()),
+        () -> times.size() == 1);
+    assertThat(times.get(0)).isAfterOrEqualTo(start.plus(wait));
+    assertThat(seen.runs().get(0).attempt()).isEqualTo(2);
+  }
+
+  /** R08. */
+  @Test
+  @Tag("fault")
+  @DisplayName(
+      "R08 a link cut between failure and stored copy costs at most one run more, and nothing is lost")
+  default void cut_before_copy(Lab lab) {
+    Control.Cut cut = lab.control(Control.Cut.class);
+    Probe probe = lab.probe();
+    Messaging messaging = lab.open(probe);
+    Recorder seen = new Recorder(FakeHandler.failing());
+    Duration wait = lab.traits().waitInProcess().plusMillis(200);
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder.retry(RetryPolicy.exponential(wait, wait).maxAttempts(3)).handler(seen));
+    probe.fail(Destination.Group.class::isInstance);
+    messaging.producer().publish(lab.message("v"));
+    lab.await("the copy", () -> probe.sends(Destination.Group.class::isInstance) >= 1);
+
+    cut.cut();
+    probe.fail(to -> false);
+
+    Duration each = wait.multipliedBy(2).plus(lab.traits().deferPrecision());
+    lab.await(
+        "dead-lettered",
+        each.multipliedBy(4).plus(lab.broker().readyTimeout()),
+        () -> letters(lab, messaging, lab.group()) >= 1);
+    assertThat(seen.runs().size()).isBetween(3, 4);
+  }
+}

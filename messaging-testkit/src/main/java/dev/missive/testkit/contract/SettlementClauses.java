@@ -1,0 +1,260 @@
+package dev.missive.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Consumer;
+import dev.missive.Counters;
+import dev.missive.DrainReport;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.Outcome;
+import dev.missive.spi.Delivery;
+import dev.missive.spi.Delivery.Settled;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Subscription;
+import dev.missive.testkit.FakeHandler;
+import dev.missive.testkit.Recorder;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clauses A01 to A13. */
+public interface SettlementClauses {
+  private static Counters.Subscription counts(Lab lab, Messaging messaging) {
+    return messaging.counters().of(lab.topic(), lab.group());
+  }
+
+  /** A01. */
+  @Test
+  @Tag("version")
+  @DisplayName("A01 after ack and a clean stop nothing is delivered again")
+  default void acked_is_gone(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    for (int i = 0; i < 50; i++) {
+      messaging.producer().publish(lab.message("m"));
+    }
+    lab.await(50, seen);
+    lab.stop(consumer, Duration.ofSeconds(5));
+
+    Messaging another = lab.open();
+    Recorder later = new Recorder();
+    lab.consume(another, later);
+
+    assertThat(lab.untilSentinel(another, later)).isEmpty();
+  }
+
+  /** A02, A07. */
+  @Test
+  @Tag("version")
+  @DisplayName(
+      "A02 A07 nothing is acknowledged before the asynchronous handler has completed; all are in the end")
+  default void async_acks(Lab lab) {
+    Probe probe = lab.probe();
+    Messaging messaging = lab.open(probe);
+    List<CompletableFuture<Outcome>> stages = new CopyOnWriteArrayList<>();
+    Consumer consumer =
+        lab.consumeWith(
+            messaging,
+            builder ->
+                builder
+                    .concurrency(50)
+                    .asyncHandler(
+                        m -> {
+                          CompletableFuture<Outcome> stage = new CompletableFuture<>();
+                          stages.add(stage);
+                          return stage;
+                        }));
+    for (int i = 0; i < 50; i++) {
+      messaging.producer().publish(lab.message("k" + i, "m"));
+    }
+    lab.await("50 handlers wait", () -> stages.size() == 50);
+    assertThat(probe.unsettled()).isEqualTo(50);
+    assertThat(counts(lab, messaging).acked()).isZero();
+
+    stages.forEach(stage -> Lab.background(() -> stage.complete(Outcome.ack())));
+
+    lab.await("all acked", () -> counts(lab, messaging).acked() == 50);
+    assertThat(probe.unsettled()).isZero();
+    assertThat(lab.stop(consumer, Duration.ofSeconds(5)).complete()).isTrue();
+    Messaging another = lab.open();
+    Recorder later = new Recorder();
+    lab.consume(another, later);
+    assertThat(lab.untilSentinel(another, later)).isEmpty();
+  }
+
+  /** A03, A13. */
+  @Test
+  @Tag("version")
+  @DisplayName(
+      "A03 A13 a failed message is handled again, identical, whatever the handler did to its copy")
+  default void failed_is_repeated(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder(FakeHandler.failing(1));
+    lab.consume(messaging, seen);
+    Message sent =
+        lab.message("body").toBuilder().header("h", "1").type("t").correlationId("c").build();
+
+    messaging.producer().publish(sent);
+
+    List<Recorder.Run> runs = lab.await(2, seen);
+    assertThat(runs.get(1))
+        .usingRecursiveComparison()
+        .ignoringFields("attempt", "position")
+        .isEqualTo(runs.get(0));
+    assertThat(runs.get(1).headers()).containsOnlyKeys("h");
+    assertThat(runs).extracting(Recorder.Run::attempt).containsExactly(1, 2);
+  }
+
+  /** A04, A06. */
+  @Test
+  @Tag("fault")
+  @Tag("version")
+  @DisplayName(
+      "A04 A06 what a killed client held is delivered to another one, what it had finished at most once more")
+  default void killed_client(Lab lab) {
+    Messaging survivor = lab.open();
+    lab.run("declaring", () -> survivor.topology().declare(lab.topic(), lab.group()));
+    Victim victim = lab.victim();
+    victim.consume(lab.topic(), lab.group(), 3, 0, Duration.ofMillis(5), "1");
+    for (String text : List.of("1", "2", "3")) {
+      survivor.producer().publish(lab.message("k" + text, text));
+    }
+    lab.await(
+        "two are acknowledged, one is held",
+        () ->
+            victim.count("acked", lab.topic(), lab.group()) == 2 && victim.runs().size() == 3);
+
+    victim.kill();
+    Recorder seen = new Recorder();
+    lab.consume(survivor, seen);
+
+    lab.await(
+        "the held message on the survivor",
+        lab.traits().redelivery().plus(lab.broker().readyTimeout()),
+        () -> seen.texts().contains("1"));
+    assertThat(Collections.frequency(seen.texts(), "1")).isEqualTo(1);
+    assertThat(Collections.frequency(seen.texts(), "2")).isLessThanOrEqualTo(1);
+    assertThat(Collections.frequency(seen.texts(), "3")).isLessThanOrEqualTo(1);
+  }
+
+  /** A05. */
+  @Test
+  @Tag("version")
+  @DisplayName("A05 a second ack, and a release after an ack, answer ALREADY and change nothing")
+  default void settled_twice(Lab lab) {
+    Spi spi = lab.spi();
+    spi.declare(lab.topic(), lab.group());
+    Subscription subscription = spi.subscribe(lab.topic(), lab.group(), 10);
+    spi.publish(new Destination.Topic(lab.topic()), lab.message("1"));
+    Delivery delivery = spi.delivery(1);
+
+    assertThat(delivery.ack()).isEqualTo(Settled.DONE);
+    assertThat(delivery.ack()).isEqualTo(Settled.ALREADY);
+    assertThat(delivery.release()).isEqualTo(Settled.ALREADY);
+
+    Message second = lab.message("2");
+    spi.publish(new Destination.Topic(lab.topic()), second);
+    assertThat(spi.delivery(2).message().id()).isEqualTo(second.id());
+    spi.delivery(2).ack();
+    spi.join("stopping", subscription.stop());
+    spi.join("closing", subscription.close());
+  }
+
+  /** A08. */
+  @Test
+  @Tag("fault")
+  @DisplayName(
+      "A08 settling a delivery of a lost epoch answers STALE, and those of the new one arrive once")
+  default void lost_epoch(Lab lab) {
+    Control.Cut cut = lab.control(Control.Cut.class);
+    Spi spi = lab.spi();
+    spi.declare(lab.topic(), lab.group());
+    spi.subscribe(lab.topic(), lab.group(), 10);
+    Message first = lab.message("1");
+    spi.publish(new Destination.Topic(lab.topic()), first);
+    Delivery lost = spi.delivery(1);
+
+    cut.cut();
+    spi.awaitRevoked();
+    assertThat(lost.ack()).isEqualTo(Settled.STALE);
+
+    Delivery again = spi.delivery(2);
+    assertThat(again.message().id()).isEqualTo(first.id());
+    assertThat(again.epoch()).isNotSameAs(lost.epoch());
+    assertThat(again.ack()).isEqualTo(Settled.DONE);
+    Message second = lab.message("2");
+    spi.publish(new Destination.Topic(lab.topic()), second);
+    assertThat(spi.delivery(3).message().id()).isEqualTo(second.id());
+  }
+
+  /** A09. */
+  @Test
+  @Tag("version")
+  @DisplayName("A09 between stop and close an ack takes effect; after close it answers STALE")
+  default void after_close(Lab lab) {
+    Spi spi = lab.spi();
+    spi.declare(lab.topic(), lab.group());
+    Subscription subscription = spi.subscribe(lab.topic(), lab.group(), 10);
+    spi.publish(new Destination.Topic(lab.topic()), lab.message("1"));
+    Message second = lab.message("2");
+    spi.publish(new Destination.Topic(lab.topic()), second);
+    Delivery acked = spi.delivery(1);
+    Delivery left = spi.delivery(2);
+
+    spi.join("stopping", subscription.stop());
+    assertThat(acked.ack()).isEqualTo(Settled.DONE);
+    spi.join("closing", subscription.close());
+    assertThat(left.ack()).isEqualTo(Settled.STALE);
+
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    lab.await("the message that was left", () -> seen.texts().contains("2"));
+    assertThat(lab.untilSentinel(messaging, seen)).containsExactly("2");
+  }
+
+  /** A10. */
+  @Test
+  @Tag("version")
+  @DisplayName("A10 a delivery whose handler never answers comes back when the consumer is closed")
+  default void never_answered(Lab lab) {
+    Messaging messaging = lab.open();
+    Consumer consumer =
+        lab.consumeWith(messaging, builder -> builder.asyncHandler(m -> new CompletableFuture<>()));
+    messaging.producer().publish(lab.message("v"));
+    lab.await("it is held", () -> counts(lab, messaging).running() == 1);
+
+    DrainReport report = lab.stop(consumer, Duration.ofMillis(50));
+
+    assertThat(report.abandoned()).hasSize(1);
+    assertThat(report.complete()).isTrue();
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    lab.await(1, seen);
+  }
+
+  /** A11. */
+  @Test
+  @Tag("version")
+  @DisplayName("A11 drop settles, counts and does not dead-letter")
+  default void drop(Lab lab) {
+    Messaging messaging = lab.open();
+    Consumer consumer =
+        lab.consumeWith(messaging, builder -> builder.outcomeHandler(m -> Outcome.drop()));
+    messaging.producer().publish(lab.message("v"));
+
+    lab.await("dropped", () -> counts(lab, messaging).dropped() == 1);
+    assertThat(lab.stop(consumer, Duration.ofSeconds(5)).dropped()).isEqualTo(1);
+    assertThat(lab.letters(messaging, lab.group())).isZero();
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+    assertThat(lab.untilSentinel(messaging, seen)).isEmpty();
+  }
+}
