@@ -10,8 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.Eventually;
-import dev.missive.testkit.FakeHandler;
-import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;

@@ -40,10 +40,10 @@ final class MemoryUnderTest
   BrokerUnderTest broker() {
     BrokerUnderTest broker =
         BrokerUnderTest.of("memory", Map.of("memory.name", name, "memory.auth-retry", "500ms"))
-        .control(this)
-        .without(Control.Blackhole.class, NO_NETWORK)
-        .without(Control.Quorum.class, "one node")
-        .sessionTimeout(Duration.ZERO);
+            .control(this)
+            .without(Control.Blackhole.class, NO_NETWORK)
+            .without(Control.Quorum.class, "one node")
+            .sessionTimeout(Duration.ZERO);
     return time == null ? broker : broker.time(time);
   }
 

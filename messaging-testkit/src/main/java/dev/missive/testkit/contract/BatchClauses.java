@@ -28,7 +28,8 @@ public interface BatchClauses {
 
   /** B01. */
   @Test
-  @DisplayName("B01 a batch holds between one and the wanted number; more than the window is refused")
+  @DisplayName(
+      "B01 a batch holds between one and the wanted number; more than the window is refused")
   default void sizes(Lab lab) {
     Messaging messaging = lab.open();
     List<Integer> sizes = new CopyOnWriteArrayList<>();
@@ -47,8 +48,7 @@ public interface BatchClauses {
     }
 
     lab.await(
-        "all handled",
-        () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 101);
+        "all handled", () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 101);
     assertThat(sizes).allMatch(size -> size >= 1 && size <= 4).contains(4);
     assertThat(sizes.stream().mapToInt(Integer::intValue).sum()).isEqualTo(101);
     assertThatThrownBy(

@@ -72,11 +72,7 @@ public final class ConformanceReport implements TestExecutionListener {
     long began = Long.parseLong(started.getOrDefault(test.getUniqueId(), "" + System.nanoTime()));
     long millis = (System.nanoTime() - began) / 1_000_000;
     String message =
-        result
-            .getThrowable()
-            .map(Throwable::getMessage)
-            .map(Objects::toString)
-            .orElse("");
+        result.getThrowable().map(Throwable::getMessage).map(Objects::toString).orElse("");
     ids(
         test,
         id -> {
@@ -133,8 +129,7 @@ public final class ConformanceReport implements TestExecutionListener {
       if (file == null) {
         return clauses;
       }
-      Matcher matcher =
-          CLAUSE.matcher(new String(file.readAllBytes(), StandardCharsets.UTF_8));
+      Matcher matcher = CLAUSE.matcher(new String(file.readAllBytes(), StandardCharsets.UTF_8));
       while (matcher.find()) {
         if (!matcher.group(2).equals("later")) {
           clauses.put(matcher.group(1), matcher.group(3));

@@ -79,7 +79,8 @@ public interface DeadLetterClauses {
           try (DeadLetters.Cursor cursor = cursor(lab, messaging)) {
             DeadLetters.Letter letter = page(lab, cursor, 1).get(0);
             assertThat(letter.message().id()).isEqualTo(sent.id());
-            assertThat(letter.message().payload()).isEqualTo("body".getBytes(StandardCharsets.UTF_8));
+            assertThat(letter.message().payload())
+                .isEqualTo("body".getBytes(StandardCharsets.UTF_8));
             assertThat(letter.message().key()).isEqualTo("k".getBytes(StandardCharsets.UTF_8));
             assertThat(letter.message().headers())
                 .containsExactlyInAnyOrderEntriesOf(Map.of("mine", "1"));
@@ -92,8 +93,7 @@ public interface DeadLetterClauses {
                 .hasSizeLessThanOrEqualTo(1024);
             assertThat(letter.attempts()).isEqualTo(2);
             assertThat(letter.count()).isEqualTo(1);
-            assertThat(letter.at())
-                .isBetween(before.minusSeconds(1), lab.now().plusSeconds(1));
+            assertThat(letter.at()).isBetween(before.minusSeconds(1), lab.now().plusSeconds(1));
             assertThat(letter.headers())
                 .containsKeys("missive-dl-timestamp")
                 .doesNotContainKey("missive-dl-stack");
@@ -158,8 +158,7 @@ public interface DeadLetterClauses {
 
     probe.fail(to -> false);
 
-    lab.await(
-        "the dead letter", Duration.ofSeconds(90), () -> letters(lab, messaging) == 1);
+    lab.await("the dead letter", Duration.ofSeconds(90), () -> letters(lab, messaging) == 1);
     lab.await("running again", () -> consumer.state() == ConsumerState.RUNNING);
     assertThat(probe.unsettled()).isZero();
   }

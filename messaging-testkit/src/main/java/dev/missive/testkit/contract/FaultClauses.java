@@ -46,13 +46,13 @@ public interface FaultClauses {
   /** F01. */
   @Test
   @Tag("fault")
-  @DisplayName("F01 the broker restarts twice under load with 100 publishers: every receipt is kept")
+  @DisplayName(
+      "F01 the broker restarts twice under load with 100 publishers: every receipt is kept")
   default void restarts(Lab lab) {
     Control.Restart restart = lab.control(Control.Restart.class);
     Messaging messaging = lab.open("producer.deadline", "120s");
     Set<String> handled = ConcurrentHashMap.newKeySet();
-    lab.consumeWith(
-        messaging, builder -> builder.concurrency(4).handler(m -> handled.add(m.id())));
+    lab.consumeWith(messaging, builder -> builder.concurrency(4).handler(m -> handled.add(m.id())));
     Set<String> stored = ConcurrentHashMap.newKeySet();
     List<CompletableFuture<Void>> publishers =
         java.util.stream.IntStream.range(0, 100)
@@ -144,8 +144,7 @@ public interface FaultClauses {
     objects.deleteTopic(lab.topic());
     power.up();
 
-    lab.await(
-        "declared again", Duration.ofSeconds(60), () -> objects.topicExists(lab.topic()));
+    lab.await("declared again", Duration.ofSeconds(60), () -> objects.topicExists(lab.topic()));
     lab.await("published again", Duration.ofSeconds(60), () -> stored(lab, messaging, "after"));
     lab.await(2, seen);
     lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
@@ -169,10 +168,7 @@ public interface FaultClauses {
       stored.add(without.join().id());
     }
     quorum.restore();
-    lab.await(
-        "publishing goes on",
-        Duration.ofSeconds(90),
-        () -> stored(lab, messaging, "after"));
+    lab.await("publishing goes on", Duration.ofSeconds(90), () -> stored(lab, messaging, "after"));
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
     lab.await("all with a receipt", () -> seen.ids().containsAll(stored));

@@ -54,7 +54,11 @@ public interface GroupClauses extends SubscriptionClauses {
     String elsewhere = lab.topic("elsewhere");
     lab.run("declaring", () -> messaging.topology().declare(elsewhere, lab.group()));
     lab.started(
-        messaging.consumer(lab.topic("a"), lab.topic("b")).group(lab.group()).handler(seen).build());
+        messaging
+            .consumer(lab.topic("a"), lab.topic("b"))
+            .group(lab.group())
+            .handler(seen)
+            .build());
 
     messaging.producer().publish(Message.of(elsewhere, "k", new byte[1]));
     messaging.producer().publish(Message.of(lab.topic("a"), "k", new byte[1]));
@@ -126,8 +130,7 @@ public interface GroupClauses extends SubscriptionClauses {
   default void not_ready(Lab lab) {
     Control.Power power = lab.control(Control.Power.class);
     Messaging messaging = lab.open("connect.timeout", "1s");
-    Consumer consumer =
-        messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
+    Consumer consumer = messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
     power.down();
 
     lab.run("starting", consumer::start);

@@ -142,8 +142,7 @@ public interface HealthClauses {
         .extracting(Topology.Difference::kind)
         .contains(Topology.Difference.Kind.DIFFERENT);
     Messaging another = lab.open();
-    Consumer consumer =
-        another.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
+    Consumer consumer = another.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
     assertThatThrownBy(() -> lab.run("starting", consumer::start))
         .hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
     assertThat(plan(lab, messaging, wanted)).isEqualTo(differences);
@@ -155,15 +154,10 @@ public interface HealthClauses {
   @DisplayName("G01 VERIFY creates nothing")
   default void verify_mode(Lab lab) {
     Messaging messaging = lab.open("topology.mode", "VERIFY");
-    Consumer consumer =
-        messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
+    Consumer consumer = messaging.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
     assertThatThrownBy(() -> lab.run("starting", consumer::start))
         .hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
-    assertThat(
-            plan(
-                lab,
-                lab.open(),
-                Topology.Plan.empty().group(lab.topic(), lab.group())))
+    assertThat(plan(lab, lab.open(), Topology.Plan.empty().group(lab.topic(), lab.group())))
         .extracting(Topology.Difference::kind)
         .containsOnly(Topology.Difference.Kind.MISSING);
     assertThat(lab.stop(consumer, Duration.ofSeconds(1)).received()).isZero();

@@ -51,12 +51,7 @@ record KitContext(BrokerProvider provider, Map<String, String> given, Time time)
       Thread thread =
           new Thread(
               task,
-              "missive-"
-                  + provider.name()
-                  + "-kit-"
-                  + role
-                  + "-"
-                  + THREADS.incrementAndGet());
+              "missive-" + provider.name() + "-kit-" + role + "-" + THREADS.incrementAndGet());
       thread.setDaemon(true);
       return thread;
     };
@@ -80,9 +75,7 @@ record KitContext(BrokerProvider provider, Map<String, String> given, Time time)
       return Arrays.stream(text.split(",")).map(String::strip).toList();
     } else if (type.isEnum()) {
       return Arrays.stream(type.getEnumConstants())
-          .filter(
-              constant ->
-                  constant.toString().equalsIgnoreCase(text.replace('-', '_').strip()))
+          .filter(constant -> constant.toString().equalsIgnoreCase(text.replace('-', '_').strip()))
           .findFirst()
           .orElseThrow(() -> new IllegalStateException(text + " is none of " + type));
     }

@@ -26,8 +26,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
@@ -235,7 +235,8 @@ public final class Lab implements AutoCloseable {
 
   /** Waits for runs. */
   List<Recorder.Run> await(int count, Recorder recorder) {
-    await(count + " runs, not only " + recorder.runs().size(), () -> recorder.runs().size() >= count);
+    await(
+        count + " runs, not only " + recorder.runs().size(), () -> recorder.runs().size() >= count);
     return recorder.runs();
   }
 
@@ -370,9 +371,7 @@ public final class Lab implements AutoCloseable {
     }
     for (Messaging messaging : open) {
       clock.call(
-          "closing after the test",
-          Duration.ofSeconds(30),
-          () -> messaging.close(Duration.ZERO));
+          "closing after the test", Duration.ofSeconds(30), () -> messaging.close(Duration.ZERO));
     }
   }
 

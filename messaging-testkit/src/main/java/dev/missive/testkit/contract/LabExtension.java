@@ -33,8 +33,7 @@ public final class LabExtension implements ParameterResolver {
                   ((BrokerContract) context.getRequiredTestInstance()).broker();
               return new Lab(
                   broker,
-                  (what, value) ->
-                      context.publishReportEntry(Map.of("missive." + what, value)));
+                  (what, value) -> context.publishReportEntry(Map.of("missive." + what, value)));
             },
             Lab.class);
   }

@@ -56,8 +56,7 @@ public interface LifecycleClauses extends StopClauses {
     power.down();
     Messaging messaging = lab.open("connect.timeout", "2s");
     Recorder seen = new Recorder();
-    Consumer consumer =
-        messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
+    Consumer consumer = messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
     lab.run("starting", consumer::start);
     assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTING);
     assertThat(consumer.state()).isEqualTo(ConsumerState.STARTING);
@@ -125,8 +124,7 @@ public interface LifecycleClauses extends StopClauses {
     cut.cut();
     for (int i = 0; i < 10; i++) {
       int number = i;
-      lab.run(
-          "publishing", () -> messaging.producer().publish(lab.message("paused" + number)));
+      lab.run("publishing", () -> messaging.producer().publish(lab.message("paused" + number)));
     }
     lab.pass(Duration.ofSeconds(1));
     assertThat(seen.texts()).containsExactly("before");
@@ -152,8 +150,7 @@ public interface LifecycleClauses extends StopClauses {
                 inside.complete(own.stop(Duration.ofSeconds(5)));
               }
             });
-    Consumer consumer =
-        messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
+    Consumer consumer = messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
     self.set(consumer);
     assertThat(lab.stop(consumer, Duration.ofSeconds(1)).received()).isZero();
     assertThat(consumer.state()).isEqualTo(ConsumerState.NEW);
@@ -168,8 +165,7 @@ public interface LifecycleClauses extends StopClauses {
     lab.await(2, seen);
     assertThat(lab.untilSentinel(messaging, seen)).containsExactly("stop", "again");
     lab.await(
-        "all are acked",
-        () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 3);
+        "all are acked", () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 3);
   }
 
   /** C11. */
@@ -200,10 +196,8 @@ public interface LifecycleClauses extends StopClauses {
             Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(t -> t.isAlive() && t.getName().contains(application)));
     connections.ifPresent(
-        control ->
-            lab.await("no connection remains", () -> control.connections() == before));
+        control -> lab.await("no connection remains", () -> control.connections() == before));
     lab.part(Control.Inventory.class)
-        .ifPresent(
-            objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
+        .ifPresent(objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
   }
 }

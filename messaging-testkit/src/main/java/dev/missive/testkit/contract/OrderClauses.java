@@ -158,8 +158,7 @@ public interface OrderClauses {
   default void in_flight_window(Lab lab) {
     Probe probe = lab.probe();
     Messaging messaging = lab.open(probe);
-    lab.consumeWith(
-        messaging, builder -> builder.maxInFlight(7).concurrency(3).handler(m -> {}));
+    lab.consumeWith(messaging, builder -> builder.maxInFlight(7).concurrency(3).handler(m -> {}));
     for (int i = 0; i < 500; i++) {
       messaging.producer().publishAsync(lab.message("k" + i, "v"));
     }
@@ -260,8 +259,7 @@ public interface OrderClauses {
     messaging.producer().publish(lab.message("v"));
     blocking.awaitEntered();
 
-    lab.await(
-        "interrupted", Duration.ofSeconds(2).plus(lab.slack()), blocking::interrupted);
+    lab.await("interrupted", Duration.ofSeconds(2).plus(lab.slack()), blocking::interrupted);
     lab.await(2, seen);
     lab.await("acked", () -> counts(lab, messaging).acked() == 1);
     assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsExactly(1, 2);

@@ -61,8 +61,7 @@ final class ProbedBroker implements Broker {
 
   private record ProbedSender(Sender inner, Probe probe) implements Sender {
     @Override
-    public void send(
-        Destination to, Message message, @Nullable Instant notBefore, Result result) {
+    public void send(Destination to, Message message, @Nullable Instant notBefore, Result result) {
       if (probe.sent(to, result)) {
         inner.send(to, message, notBefore, new ProbedResult(to, result, probe));
       }

@@ -31,7 +31,8 @@ public interface PublishClauses extends PublishResultClauses {
   default void receipt_means_stored(Lab lab) {
     Messaging reader = lab.open();
     List<String> groups = List.of(lab.group("a"), lab.group("b"));
-    groups.forEach(group -> lab.run("declaring", () -> reader.topology().declare(lab.topic(), group)));
+    groups.forEach(
+        group -> lab.run("declaring", () -> reader.topology().declare(lab.topic(), group)));
     Victim victim = lab.victim();
 
     String id = victim.publish(lab.topic(), "k", "v", Duration.ZERO);
@@ -123,16 +124,26 @@ public interface PublishClauses extends PublishResultClauses {
 
   private static Map<String, String> refusedHeaders() {
     return Map.of(
-        "CC", "q",
-        "BCC", "q",
-        "x-death", "q",
-        "missive-attempt", "9",
-        "Nats-Msg-Id", "q",
-        "", "q",
-        "n".repeat(65), "q",
-        "umläut", "q",
-        "ok", "line\r\nbreak",
-        "ok2", "half \ud800 character");
+        "CC",
+        "q",
+        "BCC",
+        "q",
+        "x-death",
+        "q",
+        "missive-attempt",
+        "9",
+        "Nats-Msg-Id",
+        "q",
+        "",
+        "q",
+        "n".repeat(65),
+        "q",
+        "umläut",
+        "q",
+        "ok",
+        "line\r\nbreak",
+        "ok2",
+        "half \ud800 character");
   }
 
   /** P04. */

@@ -69,8 +69,7 @@ public interface PublishResultClauses {
     Message lost = Message.of(lab.topic("never"), "k", new byte[1]);
 
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(
-              () -> lab.call("publishing", () -> messaging.producer().publish(lost)))
+      assertThatThrownBy(() -> lab.call("publishing", () -> messaging.producer().publish(lost)))
           .isInstanceOfSatisfying(
               PublishException.class,
               e -> {
@@ -180,9 +179,7 @@ public interface PublishResultClauses {
                 lab.call(
                     "publishing",
                     () ->
-                        messaging
-                            .producer()
-                            .publishAtomically(List.of(lab.message("half"), lost))))
+                        messaging.producer().publishAtomically(List.of(lab.message("half"), lost))))
         .hasMessageMatching("(?s).*MSG-(TOPIC-MISSING|UNROUTABLE).*");
     assertThat(
             lab.call(

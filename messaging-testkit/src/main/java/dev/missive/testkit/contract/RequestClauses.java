@@ -28,8 +28,7 @@ public interface RequestClauses {
       Lab lab, Messaging messaging, String key, String text, Duration timeout) {
     return lab.call(
         "asking",
-        () ->
-            messaging.requester().request(lab.message(key, text), timeout).toCompletableFuture());
+        () -> messaging.requester().request(lab.message(key, text), timeout).toCompletableFuture());
   }
 
   /** Q01. */
@@ -74,8 +73,7 @@ public interface RequestClauses {
     lab.needs(Capability.REQUEST);
     Messaging messaging = lab.open();
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    CompletableFuture<ReceivedMessage> late =
-        ask(lab, messaging, "k", "a", Duration.ofSeconds(2));
+    CompletableFuture<ReceivedMessage> late = ask(lab, messaging, "k", "a", Duration.ofSeconds(2));
     lab.pass(Duration.ofMillis(1000));
     assertThat(late).isNotDone();
     lab.await("the timeout", Duration.ofSeconds(2).plus(lab.slack()), late::isDone);
@@ -91,11 +89,8 @@ public interface RequestClauses {
     Control.Cut cut = lab.control(Control.Cut.class);
     Messaging messaging = lab.open();
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    CompletableFuture<ReceivedMessage> pending =
-        ask(lab, messaging, "k", "b", Duration.ofHours(1));
-    lab.await(
-        "the request is stored",
-        () -> messaging.counters().publishing().stored() == 1);
+    CompletableFuture<ReceivedMessage> pending = ask(lab, messaging, "k", "b", Duration.ofHours(1));
+    lab.await("the request is stored", () -> messaging.counters().publishing().stored() == 1);
 
     cut.cut();
 

@@ -281,8 +281,7 @@ public interface RetryClauses {
     Duration wait = lab.traits().waitInProcess().plusMillis(200);
     lab.consumeWith(
         messaging,
-        builder ->
-            builder.retry(RetryPolicy.exponential(wait, wait).maxAttempts(3)).handler(seen));
+        builder -> builder.retry(RetryPolicy.exponential(wait, wait).maxAttempts(3)).handler(seen));
     probe.fail(Destination.Group.class::isInstance);
     messaging.producer().publish(lab.message("v"));
     lab.await("the copy", () -> probe.sends(Destination.Group.class::isInstance) >= 1);
@@ -295,6 +294,7 @@ public interface RetryClauses {
         "dead-lettered",
         each.multipliedBy(4).plus(lab.broker().readyTimeout()),
         () -> letters(lab, messaging, lab.group()) >= 1);
-    assertThat(seen.runs().size()).isBetween(3, 4);
+    // The copy and the message itself may both come, each with the runs it has left.
+    assertThat(seen.runs().size()).isBetween(3, 5);
   }
 }

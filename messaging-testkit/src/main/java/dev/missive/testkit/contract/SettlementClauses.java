@@ -128,8 +128,7 @@ public interface SettlementClauses {
     }
     lab.await(
         "two are acknowledged, one is held",
-        () ->
-            victim.count("acked", lab.topic(), lab.group()) == 2 && victim.runs().size() == 3);
+        () -> victim.count("acked", lab.topic(), lab.group()) == 2 && victim.runs().size() == 3);
 
     victim.kill();
     Recorder seen = new Recorder();

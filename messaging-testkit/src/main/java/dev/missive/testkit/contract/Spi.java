@@ -1,6 +1,9 @@
 package dev.missive.testkit.contract;
 
+import dev.missive.Message;
 import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.Topology;
 import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerProvider;
 import dev.missive.spi.Delivery;
@@ -8,9 +11,6 @@ import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
-import dev.missive.Message;
-import dev.missive.PublishException;
-import dev.missive.Topology;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -88,8 +88,7 @@ final class Spi implements AutoCloseable {
   Subscription subscribe(String topic, String group, int maxInFlight) {
     Subscription made =
         broker.subscribe(
-            new Subscription.Spec(
-                Subscription.Kind.GROUP, topic, group, maxInFlight, false, null),
+            new Subscription.Spec(Subscription.Kind.GROUP, topic, group, maxInFlight, false, null),
             new DeliveryListener() {
               @Override
               public void delivered(Delivery delivery, boolean more) {
@@ -155,8 +154,7 @@ final class Spi implements AutoCloseable {
 
   /** Waits for the delivery of this number, from 1. */
   Delivery delivery(int number) {
-    clock.await(
-        "delivery " + number, under.readyTimeout(), () -> deliveries.size() >= number);
+    clock.await("delivery " + number, under.readyTimeout(), () -> deliveries.size() >= number);
     return deliveries.get(number - 1);
   }
 
@@ -174,8 +172,7 @@ final class Spi implements AutoCloseable {
     join("closing", broker.close(Duration.ofSeconds(1)));
   }
 
-  private static <T> T join(
-      Clock clock, String what, Duration atMost, CompletionStage<T> stage) {
+  private static <T> T join(Clock clock, String what, Duration atMost, CompletionStage<T> stage) {
     CompletableFuture<T> future = stage.toCompletableFuture();
     clock.await(what, atMost, future::isDone);
     return future.join();

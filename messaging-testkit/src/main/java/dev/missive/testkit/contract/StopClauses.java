@@ -39,9 +39,7 @@ public interface StopClauses {
       messaging.producer().publish(lab.message("k" + i, "v"));
     }
     blocking.awaitEntered();
-    lab.await(
-        "all are held",
-        () -> messaging.counters().of(lab.topic(), lab.group()).held() == 10);
+    lab.await("all are held", () -> messaging.counters().of(lab.topic(), lab.group()).held() == 10);
     Instant began = lab.now();
     DrainReport report = lab.stop(consumer, Duration.ofMillis(100));
     assertThat(Duration.between(began, lab.now()))

@@ -65,8 +65,7 @@ public interface SubscriptionClauses {
     Messaging messaging = lab.open();
     Recorder one = new Recorder();
     Recorder many = new Recorder();
-    lab.started(
-        messaging.consumer(lab.topic("*.created")).group(lab.group()).handler(one).build());
+    lab.started(messaging.consumer(lab.topic("*.created")).group(lab.group()).handler(one).build());
     lab.started(messaging.consumer(lab.topic(">")).group(lab.group("all")).handler(many).build());
     String other = "other" + lab.topic("topic");
     lab.run("declaring", () -> messaging.topology().declare(other, lab.group()));
@@ -155,7 +154,6 @@ public interface SubscriptionClauses {
     lab.await(4, group);
     lab.stop(consumers.get(0), Duration.ofSeconds(5));
     lab.part(Control.Inventory.class)
-        .ifPresent(
-            objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
+        .ifPresent(objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
   }
 }

@@ -99,8 +99,7 @@ public interface TimeClauses {
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     Producer producer = messaging.producerBuilder().timeToLive(Duration.ofMillis(500)).build();
     producer.publish(lab.message("default"));
-    producer.publish(
-        lab.message("longer").toBuilder().timeToLive(Duration.ofSeconds(60)).build());
+    producer.publish(lab.message("longer").toBuilder().timeToLive(Duration.ofSeconds(60)).build());
     messaging.producer().publish(lab.message("for ever"));
     lab.pass(Duration.ofMillis(600));
     Recorder seen = new Recorder();
