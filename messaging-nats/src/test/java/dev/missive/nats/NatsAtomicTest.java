@@ -1,0 +1,66 @@
+package dev.missive.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.Receipt;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Batches that are stored together, which servers have since 2.12.1. */
+@Tag("broker")
+class NatsAtomicTest {
+  @Test
+  void all_of_a_batch_is_stored_with_its_positions() {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()))) {
+      Queue<String> got = new ConcurrentLinkedQueue<>();
+      Messaging messaging = lab.open();
+      lab.start(messaging, message -> got.add(NatsLab.text(message)));
+      List<Message> batch = IntStream.range(0, 20).mapToObj(i -> lab.message("m" + i)).toList();
+
+      List<Receipt> receipts = messaging.producer().publishAtomically(batch);
+
+      Eventually.await("all", () -> got.size() == 20);
+      assertThat(got).containsExactlyElementsOf(batch.stream().map(NatsLab::text).toList());
+      assertThat(receipts).hasSize(20);
+      assertThat(receipts.get(19).position().offset())
+          .isEqualTo(receipts.get(0).position().offset() + 19);
+    }
+  }
+
+  @Test
+  void none_of_a_batch_to_a_missing_topic_is_stored() {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()))) {
+      Messaging messaging = lab.open();
+
+      assertThatThrownBy(
+              () ->
+                  messaging
+                      .producer()
+                      .publishAtomically(List.of(lab.message("a"), lab.message("b"))))
+          .hasMessageContaining("MSG-TOPIC-MISSING");
+    }
+  }
+
+  @Test
+  void an_old_server_refuses_before_anything_is_sent() {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats().withOldest()))) {
+      Messaging messaging = lab.open();
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+
+      assertThatThrownBy(() -> messaging.producer().publishAtomically(List.of(lab.message("a"))))
+          .hasMessageContaining("MSG-CAPABILITY-MISSING")
+          .hasMessageContaining("ATOMIC_BATCH");
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isZero();
+    }
+  }
+}

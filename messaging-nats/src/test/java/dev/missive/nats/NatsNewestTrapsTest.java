@@ -1,0 +1,13 @@
+package dev.missive.nats;
+
+import dev.missive.testkit.launcher.BrokerOptions;
+import dev.missive.testkit.launcher.Brokers;
+import org.junit.jupiter.api.Tag;
+
+@Tag("broker")
+class NatsNewestTrapsTest extends NatsTraps {
+  @Override
+  BrokerOptions options() {
+    return Brokers.nats();
+  }
+}
