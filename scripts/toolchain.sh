@@ -19,17 +19,18 @@ find_java() {
   exit 3
 }
 
-# The newest JDK of at least this version besides JAVA_HOME; nothing if there is none.
+# JAVA25_HOME if it is good enough, else the newest JDK of at least this version under /usr/lib/jvm; nothing if there is none.
 find_other_java() {
-  local wanted=$1 candidate major
+  local wanted=$1 candidate major best= best_major=0
   for candidate in "${JAVA25_HOME:-}" /usr/lib/jvm/*/; do
     [ -n "$candidate" ] && [ -x "$candidate/bin/javac" ] || continue
     major=$(java_major "${candidate%/}")
-    if [ -n "$major" ] && [ "$major" -ge "$wanted" ]; then
-      echo "${candidate%/}"
-      return 0
+    if [ -n "$major" ] && [ "$major" -ge "$wanted" ] && [ "$major" -gt "$best_major" ]; then
+      best=${candidate%/} best_major=$major
+      [ "$candidate" != "${JAVA25_HOME:-}" ] || break
     fi
   done
+  [ -z "$best" ] || echo "$best"
 }
 
 maven_version() { "$1" -v 2>/dev/null | sed -nE '1s/.*Maven ([0-9]+\.[0-9]+).*/\1/p'; }
