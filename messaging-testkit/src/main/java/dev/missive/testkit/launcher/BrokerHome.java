@@ -17,9 +17,12 @@ record BrokerHome(Path folder, String version) {
   /** The cache folder of the user's. */
   static Path cache() {
     String chosen = System.getProperty("missive.cache", System.getenv("MISSIVE_CACHE"));
-    return chosen == null || chosen.isBlank()
-        ? Path.of(System.getProperty("user.home"), ".cache", "missive")
-        : Path.of(chosen);
+    if (chosen != null && !chosen.isBlank()) {
+      return Path.of(chosen);
+    }
+    // As scripts see it: user.home is what the system's table of users says.
+    String home = System.getenv("HOME");
+    return Path.of(home == null ? System.getProperty("user.home") : home, ".cache", "missive");
   }
 
   static BrokerHome of(BrokerOptions options) {

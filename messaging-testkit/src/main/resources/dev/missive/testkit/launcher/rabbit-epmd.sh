@@ -3,5 +3,5 @@
 # start one that outlives it.
 set -e
 inside=()
-[ "$(id -u)" = 0 ] || inside=(unshare --user --map-root-user)
+chroot "$1" true 2>/dev/null || inside=(unshare --user --map-root-user)
 exec "${inside[@]}" chroot "$1" /usr/bin/epmd -port "$2" -address 127.0.0.1

@@ -15,12 +15,17 @@ variables=(PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/mnt/data/home
   RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
   # Makes the script become the VM; else kill -9 would hit the script and leave the VM running.
   RUNNING_UNDER_SYSTEMD=true)
-if [ "$(id -u)" = 0 ]; then
+# A private view of the file system, which vanishes with the process: as root, else as root of a name space of our own.
+if unshare --mount --propagation private true 2>/dev/null; then
   space=(unshare --mount --propagation private)
   mounts='mount -t proc proc "$R/proc"'
-else
+elif unshare --user --map-root-user --mount true 2>/dev/null; then
   space=(unshare --user --map-root-user --mount)
   mounts='mount --rbind /proc "$R/proc"'
+else
+  echo "RabbitMQ cannot run here as a private process: it needs root with CAP_SYS_ADMIN, or user name spaces (sysctl" \
+    "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0). Set RABBITMQ_URL to one that runs."
+  exit 1
 fi
 export R D
 exec "${space[@]}" bash -ec "$mounts"'; mount --rbind /dev "$R/dev"
