@@ -95,8 +95,12 @@ public abstract class Outgoing implements Sender.Result {
 
   void countFailure(boolean unknownRefusal) {
     // Copies are tried for ever; the counts only have to be large then.
-    failures += failures < Short.MAX_VALUE ? 1 : 0;
-    unknownRefusals += unknownRefusal && unknownRefusals < Short.MAX_VALUE ? 1 : 0;
+    if (failures < Short.MAX_VALUE) {
+      failures++;
+    }
+    if (unknownRefusal && unknownRefusals < Short.MAX_VALUE) {
+      unknownRefusals++;
+    }
   }
 
   @Override
