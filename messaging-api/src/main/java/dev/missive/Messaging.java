@@ -215,7 +215,11 @@ public interface Messaging extends AutoCloseable {
      * Opens the connection of this name: its settings are {@code connections.<name>.*}, and below
      * them the general ones.
      *
-     * @param name the name
+     * <p>A variable cannot say how a name is spelt, so {@code MESSAGING_CONNECTIONS_ORDER_AUDIT_…}
+     * is matched with the names that other sources spell out, that of the connection being opened,
+     * and those listed in the setting {@code connections}. One that matches none is an error.
+     *
+     * @param name letters, digits, {@code -} and {@code _}
      * @return this
      */
     Builder connection(String name);

@@ -21,6 +21,11 @@ public final class CoreSettings {
               String.class,
               null,
               "what this application is called at the broker; by default host name and process id"),
+          Setting.of(
+              "connections",
+              List.class,
+              null,
+              "names of connections that are configured by variables and named nowhere else"),
           Setting.of("producer.deadline", Duration.class, "30s", "until when a publish is tried")
               .atLeast("1ms"),
           Setting.of(

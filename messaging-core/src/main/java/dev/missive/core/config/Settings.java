@@ -1,5 +1,8 @@
 package dev.missive.core.config;
 
+import static dev.missive.core.config.KnownSettings.CONNECTIONS;
+import static java.util.Objects.requireNonNull;
+
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
@@ -9,10 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,16 +30,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
   private static final String MASK = "***";
-  private static final String CONNECTIONS = "connections.";
+  private static final String DEFAULT = "default";
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
 
   private record Value(@Nullable Object parsed, @Nullable String text, String origin) {}
 
-  private record Found(String text, String origin) {}
-
-  private final Map<String, Setting> known;
+  private final KnownSettings known;
   private final Map<String, Value> values;
 
-  private Settings(Map<String, Setting> known, Map<String, Value> values) {
+  private Settings(KnownSettings known, Map<String, Value> values) {
     this.known = known;
     this.values = values;
   }
@@ -54,16 +58,23 @@ public final class Settings {
       @Nullable String connection,
       List<BrokerProvider> providers,
       Environment environment) {
-    Map<String, Setting> known = new LinkedHashMap<>();
-    CoreSettings.ALL.forEach(setting -> known.put(setting.key(), setting));
-    providers.forEach(
-        provider -> provider.settings().forEach(setting -> known.put(setting.key(), setting)));
     List<String> problems = new ArrayList<>();
-    Map<String, Found> given = collect(code, environment, known, problems);
+    if (connection != null && !NAME.matcher(connection).matches()) {
+      problems.add(
+          "the connection was called \""
+              + connection
+              + "\" but its name must consist of letters, digits, - and _");
+    }
+    KnownSettings known = new KnownSettings(providers, problems);
+    Map<String, Found> given = Given.collect(code, connection, environment, known, problems);
+    // All of them, also those of connections that are opened later.
+    Map<String, Value> parsed = new LinkedHashMap<>();
+    given.forEach((key, found) -> parsed.put(key, value(key, found, known, problems)));
     Map<String, Value> values = new TreeMap<>();
-    known.forEach(
-        (key, setting) -> values.put(key, value(setting, find(key, connection, given), problems)));
-    checkTogether(values, problems);
+    for (String key : known.keys()) {
+      values.put(key, inForce(key, connection, parsed, known, problems));
+    }
+    checkWaits(connection, parsed, known, problems);
     if (!problems.isEmpty()) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
@@ -118,161 +129,80 @@ public final class Settings {
     return List.copyOf(all);
   }
 
-  /** Every key that some source sets, from the strongest source that does. */
-  private static Map<String, Found> collect(
-      Map<String, String> code,
-      Environment environment,
-      Map<String, Setting> known,
-      List<String> problems) {
-    Map<String, Found> given = new LinkedHashMap<>();
-    code.forEach((key, value) -> take(given, key, value, "code", known, problems));
-    environment
-        .properties()
-        .forEach(
-            (name, value) -> {
-              if (name.startsWith("messaging.") && !name.equals("messaging.config")) {
-                take(
-                    given,
-                    name.substring("messaging.".length()),
-                    value,
-                    "system property " + name,
-                    known,
-                    problems);
-              }
-            });
-    variables(environment.variables(), known, given, problems);
-    ConfigFile file = ConfigFile.find(environment);
-    file.values.forEach(
-        (key, value) -> take(given, key, value, "file " + file.name, known, problems));
-    return given;
-  }
-
-  private static void variables(
-      Map<String, String> variables,
-      Map<String, Setting> known,
-      Map<String, Found> given,
-      List<String> problems) {
-    Map<String, String> byVariable = new LinkedHashMap<>();
-    known.keySet().forEach(key -> byVariable.put(variable(key), key));
-    variables.forEach(
-        (name, value) -> {
-          if (name.startsWith("MESSAGING_") && !name.equals("MESSAGING_CONFIG")) {
-            String key = byVariable.get(name);
-            String connection = key == null ? connectionKey(name, byVariable) : key;
-            take(
-                given,
-                connection == null ? name : connection,
-                value,
-                "variable " + name,
-                known,
-                problems);
-          }
-        });
-    // The names that others use for the same thing are weaker than ours.
-    known.forEach(
-        (key, setting) -> {
-          for (String name : setting.variables()) {
-            if (variables.containsKey(name)) {
-              take(given, key, variables.get(name), "variable " + name, known, problems);
-            }
-          }
-        });
-  }
-
-  /**
-   * {@code MESSAGING_CONNECTIONS_AUDIT_BROKER}: the name of the connection is what stands before a
-   * known key, in lower case.
-   */
-  private static @Nullable String connectionKey(String variable, Map<String, String> byVariable) {
-    String prefix = variable(CONNECTIONS);
-    if (!variable.startsWith(prefix)) {
-      return null;
-    }
-    String rest = variable.substring(prefix.length());
-    for (Map.Entry<String, String> known : byVariable.entrySet()) {
-      String suffix = "_" + known.getKey().substring("MESSAGING_".length());
-      if (rest.endsWith(suffix) && rest.length() > suffix.length()) {
-        String name = rest.substring(0, rest.length() - suffix.length()).toLowerCase(Locale.ROOT);
-        return CONNECTIONS + name + "." + known.getValue();
-      }
-    }
-    return null;
-  }
-
-  private static String variable(String key) {
-    return "MESSAGING_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
-  }
-
-  private static void take(
-      Map<String, Found> given,
+  /** What some source sets for this connection, or for all, or the default. */
+  private static Value inForce(
       String key,
-      String value,
-      String origin,
-      Map<String, Setting> known,
+      @Nullable String connection,
+      Map<String, Value> parsed,
+      KnownSettings known,
       List<String> problems) {
-    String plain = plain(key);
-    if (!known.containsKey(plain)) {
-      boolean variable = key.startsWith("MESSAGING_");
-      List<String> names =
-          variable
-              ? known.keySet().stream().map(Settings::variable).toList()
-              : List.copyOf(known.keySet());
-      String suggestion =
-          Suggestions.closest(plain, names).map(name -> "; did you mean " + name + "?").orElse("");
-      problems.add(key + " (" + origin + ") is not a known setting" + suggestion);
-      return;
+    Value own = connection == null ? null : parsed.get(CONNECTIONS + connection + "." + key);
+    Value any = own == null ? parsed.get(key) : own;
+    if (any != null) {
+      return any;
     }
-    given.putIfAbsent(key, new Found(value, origin));
+    String text = requireNonNull(known.get(key)).byDefault();
+    return text == null
+        ? new Value(null, null, DEFAULT)
+        : value(key, new Found(text, DEFAULT), known, problems);
   }
 
-  /** The key without {@code connections.<name>.}. */
-  private static String plain(String key) {
-    if (!key.startsWith(CONNECTIONS)) {
-      return key;
-    }
-    int dot = key.indexOf('.', CONNECTIONS.length());
-    return dot < 0 ? key : key.substring(dot + 1);
-  }
-
-  private static @Nullable Found find(
-      String key, @Nullable String connection, Map<String, Found> given) {
-    Found own = connection == null ? null : given.get(CONNECTIONS + connection + "." + key);
-    return own == null ? given.get(key) : own;
-  }
-
-  private static Value value(Setting setting, @Nullable Found found, List<String> problems) {
-    String text = found == null ? setting.byDefault() : found.text();
-    String origin = found == null ? "default" : found.origin();
-    if (text == null) {
-      return new Value(null, null, origin);
-    }
+  private static Value value(String key, Found found, KnownSettings known, List<String> problems) {
+    Setting setting = requireNonNull(known.get(KnownSettings.plain(key)));
+    String text = found.text();
     try {
-      Object parsed = Values.parse(text, setting);
-      return new Value(parsed, text, origin);
+      return new Value(Values.parse(text, setting), text, found.origin());
     } catch (IllegalArgumentException e) {
       problems.add(
-          setting.key()
+          key
               + " ("
-              + origin
+              + found.origin()
               + ") was "
               + (setting.secret() ? MASK : "\"" + text + "\"")
               + " but "
               + e.getMessage());
-      return new Value(null, text, origin);
+      return new Value(null, text, found.origin());
     }
   }
 
-  private static void checkTogether(Map<String, Value> values, List<String> problems) {
-    Object initial =
-        values.containsKey("retry.initial")
-            ? java.util.Objects.requireNonNull(values.get("retry.initial")).parsed()
-            : null;
-    Object max =
-        values.containsKey("retry.max")
-            ? java.util.Objects.requireNonNull(values.get("retry.max")).parsed()
-            : null;
-    if (initial instanceof Duration from && max instanceof Duration to && to.compareTo(from) < 0) {
-      problems.add("retry.max was " + to + " but must be at least retry.initial, " + from);
+  /** The waits of each connection must fit together, also of those that are opened later. */
+  private static void checkWaits(
+      @Nullable String connection,
+      Map<String, Value> parsed,
+      KnownSettings known,
+      List<String> problems) {
+    checkWaits("", connection, parsed, known, problems);
+    Set<String> others = new TreeSet<>();
+    for (String key : parsed.keySet()) {
+      String name = KnownSettings.connection(key);
+      if (name != null && KnownSettings.plain(key).startsWith("retry.")) {
+        others.add(name);
+      }
+    }
+    if (connection != null) {
+      others.remove(connection);
+    }
+    others.forEach(name -> checkWaits(CONNECTIONS + name + ".", name, parsed, known, problems));
+  }
+
+  private static void checkWaits(
+      String prefix,
+      @Nullable String connection,
+      Map<String, Value> parsed,
+      KnownSettings known,
+      List<String> problems) {
+    if (inForce("retry.initial", connection, parsed, known, problems).parsed()
+            instanceof Duration from
+        && inForce("retry.max", connection, parsed, known, problems).parsed() instanceof Duration to
+        && to.compareTo(from) < 0) {
+      problems.add(
+          prefix
+              + "retry.max was "
+              + to
+              + " but must be at least "
+              + prefix
+              + "retry.initial, "
+              + from);
     }
   }
 }

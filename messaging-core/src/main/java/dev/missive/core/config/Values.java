@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Text to values of the types that settings may have. */
 final class Values {
@@ -68,16 +71,36 @@ final class Values {
     } else if (type == Duration.class) {
       return duration(trimmed);
     } else if (type == List.class) {
-      return trimmed.isEmpty()
-          ? List.of()
-          : Arrays.stream(trimmed.split(","))
-              .map(String::strip)
-              .filter(part -> !part.isEmpty())
-              .toList();
+      return list(trimmed);
     } else if (type.isEnum()) {
       return constant(trimmed, type);
     }
     throw new IllegalArgumentException("is declared with the unsupported type " + type.getName());
+  }
+
+  /** The parts of a list. */
+  static List<String> list(String text) {
+    return Arrays.stream(text.split(","))
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
+        .toList();
+  }
+
+  /** A limit that is no value of the setting's type, or of a type that has no limits. */
+  static Optional<String> wrongLimit(Setting setting) {
+    return Stream.of(setting.atLeast(), setting.atMost())
+        .filter(Objects::nonNull)
+        .filter(limit -> !isLimit(limit, setting.type()))
+        .findFirst();
+  }
+
+  private static boolean isLimit(String limit, Class<?> type) {
+    try {
+      Object value = parse(limit, type);
+      return value instanceof Number || value instanceof Duration;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static Boolean bool(String text) {

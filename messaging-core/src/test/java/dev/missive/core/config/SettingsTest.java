@@ -164,7 +164,7 @@ final class SettingsTest {
                 + " least 1")
         .hasMessageContaining("did you mean MESSAGING_PRODUCER_WINDOW?")
         .hasMessageContaining("must be one of DECLARE, VERIFY, NONE")
-        .hasMessageContaining("connect.timeout (file messaging.yaml) was \"soon\"")
+        .hasMessageContaining("connect.timeout (file messaging.yaml, line 2) was \"soon\"")
         .hasMessageContaining("retry.max was PT1M but must be at least retry.initial, PT2M");
   }
 
