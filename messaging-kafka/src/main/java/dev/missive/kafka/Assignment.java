@@ -1,0 +1,267 @@
+package dev.missive.kafka;
+
+import dev.missive.kafka.KafkaNames.Tier;
+import dev.missive.kafka.OffsetTracker.Commit;
+import dev.missive.spi.Delivery.Settled;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition for as long as this member has it. The object is the epoch of its deliveries: what
+ * is settled after its end counts for nothing, also when the same partition comes back.
+ *
+ * <p>The buffer belongs to the poll thread; what is settled on any thread is guarded by the lock.
+ */
+final class Assignment {
+  /** How far reading may run ahead of the oldest unsettled message of a group. */
+  static final int LONGEST_SPAN = 10_000;
+
+  /** What may be kept beside a committed offset; brokers take 4096 bytes. */
+  static final int METADATA_BYTES = 3584;
+
+  final TopicPartition partition;
+  private final @Nullable Tier tier;
+  private final long longestSpan;
+  private final ArrayDeque<ConsumerRecord<byte[], byte[]>> buffer = new ArrayDeque<>();
+
+  /** Whether the client has been told not to fetch; only the poll thread knows. */
+  boolean pausedAtClient;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition idle = lock.newCondition();
+  private final ArrayDeque<ConsumerRecord<byte[], byte[]>> released = new ArrayDeque<>();
+  private final OffsetTracker tracker;
+  private int held;
+  private boolean over;
+  private boolean changed;
+
+  /**
+   * Makes one.
+   *
+   * @param base where reading goes on
+   * @param metadata what was committed with it
+   * @param bounded whether reading stops when too much is open
+   */
+  Assignment(TopicPartition partition, long base, @Nullable String metadata, boolean bounded) {
+    this.partition = partition;
+    this.tier = Tier.of(partition.topic());
+    this.longestSpan = bounded ? LONGEST_SPAN : Long.MAX_VALUE;
+    this.tracker = new OffsetTracker(base, metadata, METADATA_BYTES);
+  }
+
+  // ---- the poll thread
+
+  void buffer(List<ConsumerRecord<byte[], byte[]>> records) {
+    buffer.addAll(records);
+  }
+
+  boolean buffered() {
+    return !buffer.isEmpty();
+  }
+
+  void dropBuffer() {
+    buffer.clear();
+  }
+
+  /** Whether so much is open that nothing more may be read. */
+  boolean full() {
+    lock.lock();
+    try {
+      return tracker.span() >= longestSpan;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The next record to be delivered; null if there is none, or none yet. */
+  @Nullable KafkaDelivery next(KafkaSubscription subscription, Instant now) {
+    lock.lock();
+    try {
+      ConsumerRecord<byte[], byte[]> again = released.poll();
+      if (again != null) {
+        return deliver(subscription, again);
+      }
+      while (!buffer.isEmpty() && tracker.span() < longestSpan) {
+        ConsumerRecord<byte[], byte[]> record = buffer.element();
+        if (!wait(record, now).isZero()) {
+          return null;
+        }
+        buffer.remove();
+        if (tracker.fetched(record.offset())) {
+          return deliver(subscription, record);
+        }
+        changed = true;
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private KafkaDelivery deliver(
+      KafkaSubscription subscription, ConsumerRecord<byte[], byte[]> record) {
+    held++;
+    return new KafkaDelivery(subscription, this, record, tracker.failedRuns(record.offset()));
+  }
+
+  /** How long the first buffered record has to wait; zero if it can go, or there is none. */
+  Duration wait(Instant now) {
+    ConsumerRecord<byte[], byte[]> first = buffer.peek();
+    return first == null ? Duration.ZERO : wait(first, now);
+  }
+
+  /** A record leaves a tier when it is due or the tier's delay has passed. */
+  private Duration wait(ConsumerRecord<byte[], byte[]> record, Instant now) {
+    Instant due = tier == null ? null : KafkaMessages.notBefore(record);
+    if (tier == null || due == null || !due.isAfter(now)) {
+      return Duration.ZERO;
+    }
+    Instant passed = Instant.ofEpochMilli(record.timestamp()).plus(tier.delay);
+    Instant leaves = due.isBefore(passed) ? due : passed;
+    return leaves.isAfter(now) ? Duration.between(now, leaves) : Duration.ZERO;
+  }
+
+  /** There is nothing for readers below this offset beyond what was fetched. */
+  void skipTo(long position) {
+    lock.lock();
+    try {
+      if (!over && buffer.isEmpty() && position > tracker.position()) {
+        tracker.skipTo(position);
+        changed = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is to be committed; null if nothing has changed since the last time. */
+  @Nullable Commit commit() {
+    lock.lock();
+    try {
+      if (!changed || over) {
+        return null;
+      }
+      changed = false;
+      return tracker.commit();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The last commit did not arrive. */
+  void commitFailed() {
+    lock.lock();
+    try {
+      changed = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until nothing of it is held any more. */
+  void awaitIdle(long nanos) {
+    lock.lock();
+    try {
+      long left = nanos;
+      while (held > 0 && left > 0) {
+        left = idle.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Ends it: from now on settling counts for nothing.
+   *
+   * @return what may still be committed
+   */
+  Commit end() {
+    buffer.clear();
+    lock.lock();
+    try {
+      over = true;
+      released.clear();
+      return tracker.commit();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many deliveries nobody has settled. */
+  int held() {
+    lock.lock();
+    try {
+      return held;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- any thread
+
+  Settled acknowledge(KafkaDelivery delivery) {
+    lock.lock();
+    try {
+      if (over) {
+        return Settled.STALE;
+      }
+      if (!delivery.open) {
+        return Settled.ALREADY;
+      }
+      delivery.open = false;
+      tracker.settle(delivery.offset);
+      changed = true;
+      letGo();
+      return Settled.DONE;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The offset stays open; while the assignment lasts its record is delivered again. */
+  Settled release(KafkaDelivery delivery) {
+    lock.lock();
+    try {
+      if (over) {
+        return Settled.STALE;
+      }
+      if (!delivery.open) {
+        return Settled.ALREADY;
+      }
+      delivery.open = false;
+      released.add(delivery.record());
+      letGo();
+      return Settled.DONE;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void letGo() {
+    if (--held == 0) {
+      idle.signalAll();
+    }
+  }
+
+  void failed(KafkaDelivery delivery, int runs) {
+    lock.lock();
+    try {
+      if (!over && delivery.open) {
+        tracker.failed(delivery.offset, runs);
+        changed = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package dev.missive.kafka;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.Topology;
+import dev.missive.Topology.Difference;
+import dev.missive.Topology.Entry;
+import dev.missive.spi.Admin;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Seeker;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Declares and compares topics; groups are the business of {@link KafkaGroups}. Thread-safe. */
+final class KafkaAdmin implements Admin {
+  private static final String FOR_EVER = "-1";
+  private static final String RETENTION = "retention.ms";
+  private static final String CLEANUP = "cleanup.policy";
+  private static final String REPLIES_RETENTION = "3600000";
+  private static final int LOOKS = 100;
+  private static final long BETWEEN_LOOKS = 50_000_000;
+
+  private final KafkaConnection connection;
+  private final KafkaGroups groups;
+
+  KafkaAdmin(KafkaConnection connection) {
+    this.connection = connection;
+    this.groups = new KafkaGroups(connection, this);
+  }
+
+  Seeker seeker() {
+    return groups;
+  }
+
+  /** A topic that should be there. */
+  private record Wanted(String name, Optional<Integer> partitions, Map<String, String> config) {
+    NewTopic create(int replication) {
+      return new NewTopic(
+              name,
+              Optional.of(partitions.orElse(KafkaSettings.PARTITIONS)),
+              replication < 1 ? Optional.empty() : Optional.of((short) replication))
+          .configs(config);
+    }
+  }
+
+  /** Dead letters first, then where messages wait, then the topic itself. */
+  private List<Wanted> wanted(Topology.Plan plan) {
+    Map<String, Wanted> all = new LinkedHashMap<>();
+    for (Entry entry : plan.entries()) {
+      if (entry.group() != null) {
+        String letters = KafkaNames.deadLetters(entry.topic(), entry.group());
+        all.put(letters, new Wanted(letters, Optional.of(1), kept()));
+        for (String tier : KafkaNames.tiers(entry.topic(), entry.group())) {
+          all.put(tier, new Wanted(tier, Optional.of(1), kept()));
+        }
+      }
+      all.put(
+          entry.topic(), new Wanted(entry.topic(), connection.settings().partitions(), Map.of()));
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static Map<String, String> kept() {
+    return Map.of(RETENTION, FOR_EVER, CLEANUP, "delete");
+  }
+
+  // ---- SPI
+
+  @Override
+  public CompletionStage<List<Difference>> compare(Topology.Plan plan) {
+    return connection.work(
+        "comparing the topology",
+        () -> {
+          List<Difference> all = new ArrayList<>(differences(wanted(plan)));
+          for (Entry entry : plan.entries()) {
+            if (entry.group() != null && groups.unseeded(entry.topic(), entry.group())) {
+              all.add(
+                  new Difference(
+                      "group " + KafkaNames.group(entry.topic(), entry.group()),
+                      "",
+                      "committed offsets",
+                      null,
+                      Difference.Kind.MISSING));
+            }
+          }
+          return List.copyOf(all);
+        });
+  }
+
+  @Override
+  public CompletionStage<Void> declare(Topology.Plan plan) {
+    return connection.act(
+        "declaring the topology",
+        () -> {
+          List<Wanted> wanted = wanted(plan);
+          List<Difference> differences = differences(wanted);
+          List<Difference> wrong =
+              differences.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
+          if (!wrong.isEmpty()) {
+            throw mismatch(wrong);
+          }
+          for (Wanted topic : wanted) {
+            if (differences.stream().anyMatch(d -> d.object().equals(object(topic.name)))) {
+              create(topic);
+            }
+          }
+          for (Entry entry : plan.entries()) {
+            if (entry.group() != null) {
+              groups.seed(entry.topic(), entry.group(), entry.from());
+            }
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<Topology.Depth> depth(Destination of) {
+    return connection.work("measuring depth", () -> groups.depth(of));
+  }
+
+  // ---- topics
+
+  private List<Difference> differences(List<Wanted> wanted) throws Exception {
+    Map<String, TopicDescription> there = describe(wanted.stream().map(Wanted::name).toList());
+    List<ConfigResource> resources = new ArrayList<>();
+    for (Wanted topic : wanted) {
+      if (there.containsKey(topic.name) && !topic.config.isEmpty()) {
+        resources.add(new ConfigResource(ConfigResource.Type.TOPIC, topic.name));
+      }
+    }
+    var configs =
+        resources.isEmpty()
+            ? Map.<ConfigResource, org.apache.kafka.clients.admin.Config>of()
+            : KafkaFutures.get(connection.client().describeConfigs(resources).all());
+    List<Difference> all = new ArrayList<>();
+    for (Wanted topic : wanted) {
+      TopicDescription found = there.get(topic.name);
+      if (found == null) {
+        all.add(new Difference(object(topic.name), "", "topic", null, Difference.Kind.MISSING));
+        continue;
+      }
+      int partitions = found.partitions().size();
+      if (topic.partitions.orElse(partitions) != partitions) {
+        all.add(
+            different(
+                topic.name, "partitions", String.valueOf(topic.partitions.get()), "" + partitions));
+      }
+      var config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name));
+      topic.config.forEach(
+          (name, want) -> {
+            var entry = config == null ? null : config.get(name);
+            if (entry != null && !want.equals(entry.value())) {
+              all.add(different(topic.name, name, want, entry.value()));
+            }
+          });
+    }
+    return all;
+  }
+
+  private static Difference different(String topic, String field, String want, String have) {
+    return new Difference(object(topic), field, want, have, Difference.Kind.DIFFERENT);
+  }
+
+  private static String object(String topic) {
+    return "topic " + topic;
+  }
+
+  private static MessagingException mismatch(List<Difference> wrong) {
+    return new MessagingException(
+        ErrorCode.TOPOLOGY_MISMATCH,
+        "Kafka has other definitions: "
+            + wrong.stream()
+                .map(d -> d.object() + " " + d.field() + " want " + d.want() + " have " + d.have())
+                .collect(Collectors.joining("; "))
+            + ". Change the broker's, or ask for what is there");
+  }
+
+  private void create(Wanted topic) throws Exception {
+    try {
+      KafkaFutures.get(
+          connection
+              .client()
+              .createTopics(
+                  List.of(topic.create(connection.settings().replication())),
+                  new CreateTopicsOptions().retryOnQuotaViolation(true))
+              .all());
+    } catch (TopicExistsException e) {
+      // Somebody else was faster; what it looks like is compared the next time.
+      return;
+    } catch (InvalidTopicException e) {
+      throw new MessagingException(
+          ErrorCode.TOPOLOGY_MISMATCH,
+          "Kafka does not take the topic "
+              + topic.name
+              + " beside those it has: "
+              + e.getMessage()
+              + ". Names that differ only in . and _ cannot both exist",
+          e);
+    }
+    // Brokers learn of it one after another.
+    for (int look = 0; look < LOOKS && describe(List.of(topic.name)).isEmpty(); look++) {
+      LockSupport.parkNanos(BETWEEN_LOOKS);
+    }
+  }
+
+  /** Those of the topics that exist. Blocks. */
+  private Map<String, TopicDescription> describe(List<String> names) throws Exception {
+    Map<String, TopicDescription> there = new HashMap<>();
+    var answers = connection.client().describeTopics(names).topicNameValues();
+    for (var answer : answers.entrySet()) {
+      try {
+        there.put(answer.getKey(), answer.getValue().get());
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          throw e;
+        }
+      }
+    }
+    return there;
+  }
+
+  /** The partitions of a topic. Blocks. */
+  List<TopicPartition> partitions(String topic) throws Exception {
+    TopicDescription found = describe(List.of(topic)).get(topic);
+    if (found == null) {
+      throw new MessagingException(
+          ErrorCode.TOPIC_MISSING, "there is no topic " + topic + ". Declare it first");
+    }
+    return found.partitions().stream()
+        .map(partition -> new TopicPartition(topic, partition.partition()))
+        .toList();
+  }
+
+  /** Those of the topics that do not exist. */
+  CompletionStage<List<String>> missing(List<String> topics) {
+    return connection.work(
+        "looking for topics",
+        () -> {
+          Map<String, TopicDescription> there = describe(topics);
+          return topics.stream().filter(topic -> !there.containsKey(topic)).toList();
+        });
+  }
+
+  /** Makes the topic of an application's replies, which live for an hour. Blocks. */
+  void makeReplies(String topic) throws Exception {
+    if (describe(List.of(topic)).isEmpty()) {
+      create(
+          new Wanted(
+              topic, Optional.of(1), Map.of(RETENTION, REPLIES_RETENTION, CLEANUP, "delete")));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.missive.kafka;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes Kafka's own clients, with the properties that keep our promises. Their threads are named
+ * after the client id, which begins with {@code missive-}. Thread-safe.
+ */
+final class KafkaClients {
+  private static final int MAX_BLOCK_MILLIS = 5_000;
+  private static final int BATCH_BYTES = 128 * 1024;
+  private static final Duration LETTERS_SESSION = Duration.ofSeconds(6);
+  private static final Duration FORGET_TOPICS = Duration.ofDays(20);
+
+  private final KafkaSettings settings;
+  private final String clientName;
+  private final AtomicInteger count = new AtomicInteger();
+
+  KafkaClients(KafkaSettings settings, String clientName) {
+    this.settings = settings;
+    this.clientName = clientName;
+  }
+
+  Admin admin() {
+    Map<String, Object> config = common("admin", AdminClientConfig.configNames());
+    config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis(settings.requestTimeout()));
+    return Admin.create(config);
+  }
+
+  /**
+   * An idempotent producer.
+   *
+   * @param deadline how long one attempt may take
+   * @param transactionalId null for one without transactions
+   */
+  KafkaProducer<byte[], byte[]> producer(Duration deadline, @Nullable String transactionalId) {
+    Map<String, Object> config = new HashMap<>();
+    // Low latency when idle; under load batches fill while others are on their way.
+    config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    config.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+    config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK_MILLIS);
+    // What is known of a topic stays, so that a send never waits for it again.
+    config.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, FORGET_TOPICS.toMillis());
+    config.putAll(common("producer", ProducerConfig.configNames()));
+    config.put(ProducerConfig.ACKS_CONFIG, "all");
+    config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    int delivery = Math.max(1, millis(deadline));
+    int linger = Integer.parseInt(String.valueOf(config.get(ProducerConfig.LINGER_MS_CONFIG)));
+    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, delivery);
+    config.put(
+        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+        Math.max(0, Math.min(millis(settings.requestTimeout()), delivery - linger)));
+    if (transactionalId != null) {
+      config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+      config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, delivery);
+      config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, delivery);
+    }
+    return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /**
+   * A consumer that commits nothing by itself.
+   *
+   * @param role what it does, for its name
+   * @param group null for one without a group
+   * @param letters whether it reads dead letters: nobody else can while a dead one is waited for
+   */
+  KafkaConsumer<byte[], byte[]> consumer(String role, @Nullable String group, boolean letters) {
+    Map<String, Object> config = common(role, ConsumerConfig.configNames());
+    config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis(settings.requestTimeout()));
+    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    if (group != null) {
+      config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+      boolean classic = letters || settings.protocol().equals("classic");
+      config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, classic ? "classic" : "consumer");
+      if (classic) {
+        Duration session = letters ? LETTERS_SESSION : settings.sessionTimeout();
+        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, millis(session));
+        config.putIfAbsent(
+            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Math.min(3000, millis(session) / 3));
+        config.put(
+            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+            CooperativeStickyAssignor.class.getName());
+      }
+    }
+    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private Map<String, Object> common(String role, Set<String> names) {
+    Map<String, Object> config = new HashMap<>(settings.client());
+    config.keySet().retainAll(names);
+    config.put("bootstrap.servers", settings.brokers());
+    config.put(
+        "client.id", "missive-kafka-" + clientName + "-" + role + "-" + count.incrementAndGet());
+    config.put("request.timeout.ms", millis(settings.requestTimeout()));
+    // Nothing of the application goes to the cluster unasked.
+    if (names.contains("enable.metrics.push")) {
+      config.putIfAbsent("enable.metrics.push", false);
+    }
+    return config;
+  }
+
+  private static int millis(Duration duration) {
+    return (int) Math.min(Integer.MAX_VALUE / 2, duration.toMillis());
+  }
+}

@@ -1,0 +1,320 @@
+package dev.missive.kafka;
+
+import dev.missive.Capability;
+import dev.missive.Capability.Support;
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.spi.AtomicSender;
+import dev.missive.spi.Broker;
+import dev.missive.spi.BrokerContext;
+import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Seeker;
+import dev.missive.spi.Sender;
+import dev.missive.spi.Subscription;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client of one cluster: an admin client, a producer, and a consumer for each subscription.
+ * Thread-safe.
+ */
+final class KafkaConnection implements Broker {
+  private static final Duration PRECISION = Duration.ofSeconds(15);
+  private static final long MAX_BYTES = 1_000_000;
+
+  private final BrokerContext context;
+  private final KafkaSettings settings;
+  private final KafkaClients clients;
+  private final ExecutorService work;
+  private final Set<KafkaSubscription> subscriptions = ConcurrentHashMap.newKeySet();
+  private final Object lock = new Object();
+  private final KafkaAdmin admin;
+  private final KafkaPulse pulse;
+  private final KafkaProducers producers;
+  private @Nullable Admin client;
+  private boolean closed;
+
+  KafkaConnection(BrokerContext context, KafkaSettings settings) {
+    this.context = context;
+    this.settings = settings;
+    this.clients = new KafkaClients(settings, context.clientName());
+    this.work = Executors.newCachedThreadPool(context.threads("admin"));
+    this.admin = new KafkaAdmin(this);
+    this.pulse = new KafkaPulse(this);
+    this.producers = new KafkaProducers(this);
+  }
+
+  // ---- for the others
+
+  Time time() {
+    return context.time();
+  }
+
+  BrokerContext context() {
+    return context;
+  }
+
+  KafkaSettings settings() {
+    return settings;
+  }
+
+  KafkaClients clients() {
+    return clients;
+  }
+
+  /** Kafka's own admin client. */
+  Admin client() {
+    synchronized (lock) {
+      if (closed) {
+        throw new MessagingException(ErrorCode.CLOSED, "the connection to Kafka was closed");
+      }
+      if (client == null) {
+        client = clients.admin();
+      }
+      return client;
+    }
+  }
+
+  /** Runs something that may block, on a thread of ours. */
+  <T> CompletableFuture<T> work(String what, KafkaFutures.Work<T> task) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    try {
+      work.execute(
+          () -> {
+            try {
+              done.complete(task.run());
+            } catch (Exception e) {
+              if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+              }
+              done.completeExceptionally(KafkaErrors.of(e, what));
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      done.completeExceptionally(
+          new MessagingException(ErrorCode.CLOSED, "the connection to Kafka was closed"));
+    }
+    return done;
+  }
+
+  /** Does something that may block, on a thread of ours. */
+  CompletableFuture<Void> act(String what, KafkaFutures.Action action) {
+    return work(
+            what,
+            () -> {
+              action.run();
+              return true;
+            })
+        .thenAccept(done -> {});
+  }
+
+  /** Runs something short, in no particular order, on a thread of ours. */
+  void later(Runnable task) {
+    try {
+      work.execute(task);
+    } catch (RejectedExecutionException e) {
+      // Closed: whoever waits is told by the runtime.
+      task.run();
+    }
+  }
+
+  KafkaConsumer<byte[], byte[]> consumer(KafkaSubscription subscription) {
+    Subscription.Kind kind = subscription.spec.kind();
+    String role = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return clients.consumer(role, subscription.group, kind == Subscription.Kind.DEAD_LETTERS);
+  }
+
+  /** The partitions of a topic; the reply topic is made if it is missing. Blocks. */
+  List<TopicPartition> partitions(String topic, Subscription.Kind kind) {
+    try {
+      if (kind == Subscription.Kind.REPLIES) {
+        admin.makeReplies(topic);
+      }
+      return admin.partitions(topic);
+    } catch (Exception e) {
+      throw KafkaErrors.of(e, "looking for the partitions of " + topic);
+    }
+  }
+
+  int unsettled(String group) {
+    return subscriptions.stream()
+        .filter(subscription -> group.equals(subscription.group))
+        .mapToInt(subscription -> subscription.unsettled.get())
+        .sum();
+  }
+
+  void ended(KafkaSubscription subscription) {
+    subscriptions.remove(subscription);
+  }
+
+  /** A client has failed in a way that may concern all of them. */
+  void trouble(MessagingException why) {
+    pulse.trouble(why);
+  }
+
+  /** Finds out whether the topics of a subscription are still there. */
+  void lookAfter(KafkaSubscription subscription) {
+    if (subscription.closing) {
+      return;
+    }
+    admin
+        .missing(subscription.topics)
+        .thenAccept(
+            missing -> {
+              if (!missing.isEmpty() && !subscription.closing) {
+                subscription.listener.failed(
+                    new MessagingException(
+                        ErrorCode.TOPIC_MISSING,
+                        "the topic " + missing.get(0) + " was deleted while it was consumed"));
+              }
+            });
+  }
+
+  /** The link stands again. */
+  void back() {
+    producers.forgetTopics();
+    subscriptions.forEach(this::lookAfter);
+  }
+
+  // ---- SPI
+
+  @Override
+  public CompletionStage<Traits> connect() {
+    return work(
+        "connecting to " + String.join(",", settings.brokers()),
+        () -> {
+          KafkaFutures.get(client().describeCluster().nodes());
+          Map<String, FinalizedVersionRange> features =
+              KafkaFutures.get(client().describeFeatures().featureMetadata()).finalizedFeatures();
+          if (settings.protocol().equals("consumer") && level(features, "group.version") < 1) {
+            throw new MessagingException(
+                ErrorCode.CONFIG_INVALID,
+                "kafka.group-protocol is consumer, but the cluster does not have it (group.version is "
+                    + level(features, "group.version")
+                    + ", 1 is needed: brokers from 4.0)");
+          }
+          pulse.start();
+          return traits(features);
+        });
+  }
+
+  private Traits traits(Map<String, FinalizedVersionRange> features) {
+    Map<Capability, Support> can = new EnumMap<>(Capability.class);
+    can.put(Capability.KEY_ORDER, Support.NATIVE);
+    can.put(Capability.ORDERED_RETRY, Support.EMULATED);
+    can.put(Capability.DELAY, Support.EMULATED);
+    can.put(Capability.TTL, Support.EMULATED);
+    can.put(Capability.START_POSITION, Support.NATIVE);
+    can.put(Capability.SEEK, Support.NATIVE);
+    can.put(Capability.BROADCAST, Support.NATIVE);
+    can.put(Capability.REQUEST, Support.EMULATED);
+    // Transactions that a lost coordinator cannot confuse (KIP-890).
+    if (level(features, "transaction.version") >= 2) {
+      can.put(Capability.ATOMIC_BATCH, Support.NATIVE);
+    }
+    return new Traits(
+        "with metadata.version " + level(features, "metadata.version"),
+        can,
+        MAX_BYTES,
+        settings.waitInProcess(),
+        PRECISION,
+        Duration.ZERO,
+        settings.sessionTimeout());
+  }
+
+  private static int level(Map<String, FinalizedVersionRange> features, String name) {
+    FinalizedVersionRange range = features.get(name);
+    return range == null ? 0 : range.maxVersionLevel();
+  }
+
+  @Override
+  public Sender sender(Duration deadline) {
+    return producers.sender(deadline);
+  }
+
+  @Override
+  public Subscription subscribe(Subscription.Spec spec, DeliveryListener listener) {
+    KafkaSubscription subscription = new KafkaSubscription(spec, listener);
+    PollLoop loop = new PollLoop(subscription, this);
+    subscription.runBy(loop);
+    subscriptions.add(subscription);
+    context.threads("poll").newThread(loop).start();
+    return subscription;
+  }
+
+  @Override
+  public dev.missive.spi.Admin admin() {
+    return admin;
+  }
+
+  @Override
+  public <T> Optional<T> unwrap(Class<T> type) {
+    Object part =
+        type == AtomicSender.class
+            ? producers.atomic()
+            : type == Seeker.class ? admin.seeker() : type == Admin.class ? client() : null;
+    return type.isInstance(part) ? Optional.of(type.cast(part)) : Optional.empty();
+  }
+
+  @Override
+  public CompletionStage<Void> close(Duration atMost) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    synchronized (lock) {
+      if (closed) {
+        return CompletableFuture.completedFuture(null);
+      }
+      closed = true;
+    }
+    long end = time().nanos() + atMost.toNanos();
+    pulse.stop();
+    CompletableFuture<?>[] ended =
+        subscriptions.stream()
+            .map(subscription -> subscription.close().toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
+    context
+        .threads("close")
+        .newThread(
+            () -> {
+              try {
+                closeAll(ended, end);
+              } finally {
+                done.complete(null);
+              }
+            })
+        .start();
+    return done;
+  }
+
+  private void closeAll(CompletableFuture<?>[] subscriptionsEnded, long end) {
+    KafkaFutures.quietly(CompletableFuture.allOf(subscriptionsEnded), left(end));
+    producers.close(left(end));
+    Admin open;
+    synchronized (lock) {
+      open = client;
+    }
+    if (open != null) {
+      open.close(left(end));
+    }
+    work.shutdownNow();
+  }
+
+  private Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - time().nanos()));
+  }
+}

@@ -1,0 +1,243 @@
+package dev.missive.kafka;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.Position;
+import dev.missive.Topology.Depth;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Seeker;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.jspecify.annotations.Nullable;
+
+/** Where groups stand: seeding, depth and seeking. Its methods block unless they return a stage. */
+final class KafkaGroups implements Seeker {
+  private static final double NEARLY = 0.8;
+
+  private final KafkaConnection connection;
+  private final KafkaAdmin admin;
+
+  KafkaGroups(KafkaConnection connection, KafkaAdmin admin) {
+    this.connection = connection;
+    this.admin = admin;
+  }
+
+  /** Whether a partition of the topic has no committed offset. */
+  boolean unseeded(String topic, String group) throws Exception {
+    List<TopicPartition> partitions;
+    try {
+      partitions = admin.partitions(topic);
+    } catch (MessagingException e) {
+      return true;
+    }
+    var committed = committed(KafkaNames.group(topic, group));
+    return partitions.stream().anyMatch(partition -> committed.get(partition) == null);
+  }
+
+  /**
+   * Commits where a new group starts. First the ends are read, then what is committed, and only
+   * what is missing is written: whoever declares at the same time can only have written earlier
+   * ends, and a message published after declare lies behind ours (semantics S3).
+   */
+  void seed(String topic, String group, @Nullable Instant from) throws Exception {
+    String name = KafkaNames.group(topic, group);
+    List<TopicPartition> partitions = admin.partitions(topic);
+    Map<TopicPartition, Long> starts = offsets(partitions, OffsetSpec.latest());
+    if (from != null) {
+      long millis = Math.max(0, from.toEpochMilli());
+      offsets(partitions, OffsetSpec.forTimestamp(millis))
+          .forEach(
+              (partition, offset) ->
+                  starts.computeIfPresent(partition, (p, end) -> offset < 0 ? end : offset));
+    }
+    var committed = committed(name);
+    Map<TopicPartition, OffsetAndMetadata> missing = new HashMap<>();
+    starts.forEach(
+        (partition, start) -> {
+          if (committed.get(partition) == null) {
+            missing.put(partition, new OffsetAndMetadata(start));
+          }
+        });
+    if (missing.isEmpty()) {
+      return;
+    }
+    try {
+      KafkaFutures.get(connection.client().alterConsumerGroupOffsets(name, missing).all());
+    } catch (UnknownMemberIdException e) {
+      // The group lives already: its members begin new partitions at the earliest message.
+      return;
+    }
+  }
+
+  private Map<TopicPartition, OffsetAndMetadata> committed(String group) throws Exception {
+    return KafkaFutures.get(
+        connection.client().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+  }
+
+  private Map<TopicPartition, Long> offsets(List<TopicPartition> partitions, OffsetSpec spec)
+      throws Exception {
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    partitions.forEach(partition -> asked.put(partition, spec));
+    Map<TopicPartition, Long> found = new HashMap<>();
+    KafkaFutures.get(
+            connection
+                .client()
+                .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                .all())
+        .forEach((partition, at) -> found.put(partition, at.offset()));
+    return found;
+  }
+
+  // ---- depth
+
+  Depth depth(Destination of) throws Exception {
+    Instant now = connection.time().now();
+    if (of instanceof Destination.DeadLetters letters) {
+      String name = KafkaNames.deadLetters(letters.topic(), letters.group());
+      long left = left(name, admin.partitions(name));
+      // A cursor holds what it has taken; the others must not count on it.
+      boolean taken = left > 0 && !running(name).isEmpty();
+      return new Depth(taken ? 0 : left, taken ? left : 0, left, now, List.of());
+    }
+    if (!(of instanceof Destination.Group group)) {
+      throw new MessagingException(ErrorCode.INTERNAL, "there is no depth of " + of);
+    }
+    String name = KafkaNames.group(group.topic(), group.group());
+    List<TopicPartition> partitions = new ArrayList<>(admin.partitions(group.topic()));
+    List<TopicPartition> own = List.copyOf(partitions);
+    for (String tier : KafkaNames.tiers(group.topic(), group.group())) {
+      partitions.add(new TopicPartition(tier, 0));
+    }
+    long left = left(name, partitions);
+    long held = Math.min(left, connection.unsettled(name));
+    return new Depth(left - held, held, left, now, warnings(group.topic(), name, own, now));
+  }
+
+  /** End minus committed, less what is settled beyond. */
+  private long left(String group, List<TopicPartition> partitions) throws Exception {
+    Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
+    Map<TopicPartition, Long> starts = offsets(partitions, OffsetSpec.earliest());
+    var committed = committed(group);
+    long left = 0;
+    for (TopicPartition partition : partitions) {
+      long end = ends.getOrDefault(partition, 0L);
+      long start = starts.getOrDefault(partition, 0L);
+      OffsetAndMetadata at = committed.get(partition);
+      long base = Math.max(start, at == null ? 0 : at.offset());
+      OffsetBits settled = new OffsetBits(at == null ? 0 : at.offset());
+      OffsetMetadata.decode(at == null ? null : at.metadata(), settled);
+      left += Math.max(0, end - base) - count(settled, base, end);
+    }
+    return left;
+  }
+
+  private static long count(OffsetBits settled, long from, long to) {
+    long count = 0;
+    for (long at = settled.nextPresent(from); at < Math.min(to, settled.end()); ) {
+      long stop = Math.min(to, settled.nextAbsent(at));
+      count += stop - at;
+      at = settled.nextPresent(stop);
+    }
+    return count;
+  }
+
+  /** Whether the oldest waiting message nears the end of its topic's retention (S1). */
+  private List<String> warnings(
+      String topic, String group, List<TopicPartition> partitions, Instant now) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    var config =
+        KafkaFutures.get(connection.client().describeConfigs(List.of(resource)).all())
+            .get(resource);
+    var retention = config == null ? null : config.get("retention.ms");
+    long millis = retention == null ? -1 : Long.parseLong(retention.value());
+    if (millis <= 0) {
+      return List.of();
+    }
+    long old = now.toEpochMilli() - (long) (millis * NEARLY);
+    Map<TopicPartition, Long> younger =
+        offsets(partitions, OffsetSpec.forTimestamp(Math.max(0, old)));
+    Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
+    var committed = committed(group);
+    for (TopicPartition partition : partitions) {
+      OffsetAndMetadata at = committed.get(partition);
+      long end = ends.getOrDefault(partition, 0L);
+      long firstYoung = younger.getOrDefault(partition, -1L);
+      long base = at == null ? 0 : at.offset();
+      if (base < (firstYoung < 0 ? end : firstYoung)) {
+        return List.of(
+            "messages of "
+                + topic
+                + " wait for group "
+                + group
+                + " longer than 80 % of the topic's retention of "
+                + Duration.ofMillis(millis)
+                + "; then Kafka deletes them");
+      }
+    }
+    return List.of();
+  }
+
+  // ---- seek
+
+  @Override
+  public CompletionStage<Void> seek(String topic, String group, Position position) {
+    return connection.act("seeking", () -> move(topic, group, position));
+  }
+
+  private void move(String topic, String group, Position position) throws Exception {
+    String name = KafkaNames.group(topic, group);
+    String state = running(name);
+    if (!state.isEmpty()) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the group " + name + " is " + state + " and cannot be moved. Stop its consumers first");
+    }
+    TopicPartition partition = new TopicPartition(topic, position.partition());
+    List<TopicPartition> one = List.of(partition);
+    boolean exists = admin.partitions(topic).contains(partition);
+    Function<Map<TopicPartition, Long>, Long> at = found -> found.getOrDefault(partition, -1L);
+    if (!exists
+        || position.offset() < at.apply(offsets(one, OffsetSpec.earliest()))
+        || position.offset() >= at.apply(offsets(one, OffsetSpec.latest()))) {
+      throw new MessagingException(
+          ErrorCode.POSITION_UNKNOWN,
+          "there is no message at " + position + " of " + topic + "; nothing was moved");
+    }
+    KafkaFutures.get(
+        connection
+            .client()
+            .alterConsumerGroupOffsets(
+                name, Map.of(partition, new OffsetAndMetadata(position.offset())))
+            .all());
+  }
+
+  /** The state of a group that has members; empty if it has none. */
+  private String running(String group) throws Exception {
+    try {
+      var found =
+          KafkaFutures.get(connection.client().describeConsumerGroups(List.of(group)).all());
+      var description = found.get(group);
+      GroupState state = description == null ? GroupState.DEAD : description.groupState();
+      return state == GroupState.EMPTY || state == GroupState.DEAD
+          ? ""
+          : String.valueOf(state).toLowerCase(java.util.Locale.ROOT);
+    } catch (GroupIdNotFoundException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.missive.kafka;
+
+import dev.missive.spi.AtomicSender;
+import dev.missive.spi.Sender;
+import java.time.Duration;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.jspecify.annotations.Nullable;
+
+/** The producers of a connection, made when they are first needed. Thread-safe. */
+final class KafkaProducers {
+  private final KafkaConnection connection;
+  private final KafkaTopics topics;
+  private final Object lock = new Object();
+  private @Nullable KafkaProducer<byte[], byte[]> producer;
+  private @Nullable KafkaAtomicSender atomic;
+  private boolean closed;
+
+  KafkaProducers(KafkaConnection connection) {
+    this.connection = connection;
+    this.topics = new KafkaTopics(connection, this);
+  }
+
+  /**
+   * One producer serves all senders: it keeps what it holds over lost connections and stores it in
+   * order, before what is sent later.
+   */
+  Sender sender(Duration deadline) {
+    synchronized (lock) {
+      if (producer == null && !closed) {
+        producer = connection.clients().producer(deadline, null);
+      }
+    }
+    return new KafkaSender(connection, this, topics);
+  }
+
+  /** Kafka's own; null before the first sender and after close. */
+  @Nullable KafkaProducer<byte[], byte[]> producer() {
+    synchronized (lock) {
+      return closed ? null : producer;
+    }
+  }
+
+  AtomicSender atomic() {
+    synchronized (lock) {
+      if (atomic == null) {
+        atomic = new KafkaAtomicSender(connection);
+      }
+      return atomic;
+    }
+  }
+
+  void forgetTopics() {
+    topics.forget();
+  }
+
+  void close(Duration atMost) {
+    KafkaProducer<byte[], byte[]> open;
+    KafkaAtomicSender other;
+    synchronized (lock) {
+      closed = true;
+      open = producer;
+      other = atomic;
+    }
+    if (open != null) {
+      open.close(atMost);
+    }
+    if (other != null) {
+      other.close();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.missive.kafka;
+
+import dev.missive.spi.Subscription.Kind;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Which partitions a consumer has: those its group gives it, or all of its topic from the end.
+ * Confined to the poll thread; Kafka calls it inside of poll.
+ */
+final class Membership implements ConsumerRebalanceListener {
+  private final PollLoop loop;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Commits commits;
+  private boolean joined;
+
+  Membership(PollLoop loop, KafkaConsumer<byte[], byte[]> consumer, Commits commits) {
+    this.loop = loop;
+    this.consumer = consumer;
+    this.commits = commits;
+  }
+
+  /** Joins the group, or takes all partitions. */
+  void join() {
+    if (loop.subscription.group != null) {
+      consumer.subscribe(loop.subscription.topics, this);
+      return;
+    }
+    List<TopicPartition> all =
+        loop.connection.partitions(loop.subscription.topics.get(0), loop.subscription.spec.kind());
+    consumer.assign(all);
+    consumer.seekToEnd(all);
+    for (TopicPartition partition : all) {
+      long end = consumer.position(partition);
+      loop.assigned.put(partition, new Assignment(partition, end, null, false));
+    }
+    joined = true;
+  }
+
+  /** Whether it is a member, with or without partitions. */
+  boolean joined() {
+    // A member that gets nothing is not called back in every protocol.
+    joined |= loop.subscription.group != null && consumer.groupMetadata().generationId() > 0;
+    return joined;
+  }
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> added) {
+    if (!added.isEmpty()) {
+      boolean bounded = loop.subscription.spec.kind() == Kind.GROUP;
+      Set<TopicPartition> partitions = new HashSet<>(added);
+      Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions);
+      for (TopicPartition partition : partitions) {
+        OffsetAndMetadata at = committed.get(partition);
+        long base = at == null ? consumer.position(partition) : at.offset();
+        String metadata = at == null ? null : at.metadata();
+        loop.assigned.put(partition, new Assignment(partition, base, metadata, bounded));
+      }
+    }
+    joined = true;
+  }
+
+  /** Waits for running handlers, commits what they settled, and only then lets go (S12). */
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> gone) {
+    List<Assignment> ending = take(gone);
+    if (ending.isEmpty()) {
+      return;
+    }
+    if (!loop.subscription.closing && loop.subscription.spec.kind() == Kind.GROUP) {
+      ending.forEach(Assignment::dropBuffer);
+      ending.forEach(assignment -> loop.subscription.listener.revoking(assignment));
+      long end = System.nanoTime() + loop.connection.settings().revokeTimeout().toNanos();
+      ending.forEach(assignment -> assignment.awaitIdle(end - System.nanoTime()));
+    }
+    commits.last(ending, loop.connection.settings().requestTimeout());
+    ending.forEach(loop::forget);
+    loop.connection.lookAfter(loop.subscription);
+  }
+
+  /** Somebody else has them already: nothing may be committed. */
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> gone) {
+    take(gone).forEach(loop::forget);
+    loop.connection.lookAfter(loop.subscription);
+  }
+
+  private List<Assignment> take(Collection<TopicPartition> partitions) {
+    List<Assignment> taken = new ArrayList<>();
+    for (TopicPartition partition : partitions) {
+      Assignment assignment = loop.assigned.get(partition);
+      if (assignment != null) {
+        taken.add(assignment);
+      }
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,273 @@
+package dev.missive.kafka;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.spi.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that talks to one consumer of Kafka's: it polls, hands over what has come as long
+ * as the window has room, pauses partitions while it has none, and commits. A consumer that breaks
+ * is replaced by a new one.
+ */
+final class PollLoop implements Runnable {
+  private static final Duration IDLE = Duration.ofMillis(500);
+  private static final Duration NOT_READY = Duration.ofMillis(50);
+  private static final Duration FULL = Duration.ofMillis(5);
+  private static final Duration LAST_COMMIT = Duration.ofSeconds(5);
+  private static final Duration LEAVE = Duration.ofSeconds(2);
+  private static final long FIRST_WAIT = 250;
+  private static final long LONGEST_WAIT = 30_000;
+
+  final KafkaSubscription subscription;
+  final KafkaConnection connection;
+  final Map<TopicPartition, Assignment> assigned = new LinkedHashMap<>();
+  private final Time time;
+  private int failures;
+  private int turn;
+  private volatile boolean parked;
+  private volatile boolean polling;
+  private volatile @Nullable KafkaConsumer<byte[], byte[]> current;
+  private volatile @Nullable Thread thread;
+
+  PollLoop(KafkaSubscription subscription, KafkaConnection connection) {
+    this.subscription = subscription;
+    this.connection = connection;
+    this.time = connection.time();
+  }
+
+  // ---- any thread
+
+  /** Something has changed that the poll thread must see soon. */
+  void wake() {
+    roomMade();
+    KafkaConsumer<byte[], byte[]> consumer = current;
+    if (polling && consumer != null) {
+      consumer.wakeup();
+    }
+  }
+
+  /** The window has room again. */
+  void roomMade() {
+    if (parked) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  // ---- the poll thread
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    try {
+      while (!subscription.closing) {
+        session();
+      }
+    } finally {
+      MessagingException closed =
+          new MessagingException(ErrorCode.CLOSED, "the subscription was closed");
+      subscription.ready.completeExceptionally(closed);
+      subscription.stopped.complete(null);
+      subscription.ended.complete(null);
+      connection.ended(subscription);
+    }
+  }
+
+  private void session() {
+    KafkaConsumer<byte[], byte[]> consumer = null;
+    Commits commits = null;
+    try {
+      consumer = connection.consumer(subscription);
+      current = consumer;
+      commits = new Commits(this, consumer);
+      Membership membership = new Membership(this, consumer, commits);
+      membership.join();
+      while (!subscription.closing) {
+        if (subscription.stopping) {
+          assigned.values().forEach(Assignment::dropBuffer);
+          subscription.stopped.complete(null);
+        }
+        deliver();
+        adjust(consumer);
+        commits.whenDue(time.nanos());
+        poll(consumer, membership.joined());
+        if (!subscription.ready.isDone() && membership.joined()) {
+          failures = 0;
+          subscription.ready.complete(null);
+        }
+      }
+      subscription.stopped.complete(null);
+      commits.last(new ArrayList<>(assigned.values()), LAST_COMMIT);
+    } catch (InterruptException e) {
+      subscription.closing = true;
+    } catch (RuntimeException e) {
+      broken(e);
+    } finally {
+      current = null;
+      forgetAll();
+      if (consumer != null) {
+        leave(consumer);
+      }
+    }
+  }
+
+  private void deliver() {
+    if (subscription.paused || subscription.stopping || assigned.isEmpty()) {
+      return;
+    }
+    Instant now = time.now();
+    List<Assignment> order = new ArrayList<>(assigned.values());
+    KafkaDelivery last = null;
+    for (int i = 0; i < order.size(); i++) {
+      Assignment assignment = order.get((turn + i) % order.size());
+      while (subscription.room() > 0) {
+        KafkaDelivery next = assignment.next(subscription, now);
+        if (next == null) {
+          break;
+        }
+        subscription.unsettled.incrementAndGet();
+        if (last != null) {
+          subscription.listener.delivered(last, true);
+        }
+        last = next;
+      }
+    }
+    turn = (turn + 1) % order.size();
+    if (last != null) {
+      subscription.listener.delivered(last, false);
+    }
+  }
+
+  /** Tells the client which partitions to fetch from: those of which nothing waits here. */
+  private void adjust(KafkaConsumer<byte[], byte[]> consumer) {
+    boolean none = subscription.paused || subscription.stopping || subscription.room() <= 0;
+    List<TopicPartition> pause = new ArrayList<>();
+    List<TopicPartition> resume = new ArrayList<>();
+    for (Assignment assignment : assigned.values()) {
+      boolean rest = none || assignment.buffered() || assignment.full();
+      if (rest != assignment.pausedAtClient) {
+        (rest ? pause : resume).add(assignment.partition);
+        assignment.pausedAtClient = rest;
+      }
+    }
+    if (!pause.isEmpty()) {
+      consumer.pause(pause);
+    }
+    if (!resume.isEmpty()) {
+      consumer.resume(resume);
+    }
+  }
+
+  private void poll(KafkaConsumer<byte[], byte[]> consumer, boolean joined) {
+    Duration wait = joined ? IDLE : NOT_READY;
+    boolean fetching = assigned.isEmpty();
+    boolean waiting = false;
+    Instant now = time.now();
+    for (Assignment assignment : assigned.values()) {
+      fetching |= !assignment.pausedAtClient;
+      Duration tier = assignment.wait(now);
+      wait = !tier.isZero() && tier.compareTo(wait) < 0 ? tier : wait;
+      waiting |= assignment.buffered() && tier.isZero();
+    }
+    if (!fetching) {
+      // Nothing can come: wait for room, and poll only to stay a member.
+      park(waiting ? FULL : wait, waiting);
+      wait = Duration.ZERO;
+    }
+    ConsumerRecords<byte[], byte[]> records;
+    polling = true;
+    try {
+      if (subscription.closing) {
+        return;
+      }
+      records = consumer.poll(wait);
+    } catch (WakeupException e) {
+      return;
+    } finally {
+      polling = false;
+    }
+    for (TopicPartition partition : records.partitions()) {
+      Assignment assignment = assigned.get(partition);
+      if (assignment != null && !subscription.stopping) {
+        assignment.buffer(records.records(partition));
+      }
+    }
+  }
+
+  private void park(Duration wait, boolean waiting) {
+    parked = true;
+    try {
+      if (!subscription.closing && !(waiting && subscription.hasRoom())) {
+        LockSupport.parkNanos(wait.toNanos());
+      }
+    } finally {
+      parked = false;
+    }
+  }
+
+  /** The consumer cannot be used any more: its epochs are over, and another one is made. */
+  private void broken(RuntimeException error) {
+    MessagingException why =
+        KafkaErrors.of(error, "consuming from " + String.join(", ", subscription.topics));
+    if (subscription.closing) {
+      return;
+    }
+    connection.trouble(why);
+    boolean refused =
+        why.code() == ErrorCode.CONFIG_INVALID || why.code() == ErrorCode.TOPIC_MISSING;
+    if (refused || why.code() == ErrorCode.AUTH && !subscription.ready.isDone()) {
+      subscription.closing = true;
+      subscription.ready.completeExceptionally(why);
+      subscription.listener.failed(why);
+      return;
+    }
+    long ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT << Math.min(7, failures++));
+    parked = true;
+    LockSupport.parkNanos(
+        Duration.ofMillis(1 + ThreadLocalRandom.current().nextLong(ceiling)).toNanos());
+    parked = false;
+  }
+
+  /** What is held comes back to the broker. */
+  private void forgetAll() {
+    for (Assignment assignment : List.copyOf(assigned.values())) {
+      forget(assignment);
+    }
+  }
+
+  /** An epoch is over; what was committed of it was committed before. */
+  void forget(Assignment assignment) {
+    assignment.end();
+    assigned.remove(assignment.partition);
+    subscription.unsettled.addAndGet(-assignment.held());
+    if (!subscription.closing) {
+      subscription.listener.revoked(assignment);
+    }
+  }
+
+  private static void leave(KafkaConsumer<byte[], byte[]> consumer) {
+    try {
+      consumer.close(
+          CloseOptions.timeout(LEAVE)
+              .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    } catch (RuntimeException e) {
+      // It is gone; the broker notices when its session ends.
+      System.getLogger("dev.missive.kafka")
+          .log(System.Logger.Level.DEBUG, "a consumer could not leave its group", e);
+    }
+  }
+}
