@@ -10,6 +10,7 @@ import dev.missive.MessagingException;
 import dev.missive.PublishException;
 import dev.missive.PublishException.Outcome;
 import dev.missive.Topology.Difference;
+import dev.missive.spi.Destination;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -164,9 +165,11 @@ final class RabbitErrors {
     return new PublishException(
         ErrorCode.UNROUTABLE,
         Outcome.NOT_STORED,
-        "nothing is bound to "
-            + attempt.to
-            + ". RabbitMQ stores nothing that no group waits for: declare a group with messaging.topology().declare(topic, group), or start a consumer",
+        attempt.to instanceof Destination.Reply
+            ? "whoever waited at " + attempt.to + " is gone"
+            : "nothing is bound to "
+                + attempt.to
+                + ". RabbitMQ stores nothing that no group waits for: declare a group with messaging.topology().declare(topic, group), or start a consumer",
         cause);
   }
 

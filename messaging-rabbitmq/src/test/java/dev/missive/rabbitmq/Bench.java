@@ -1,0 +1,112 @@
+package dev.missive.rabbitmq;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import dev.missive.Consumer;
+import dev.missive.Handler;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.RetryPolicy;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** What one test works with: messaging and the raw client on one broker, names of its own. */
+@SuppressWarnings("try") // Nobody interrupts the thread that closes it.
+final class Bench implements AutoCloseable {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  static final RetryPolicy QUICK =
+      RetryPolicy.exponential(Duration.ofMillis(1), Duration.ofMillis(1)).maxAttempts(3);
+
+  final String topic =
+      "t" + Long.toString(System.nanoTime(), 36) + "-" + NUMBER.incrementAndGet();
+  private final String url;
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private @Nullable Messaging messaging;
+  private @Nullable Channel raw;
+
+  Bench(LiveBroker broker) {
+    this(broker.url());
+  }
+
+  Bench(String url) {
+    this.url = url;
+  }
+
+  Messaging messaging() {
+    Messaging made = messaging;
+    if (made == null) {
+      made = open(Map.of());
+      messaging = made;
+    }
+    return made;
+  }
+
+  Messaging open(Map<String, String> more) {
+    Map<String, String> settings = new HashMap<>(Map.of("broker", "rabbitmq", "rabbitmq.url", url));
+    settings.putAll(more);
+    Messaging made = Messaging.builder().settings(settings).open();
+    open.add(made);
+    return made;
+  }
+
+  Consumer start(String group, Handler handler) {
+    return start(messaging(), topic, group, handler, builder -> builder);
+  }
+
+  Consumer start(
+      Messaging with,
+      String from,
+      @Nullable String group,
+      Handler handler,
+      UnaryOperator<Consumer.Builder> more) {
+    Consumer.Builder builder = with.consumer(from).retry(QUICK).handler(handler);
+    builder = group == null ? builder.broadcast() : builder.group(group);
+    Consumer consumer = more.apply(builder).build();
+    consumer.start();
+    ready(consumer);
+    return consumer;
+  }
+
+  static void ready(Consumer consumer) {
+    consumer.ready().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+  }
+
+  String publish(String text) {
+    return messaging().producer().publish(Message.builder(topic).text(text).build()).id();
+  }
+
+  /** The raw client, as somebody else would use it. */
+  Channel raw() throws Exception {
+    Channel made = raw;
+    if (made == null || !made.isOpen()) {
+      ConnectionFactory factory = new ConnectionFactory();
+      factory.setUri(url);
+      factory.setAutomaticRecoveryEnabled(false);
+      Connection connection = factory.newConnection("somebody else");
+      open.add(connection);
+      made = connection.createChannel();
+      raw = made;
+    }
+    return made;
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (int i = open.size() - 1; i >= 0; i--) {
+      try {
+        open.get(i).close();
+      } catch (com.rabbitmq.client.AlreadyClosedException e) {
+        // The test closed it.
+      }
+    }
+  }
+}

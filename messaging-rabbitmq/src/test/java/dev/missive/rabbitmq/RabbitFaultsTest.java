@@ -1,0 +1,298 @@
+package dev.missive.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.ConnectionState;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.PublishException;
+import dev.missive.Receipt;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import dev.missive.testkit.proxy.TcpProxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A broker that is killed, cut off, silent or full, and that comes back. */
+@Tag("broker")
+@ParameterizedClass(name = "oldest={0}")
+@ValueSource(booleans = {false, true})
+final class RabbitFaultsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Map<Boolean, LiveBroker> STARTED = new ConcurrentHashMap<>();
+
+  /** A queue declared less than 2 s before a kill may be lost by the broker (ADR 0010). */
+  private static final Duration SETTLED = Duration.ofMillis(2500);
+
+  private final LiveBroker broker;
+  private final TcpProxy proxy;
+  private final Bench bench;
+
+  RabbitFaultsTest(boolean oldest) {
+    broker =
+        STARTED.computeIfAbsent(
+            oldest,
+            which ->
+                LiveBrokers.start(
+                    which
+                        ? Brokers.rabbitmq().withOldest().withProcess().withProxy()
+                        : Brokers.rabbitmq().withProcess().withProxy()));
+    proxy = broker.node().proxy().orElseThrow();
+    bench = new Bench(broker);
+  }
+
+  @BeforeEach
+  void heal() {
+    proxy.heal();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    proxy.heal();
+    bench.close();
+  }
+
+  @AfterAll
+  static void stop() {
+    STARTED.values().forEach(LiveBroker::close);
+    STARTED.clear();
+  }
+
+  @Test
+  void what_had_a_receipt_is_handled_after_kill_9_under_load() {
+    Messaging messaging = open(Map.of());
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    bench.start(
+        messaging, bench.topic, "g", m -> handled.add(m.id()), builder -> builder.concurrency(4));
+    long declared = System.nanoTime();
+    Load load = new Load(messaging);
+    Eventually.await("load", () -> handled.size() > 300);
+    LockSupport.parkNanos(SETTLED.toNanos() - (System.nanoTime() - declared));
+
+    broker.node().restart();
+    int before = handled.size();
+    Eventually.await("load after the restart", PATIENCE, () -> handled.size() > before + 300);
+    Set<String> receipts = load.stop();
+
+    Eventually.await("every receipt", PATIENCE, () -> handled.containsAll(receipts));
+    assertThat(load.failures).isEmpty();
+  }
+
+  @Test
+  void order_per_key_holds_while_the_link_is_cut_again_and_again() {
+    Messaging messaging = open(Map.of());
+    List<Integer> order = new CopyOnWriteArrayList<>();
+    bench.start(
+        messaging,
+        bench.topic,
+        "g",
+        m -> order.add(Integer.parseInt(new String(m.payload()))),
+        builder -> builder);
+    List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+
+    for (int i = 0; i < 2000; i++) {
+      receipts.add(
+          messaging
+              .producer()
+              .publishAsync(Message.builder(bench.topic).key("k").text("" + i).build())
+              .toCompletableFuture());
+      if (i % 500 == 250) {
+        proxy.reset();
+      }
+    }
+    receipts.forEach(receipt -> receipt.orTimeout(60, TimeUnit.SECONDS).join());
+
+    Eventually.await("all", PATIENCE, () -> Set.copyOf(order).size() == 2000);
+    // After a cut a stretch may come twice; within each stretch it counts up, and nothing is
+    // skipped.
+    int highest = -1;
+    for (int number : order) {
+      assertThat(number).as("after %s", highest).isLessThanOrEqualTo(highest + 1);
+      highest = Math.max(highest, number);
+    }
+  }
+
+  @Test
+  void a_link_that_falls_silent_is_given_up_and_made_again() {
+    Messaging messaging = open(Map.of("rabbitmq.heartbeat", "1s"));
+    List<String> handled = new CopyOnWriteArrayList<>();
+    bench.start(messaging, bench.topic, "g", m -> handled.add(m.id()), builder -> builder);
+    messaging.producer().publish(Message.builder(bench.topic).text("before").build());
+
+    proxy.halfOpen();
+    long began = System.nanoTime();
+    // Fills the socket, so that the writer is stuck in it.
+    List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      receipts.add(
+          messaging
+              .producer()
+              .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build())
+              .toCompletableFuture());
+    }
+
+    Eventually.await("the loss", () -> state(messaging) == ConnectionState.RECONNECTING);
+    assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(10));
+    receipts.forEach(receipt -> receipt.orTimeout(40, TimeUnit.SECONDS).join());
+    Eventually.await("all", PATIENCE, () -> handled.size() >= 9);
+  }
+
+  @Test
+  void in_an_alarm_publishes_wait_and_stop_returns_in_time() {
+    Messaging messaging = open(Map.of());
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    var consumer =
+        bench.start(messaging, bench.topic, "g", m -> handled.add(m.id()), builder -> builder);
+    messaging.producer().publish(Message.builder(bench.topic).text("before").build());
+    broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "0.00001");
+    try {
+      List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        receipts.add(
+            messaging
+                .producer()
+                .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build())
+                .toCompletableFuture());
+      }
+      Eventually.await("the alarm", () -> state(messaging) == ConnectionState.BLOCKED);
+      assertThat(receipts).anyMatch(receipt -> !receipt.isDone());
+      long began = System.nanoTime();
+      consumer.stop(Duration.ofSeconds(2));
+      assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(3));
+
+      broker
+          .node()
+          .tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+      Eventually.await("the end of it", () -> state(messaging) == ConnectionState.CONNECTED);
+      receipts.forEach(receipt -> receipt.orTimeout(30, TimeUnit.SECONDS).join());
+    } finally {
+      broker
+          .node()
+          .tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+    }
+  }
+
+  @Test
+  void close_returns_in_time_from_a_broker_that_hangs() throws Exception {
+    Messaging messaging = open(Map.of());
+    bench.start(messaging, bench.topic, "g", m -> {}, builder -> builder);
+    broker.node().pause();
+    try {
+      for (int i = 0; i < 8; i++) {
+        messaging
+            .producer()
+            .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build());
+      }
+      Thread closing = new Thread(messaging::close);
+      closing.start();
+      closing.join(TimeUnit.SECONDS.toMillis(45));
+      assertThat(closing.isAlive()).isFalse();
+    } finally {
+      broker.node().resume();
+    }
+  }
+
+  @Test
+  void requests_fail_at_once_when_the_link_is_lost_and_work_again_later() throws Exception {
+    Messaging messaging = open(Map.of());
+    AtomicBoolean silent = new AtomicBoolean(true);
+    var responder =
+        messaging
+            .consumer(bench.topic)
+            .group("g")
+            .replyHandler(
+                request -> {
+                  Eventually.await("the word to answer", PATIENCE, () -> !silent.get());
+                  return request.reply().text("yes").build();
+                })
+            .build();
+    responder.start();
+    Bench.ready(responder);
+    try (var requester = open(Map.of()).requester()) {
+      var lost = requester.request(Message.of(bench.topic, new byte[1]), Duration.ofSeconds(60));
+      Eventually.await("it is on its way", () -> lost.toCompletableFuture().isDone() == false);
+
+      proxy.reset();
+
+      Eventually.await("its failure", () -> lost.toCompletableFuture().isCompletedExceptionally());
+      silent.set(false);
+      Eventually.await(
+          "an answer",
+          PATIENCE,
+          () -> {
+            try {
+              requester
+                  .request(Message.of(bench.topic, new byte[1]), Duration.ofSeconds(2))
+                  .toCompletableFuture()
+                  .join();
+              return true;
+            } catch (java.util.concurrent.CompletionException e) {
+              return false;
+            }
+          });
+    }
+  }
+
+  private Messaging open(Map<String, String> more) {
+    return bench.open(more);
+  }
+
+  private static ConnectionState state(Messaging messaging) {
+    return messaging.health().connection().state();
+  }
+
+  /** One publisher that goes on until it is told. */
+  private final class Load {
+    final List<PublishException> failures = new CopyOnWriteArrayList<>();
+    private final Set<String> receipts = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean enough = new AtomicBoolean();
+    private final Thread thread;
+
+    Load(Messaging messaging) {
+      thread =
+          new Thread(
+              () -> {
+                while (!enough.get()) {
+                  try {
+                    receipts.add(
+                        messaging
+                            .producer()
+                            .publish(Message.builder(bench.topic).text("load").build())
+                            .id());
+                  } catch (PublishException e) {
+                    failures.add(e);
+                  }
+                }
+              });
+      thread.start();
+    }
+
+    Set<String> stop() {
+      enough.set(true);
+      try {
+        thread.join(PATIENCE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return receipts;
+    }
+  }
+}
