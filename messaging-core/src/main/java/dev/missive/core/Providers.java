@@ -53,15 +53,18 @@ final class Providers {
     if (real.size() == 1) {
       return real.get(0);
     }
-    if (all.isEmpty()) {
-      throw new MessagingException(
-          ErrorCode.PROVIDER_MISSING,
-          "no adapter is on the class path. Add messaging-rabbitmq, messaging-kafka, messaging-nats, or messaging-testkit for the in-memory broker");
-    }
+    // None of the rest is a real one.
+    BrokerProvider memory = all.stream().findFirst().orElseThrow(Providers::none);
     LOG.log(
         Level.INFO,
         "the in-memory broker is used: nothing survives this process. Add an adapter to the class path for a real broker");
-    return all.get(0);
+    return memory;
+  }
+
+  private static MessagingException none() {
+    return new MessagingException(
+        ErrorCode.PROVIDER_MISSING,
+        "no adapter is on the class path. Add messaging-rabbitmq, messaging-kafka, messaging-nats, or messaging-testkit for the in-memory broker");
   }
 
   private static MessagingException missing(List<BrokerProvider> all, String wanted) {

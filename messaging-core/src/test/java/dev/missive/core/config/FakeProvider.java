@@ -6,8 +6,8 @@ import dev.missive.spi.BrokerProvider;
 import java.util.List;
 
 /** An adapter that has settings and nothing else. */
-record FakeProvider(String name, List<Setting> settings) implements BrokerProvider {
-  static FakeProvider of(String name, Setting... settings) {
+public record FakeProvider(String name, List<Setting> settings) implements BrokerProvider {
+  public static FakeProvider of(String name, Setting... settings) {
     return new FakeProvider(name, List.of(settings));
   }
 
