@@ -57,6 +57,15 @@ public interface Control {
      * @return zero or more
      */
     int connections();
+
+    /**
+     * How many connections clients have made so far.
+     *
+     * @return a number that grows; where nobody counts them, those that are open
+     */
+    default long made() {
+      return connections();
+    }
   }
 
   /** Makes the broker refuse the credentials of the settings. */

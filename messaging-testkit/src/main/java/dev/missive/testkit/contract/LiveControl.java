@@ -78,6 +78,11 @@ public final class LiveControl
   }
 
   @Override
+  public long made() {
+    return proxies.stream().mapToLong(TcpProxy::accepted).sum();
+  }
+
+  @Override
   public void lose() {
     proxies.forEach(proxy -> proxy.drop(Direction.TO_CLIENT));
   }
