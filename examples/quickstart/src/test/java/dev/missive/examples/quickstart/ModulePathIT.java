@@ -2,14 +2,14 @@ package dev.missive.examples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
+import dev.missive.testkit.Eventually;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,19 +64,22 @@ final class ModulePathIT {
 
   @Test
   void an_interrupt_drains_reports_and_ends_well() throws Exception {
-    Process process = start("--input", "-");
-    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+    Path output = folder.resolve("output");
+    Process process = start(output, "--input", "-");
+    try {
       process.getOutputStream().write("{}\n".getBytes(StandardCharsets.UTF_8));
       process.getOutputStream().flush();
-      String first = output.readLine();
-      assertThat(first).startsWith("Publishing to");
+      Eventually.await(
+          "the quickstart to publish",
+          Duration.ofSeconds(PATIENCE_SECONDS),
+          () -> read(output).contains("Publishing to"));
 
-      // SIGTERM takes the same path as Ctrl-C; Process.destroy would close our end of its output
-      // too.
+      // SIGTERM takes the same path as Ctrl-C.
       process.toHandle().destroy();
 
-      assertThat(output.lines().toList()).anySatisfy(line -> assertThat(line).contains("draining"));
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(ended).as(read(output)).isTrue();
+      assertThat(read(output)).contains("draining");
       assertThat(process.exitValue()).isZero();
     } finally {
       process.destroyForcibly();
@@ -84,18 +87,28 @@ final class ModulePathIT {
   }
 
   private Run quickstart(String... arguments) throws Exception {
-    Process process = start(arguments);
+    Path output = folder.resolve("output");
+    Process process = start(output, arguments);
     process.getOutputStream().close();
-    try (InputStream output = process.getInputStream()) {
-      String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as(text).isTrue();
-      return new Run(process.exitValue(), text);
+    try {
+      boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(ended).as(read(output)).isTrue();
+      return new Run(process.exitValue(), read(output));
     } finally {
       process.destroyForcibly();
     }
   }
 
-  private Process start(String... arguments) throws IOException {
+  private static String read(Path output) {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Its output goes to a file: reading a pipe would wait for a process that hangs. */
+  private Process start(Path output, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Duser.language=en");
@@ -104,7 +117,10 @@ final class ModulePathIT {
     command.add("--module");
     command.add("dev.missive.examples.quickstart/" + Quickstart.class.getName());
     command.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(output.toFile())
+        .start();
   }
 
   private static Path jar() {
