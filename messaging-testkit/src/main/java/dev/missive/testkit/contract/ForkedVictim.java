@@ -23,14 +23,25 @@ final class ForkedVictim extends Victim {
   private final PrintStream commands;
   private final Path log;
 
+  /** With a heap of 256 MB. */
   ForkedVictim(Lab lab) {
+    this(lab, "256m", "open");
+  }
+
+  /**
+   * Forks.
+   *
+   * @param heap the most it may use, as in -Xmx
+   * @param how {@code open}, or {@code open-withheld} with results of publishes kept back
+   */
+  ForkedVictim(Lab lab, String heap, String how) {
     this.lab = lab;
     try {
       this.log = Files.createTempFile("missive-victim", ".log");
       this.process =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx256m",
+                  "-Xmx" + heap,
                   "-cp",
                   System.getProperty("java.class.path"),
                   VictimMain.class.getName())
@@ -43,7 +54,7 @@ final class ForkedVictim extends Victim {
     Thread reader = new Thread(this::read, "missive-kit-victim");
     reader.setDaemon(true);
     reader.start();
-    open();
+    open(how);
   }
 
   @Override
@@ -88,12 +99,12 @@ final class ForkedVictim extends Victim {
     }
   }
 
-  private void open() {
+  private void open(String how) {
     Map<String, String> settings = new HashMap<>(lab.broker().settings());
     settings.put("broker", lab.broker().name());
     settings.put("application", lab.application("victim"));
     settings.forEach((key, value) -> command("set", key, value));
-    command("open");
+    command(how);
   }
 
   private void read() {

@@ -135,6 +135,17 @@ public interface PublishResultClauses {
     assertThat(probe.sends(Destination.Topic.class::isInstance)).isEqualTo(11);
   }
 
+  /** P12. */
+  @Test
+  @Tag("alone")
+  @DisplayName("P12 100,000 attempts while no result comes fit into a heap of 64 MB")
+  default void flood(Lab lab) {
+    try (ForkedVictim client = new ForkedVictim(lab, "64m", "open-withheld")) {
+      String refused = client.command("flood", lab.topic(), lab.group(), "100000", "1024");
+      assertThat(Integer.parseInt(refused)).as("refused for a full window").isEqualTo(99_000);
+    }
+  }
+
   /** P13. */
   @Test
   @Tag("version")

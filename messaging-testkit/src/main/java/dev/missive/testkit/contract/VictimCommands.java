@@ -5,11 +5,14 @@ import dev.missive.Counters;
 import dev.missive.DeadLetters;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.Producer;
+import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
 import dev.missive.RetryPolicy;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +38,7 @@ final class VictimCommands {
       case "runs" -> String.join(",", recorder.texts());
       case "count" -> count(words);
       case "redrive" -> redrive(words);
+      case "flood" -> flood(words);
       default -> throw new IllegalArgumentException("no command " + words[0]);
     };
   }
@@ -88,6 +92,23 @@ final class VictimCommands {
           case "failed" -> counts.failedRuns();
           default -> throw new IllegalArgumentException("no count " + words[1]);
         };
+  }
+
+  /** Publishes much more than fits into the window; gives how many were refused for that. */
+  private String flood(String... words) {
+    messaging.topology().declare(words[1], words[2]);
+    Producer producer = messaging.producerBuilder().failWhenFull().build();
+    int attempts = Integer.parseInt(words[3]);
+    byte[] payload = new byte[Integer.parseInt(words[4])];
+    int refused = 0;
+    for (int i = 0; i < attempts; i++) {
+      CompletableFuture<Receipt> result =
+          producer.publishAsync(Message.of(words[1], "k", payload)).toCompletableFuture();
+      if (result.isCompletedExceptionally()) {
+        refused++;
+      }
+    }
+    return "" + refused;
   }
 
   /** The cursor stays open: the client is to die with it. */
