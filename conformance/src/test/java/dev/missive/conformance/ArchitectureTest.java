@@ -94,7 +94,8 @@ final class ArchitectureTest {
   /** Adapters are not on the class path here; their sources are, in the folders beside us. */
   @Test
   void sources_of_adapters_do_not_name_the_runtime_nor_the_testkit() throws IOException {
-    Pattern forbidden = Pattern.compile("^\\s*[^*/\\s].*\\bdev\\.missive\\.(core|guice|testkit)\\b");
+    Pattern forbidden =
+        Pattern.compile("^\\s*[^*/\\s].*\\bdev\\.missive\\.(core|guice|testkit)\\b");
     List<String> found = new ArrayList<>();
     for (String adapter : List.of("rabbitmq", "kafka", "nats")) {
       Path sources = Path.of("..", "messaging-" + adapter, "src", "main", "java");

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>Each test uses names of its own, so that classes and methods may run beside each other on one
  * broker. Clauses that disturb the broker (restart, cut, blackhole and the like) carry the tag
  * {@code fault}, those that need the machine for themselves {@code alone}: a class that runs in
- * parallel leaves both out. The tag {@code version} is on those that depend on the broker's version.
+ * parallel leaves both out. The tag {@code version} is on those that depend on the broker's
+ * version.
  *
  * @since 0.1
  */
