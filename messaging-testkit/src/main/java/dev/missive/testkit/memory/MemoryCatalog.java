@@ -65,11 +65,6 @@ final class MemoryCatalog {
     return found;
   }
 
-  /** Whether messages can be published to a topic. */
-  boolean accepts(String topic) {
-    return topics.containsKey(topic) || !matching(topic).isEmpty();
-  }
-
   /** A topic that is being written, which a pattern may have called into being. */
   MemoryTopic written(String topic) {
     return topics.computeIfAbsent(topic, name -> new MemoryTopic(quota));

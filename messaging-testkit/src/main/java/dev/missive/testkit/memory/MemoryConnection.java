@@ -72,6 +72,10 @@ final class MemoryConnection implements Broker {
     loop.submit(command);
   }
 
+  void settle(MemoryDelivery delivery) {
+    loop.settle(delivery);
+  }
+
   /** The broker answers again. */
   void wakeUp() {
     loop.resume();

@@ -20,8 +20,8 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
 
   final MemorySubscription subscription;
   private final MemoryEpoch epoch;
-  final MemoryGroup group;
-  final MemoryEntry entry;
+  private final MemoryGroup group;
+  private final MemoryEntry entry;
 
   /** Neighbours among the unsettled ones of its subscription; guarded by the server's lock. */
   @Nullable MemoryDelivery before;
@@ -71,7 +71,7 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
     if (!STATE.compareAndSet(this, OPEN, how)) {
       return Settled.ALREADY;
     }
-    epoch.connection.submit(this);
+    epoch.connection.settle(this);
     return Settled.DONE;
   }
 
@@ -87,13 +87,20 @@ final class MemoryDelivery extends MemoryCommand implements Delivery {
 
   @Override
   void execute() {
-    if (epoch.alive && subscription.settled(this)) {
-      if (state == ACKED) {
-        group.done(entry);
-      } else {
-        group.comeBack(entry);
-      }
-      epoch.connection.server().dirty(group);
+    if (!epoch.alive || !subscription.settled(this)) {
+      return;
     }
+    if (state == ACKED) {
+      group.done(entry);
+      epoch.connection.server().dirty(group);
+    } else {
+      comeBack();
+    }
+  }
+
+  /** To its old place; with the server's lock. */
+  void comeBack() {
+    group.comeBack(entry);
+    epoch.connection.server().dirty(group);
   }
 }

@@ -20,6 +20,9 @@ final class MemoryGroup {
   final boolean keyOrder;
   final List<MemorySubscription> subscriptions = new ArrayList<>();
 
+  /** The server will look whether there is something to hand out. */
+  boolean dirty;
+
   private final MemoryQuota quota;
   private final @Nullable Random random;
   private final MemoryBacklog backlog;

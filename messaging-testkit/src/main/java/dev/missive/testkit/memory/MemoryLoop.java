@@ -3,19 +3,20 @@ package dev.missive.testkit.memory;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Time;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The I/O thread of one connection. Commands come through a stack that callers push to without a
- * lock; the thread takes all of it at once, runs them in order under one hold of the server's lock,
- * and then reports results and hands out deliveries without it. It is woken only when it sleeps.
+ * The I/O thread of one connection. It takes all that was submitted at once, runs it in order under
+ * one hold of the server's lock, and then reports results and hands out deliveries without it. It
+ * is woken only when it sleeps.
+ *
+ * <p>Settlements come through an inbox of their own, so that consumers and producers do not fight
+ * for one. They are run before the commands taken with them: what was settled before a command was
+ * submitted is settled when it runs.
  *
  * <p>What is submitted after the end is still run, by a thread that lives for that only: whoever
  * asked gets an answer.
@@ -27,11 +28,12 @@ final class MemoryLoop {
   private final MemoryServer server;
   private final ThreadFactory threads;
   private final Runnable unwatch;
-  private final AtomicReference<@Nullable MemoryCommand> submitted = new AtomicReference<>();
+  private final MemoryInbox submitted = new MemoryInbox();
+  private final MemoryInbox settled = new MemoryInbox();
   private final AtomicBoolean started = new AtomicBoolean();
 
   /** Subscriptions with something to deliver; guarded by the server's lock. */
-  private final Set<MemorySubscription> pumps = new LinkedHashSet<>();
+  private final List<MemorySubscription> pumps = new ArrayList<>();
 
   private volatile boolean pumping;
   private volatile boolean working;
@@ -50,12 +52,13 @@ final class MemoryLoop {
   }
 
   void submit(MemoryCommand command) {
-    MemoryCommand top;
-    do {
-      top = submitted.get();
-      command.nextCommand = top;
-    } while (!submitted.compareAndSet(top, command));
-    if (top == null) {
+    if (submitted.push(command)) {
+      wake();
+    }
+  }
+
+  void settle(MemoryDelivery delivery) {
+    if (settled.push(delivery)) {
       wake();
     }
   }
@@ -121,7 +124,11 @@ final class MemoryLoop {
         sleep();
         continue;
       }
-      step(inOrder(submitted.getAndSet(null)), deliveries);
+      try {
+        step(deliveries);
+      } catch (RuntimeException | Error e) {
+        LOG.log(System.Logger.Level.ERROR, "the in-memory broker failed", e);
+      }
       steps++;
     }
     ended = true;
@@ -132,19 +139,20 @@ final class MemoryLoop {
   }
 
   private void late() {
-    MemoryCommand commands = inOrder(submitted.getAndSet(null));
-    if (commands != null) {
-      step(commands, new ArrayList<>());
-    }
+    step(new ArrayList<>());
   }
 
   private boolean nothingToDo() {
-    return server.faults.hung || submitted.get() == null && !pumping;
+    return server.faults.hung || empty();
+  }
+
+  private boolean empty() {
+    return submitted.isEmpty() && settled.isEmpty() && !pumping;
   }
 
   private void sleep() {
     // Letting others run before sleeping lets commands gather: a wake-up each would cost more.
-    for (int i = 0; i < YIELDS && submitted.get() == null && !pumping; i++) {
+    for (int i = 0; i < YIELDS && empty(); i++) {
       Thread.yield();
     }
     sleeping = true;
@@ -154,32 +162,45 @@ final class MemoryLoop {
     sleeping = false;
   }
 
-  private void step(@Nullable MemoryCommand commands, List<MemoryDelivery> deliveries) {
+  private void step(List<MemoryDelivery> deliveries) {
+    // In this order: whoever settles and then submits finds his settlement done.
+    MemoryCommand commands = submitted.take();
+    MemoryCommand settlements = settled.take();
     server.lock.lock();
     try {
-      for (MemoryCommand command = commands; command != null; command = command.nextCommand) {
-        execute(command);
-      }
+      executeAll(settlements);
+      executeAll(commands);
       server.assign();
       pumping = false;
       for (MemorySubscription subscription : pumps) {
-        for (MemoryDelivery next = subscription.fetch();
-            next != null;
-            next = subscription.fetch()) {
-          deliveries.add(next);
+        MemoryDelivery first = subscription.fetch();
+        if (first != null) {
+          deliveries.add(first);
         }
       }
       pumps.clear();
     } finally {
       server.lock.unlock();
     }
+    reportAll(commands);
+    reportAll(settlements);
+    deliveries.forEach(this::deliver);
+    deliveries.clear();
+  }
+
+  private static void executeAll(@Nullable MemoryCommand first) {
+    for (MemoryCommand command = first; command != null; command = command.nextCommand) {
+      execute(command);
+    }
+  }
+
+  private void reportAll(@Nullable MemoryCommand first) {
     MemoryCommand next;
-    for (MemoryCommand command = commands; command != null && !abandoned; command = next) {
+    for (MemoryCommand command = first; command != null && !abandoned; command = next) {
       next = command.nextCommand;
       command.nextCommand = null;
       report(command);
     }
-    deliver(deliveries);
   }
 
   private static void execute(MemoryCommand command) {
@@ -193,43 +214,41 @@ final class MemoryLoop {
 
   /** Without the lock. */
   static void report(MemoryCommand command) {
-    guarded(command::report);
+    try {
+      command.report();
+    } catch (RuntimeException | Error e) {
+      thrown(e);
+    }
   }
 
-  /** Runs foreign code: what it throws is logged and harms nobody else. */
+  /** Runs foreign code without the lock: what it throws is logged and harms nobody else. */
   static void guarded(Runnable foreign) {
     try {
       foreign.run();
     } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "a callback of the in-memory broker threw", e);
+      thrown(e);
     }
   }
 
-  private void deliver(List<MemoryDelivery> deliveries) {
-    int end = deliveries.size() - 1;
-    for (int i = 0; i <= end && !abandoned; i++) {
-      MemoryDelivery delivery = deliveries.get(i);
-      DeliveryListener listener = delivery.subscription.listener;
-      boolean more = i < end && deliveries.get(i + 1).subscription == delivery.subscription;
+  /** Delivers one after another of one subscription. */
+  private void deliver(MemoryDelivery first) {
+    DeliveryListener listener = first.subscription.listener;
+    MemoryDelivery delivery = first;
+    while (delivery != null && !abandoned) {
+      // Read before it is delivered: its settlement is linked by the same field.
+      MemoryDelivery next = (MemoryDelivery) delivery.nextCommand;
+      delivery.nextCommand = null;
       try {
-        listener.delivered(delivery, more);
+        listener.delivered(delivery, next != null);
       } catch (RuntimeException | Error e) {
-        LOG.log(System.Logger.Level.ERROR, "a listener of the in-memory broker threw", e);
+        thrown(e);
       }
+      delivery = next;
     }
-    deliveries.clear();
   }
 
-  /** The stack has the newest on top. */
-  private static @Nullable MemoryCommand inOrder(@Nullable MemoryCommand newest) {
-    MemoryCommand ordered = null;
-    for (MemoryCommand command = newest; command != null; ) {
-      MemoryCommand next = command.nextCommand;
-      command.nextCommand = ordered;
-      ordered = command;
-      command = next;
-    }
-    return ordered;
+  private static void thrown(Throwable e) {
+    LOG.log(System.Logger.Level.ERROR, "a callback of the in-memory broker threw", e);
   }
 
   private long activity() {

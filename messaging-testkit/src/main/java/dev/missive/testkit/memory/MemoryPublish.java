@@ -95,7 +95,7 @@ abstract class MemoryPublish extends MemoryCommand {
     MemoryServer server = epoch.connection.server();
     try {
       server.operations++;
-      store(server);
+      store(server, epoch.connection.settings());
     } catch (PublishException e) {
       failure = e;
       return;
@@ -108,7 +108,7 @@ abstract class MemoryPublish extends MemoryCommand {
   }
 
   /** With the server's lock: stores it, or throws and leaves everything as it was. */
-  abstract void store(MemoryServer server);
+  abstract void store(MemoryServer server, MemorySettings settings);
 
   abstract void stored();
 

@@ -36,7 +36,6 @@ final class MemorySender implements Sender, AtomicSender {
 
   /** One message. */
   private static final class Send extends MemoryPublish {
-    private final MemorySettings settings;
     private final Destination to;
     private final Message message;
     private final @Nullable Instant notBefore;
@@ -50,7 +49,6 @@ final class MemorySender implements Sender, AtomicSender {
         @Nullable Instant notBefore,
         Result result) {
       super(epoch);
-      this.settings = epoch.connection.settings();
       this.to = to;
       this.message = message;
       this.notBefore = notBefore;
@@ -58,7 +56,7 @@ final class MemorySender implements Sender, AtomicSender {
     }
 
     @Override
-    void store(MemoryServer server) {
+    void store(MemoryServer server, MemorySettings settings) {
       offset = server.store.store(to, message, notBefore, settings);
     }
 
@@ -75,20 +73,18 @@ final class MemorySender implements Sender, AtomicSender {
 
   /** All of a batch or nothing. */
   private static final class SendAll extends MemoryPublish {
-    private final MemorySettings settings;
     private final List<Message> messages;
     private final CompletableFuture<List<Position>> done;
     private List<Position> positions = List.of();
 
     SendAll(MemoryEpoch epoch, List<Message> messages, CompletableFuture<List<Position>> done) {
       super(epoch);
-      this.settings = epoch.connection.settings();
       this.messages = messages;
       this.done = done;
     }
 
     @Override
-    void store(MemoryServer server) {
+    void store(MemoryServer server, MemorySettings settings) {
       positions =
           server.store.storeAll(messages, settings).stream()
               .map(offset -> new Position(0, offset))

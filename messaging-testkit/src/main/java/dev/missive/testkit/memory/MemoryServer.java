@@ -1,11 +1,10 @@
 package dev.missive.testkit.memory;
 
 import dev.missive.MessagingException;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,7 +25,7 @@ final class MemoryServer {
   final MemoryStore store;
   final MemoryTopology topology = new MemoryTopology(this);
   private final String name;
-  private final Set<MemoryGroup> dirty = new LinkedHashSet<>();
+  private final List<MemoryGroup> dirty = new ArrayList<>();
   long operations;
   @Nullable String requiredUser;
   @Nullable String requiredPassword;
@@ -79,21 +78,23 @@ final class MemoryServer {
 
   /** There may be something to hand out in this group. */
   void dirty(MemoryGroup group) {
-    dirty.add(group);
+    if (!group.dirty) {
+      group.dirty = true;
+      dirty.add(group);
+    }
   }
 
   /** Hands out what changed; the connections concerned are told by their subscriptions. */
   void assign() {
-    if (dirty.isEmpty()) {
-      return;
+    for (MemoryGroup group : dirty) {
+      group.dirty = false;
+      group.assign(faults);
     }
-    dirty.forEach(group -> group.assign(faults));
     dirty.clear();
   }
 
   void clear() {
     catalog.clear();
     timers.clear();
-    dirty.clear();
   }
 }

@@ -43,8 +43,10 @@ final class MemoryStore {
   long store(Destination to, Message sent, @Nullable Instant notBefore, MemorySettings settings) {
     Stored message = new Stored(sent);
     if (to instanceof Destination.Topic topic) {
-      long earlier = admit(topic.topic(), message, 0, settings);
-      return earlier >= 0 ? earlier : toTopic(topic.topic(), message, notBefore, settings);
+      String name = topic.topic();
+      MemoryTopic log = catalog.topic(name);
+      long earlier = admit(name, log, message, 0, settings);
+      return earlier >= 0 ? earlier : toTopic(name, log, message, notBefore, settings);
     }
     limit(message, message.size, settings);
     if (to instanceof Destination.DeadLetters && faults.failDeadLetters) {
@@ -66,15 +68,18 @@ final class MemoryStore {
     List<Stored> messages = sent.stream().map(Stored::new).toList();
     long size = 0;
     for (Stored message : messages) {
-      if (admit(message.topic(), message, size, settings) < 0) {
+      String name = message.topic();
+      if (admit(name, catalog.topic(name), message, size, settings) < 0) {
         size += message.size;
       }
     }
     List<Long> offsets = new ArrayList<>();
     for (Stored message : messages) {
+      String name = message.topic();
+      MemoryTopic log = catalog.topic(name);
       // Asked again, because a batch may hold the same message twice.
-      long earlier = earlier(message.topic(), message, settings);
-      offsets.add(earlier >= 0 ? earlier : toTopic(message.topic(), message, null, settings));
+      long earlier = earlier(log, message, settings);
+      offsets.add(earlier >= 0 ? earlier : toTopic(name, log, message, null, settings));
     }
     return offsets;
   }
@@ -84,11 +89,16 @@ final class MemoryStore {
    *
    * @return where it was stored earlier, if it was; else -1
    */
-  private long admit(String topic, Stored message, long others, MemorySettings settings) {
-    if (!catalog.accepts(topic)) {
-      throw MemoryErrors.topicMissing(topic);
+  private long admit(
+      String name,
+      @Nullable MemoryTopic log,
+      Stored message,
+      long others,
+      MemorySettings settings) {
+    if (log == null && catalog.matching(name).isEmpty()) {
+      throw MemoryErrors.topicMissing(name);
     }
-    long earlier = earlier(topic, message, settings);
+    long earlier = earlier(log, message, settings);
     limit(message, earlier >= 0 ? 0 : others + message.size, settings);
     return earlier;
   }
@@ -107,16 +117,19 @@ final class MemoryStore {
     }
   }
 
-  private long earlier(String name, Stored message, MemorySettings settings) {
+  private long earlier(@Nullable MemoryTopic log, Stored message, MemorySettings settings) {
     Duration window = settings.dedupWindow;
-    MemoryTopic topic = window.isZero() ? null : catalog.topic(name);
-    return topic == null ? -1 : topic.seen(message.id(), timers.now(), window);
+    return log == null || window.isZero() ? -1 : log.seen(message.id(), timers.now(), window);
   }
 
   private long toTopic(
-      String name, Stored message, @Nullable Instant notBefore, MemorySettings settings) {
+      String name,
+      @Nullable MemoryTopic log,
+      Stored message,
+      @Nullable Instant notBefore,
+      MemorySettings settings) {
     makeRoom(message.size, settings);
-    MemoryTopic topic = catalog.written(name);
+    MemoryTopic topic = log == null ? catalog.written(name) : log;
     if (!settings.dedupWindow.isZero()) {
       topic.remember(message.id(), timers.now(), settings.dedupWindow);
     }

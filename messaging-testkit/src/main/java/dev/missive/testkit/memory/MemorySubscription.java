@@ -3,7 +3,6 @@ package dev.missive.testkit.memory;
 import dev.missive.MessagingException;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
-import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +15,15 @@ final class MemorySubscription implements Subscription {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final ArrayDeque<MemoryDelivery> fetched = new ArrayDeque<>();
   private @Nullable MemoryEpoch epoch;
   private @Nullable MemoryGroup group;
   private @Nullable MemoryDelivery first;
   private @Nullable MemoryDelivery last;
+
+  /** What is handed out and not delivered yet, linked by {@code nextCommand}. */
+  private @Nullable MemoryDelivery fetchedFirst;
+
+  private @Nullable MemoryDelivery fetchedLast;
   private int unsettled;
   private boolean paused;
   private boolean done;
@@ -158,12 +161,22 @@ final class MemorySubscription implements Subscription {
     }
     last = delivery;
     unsettled++;
-    fetched.add(delivery);
-    connection.pumpNeeded(this);
+    MemoryDelivery newest = fetchedLast;
+    fetchedLast = delivery;
+    if (newest == null) {
+      fetchedFirst = delivery;
+      connection.pumpNeeded(this);
+    } else {
+      newest.nextCommand = delivery;
+    }
   }
 
+  /** All that is to be delivered now, linked by {@code nextCommand}; null if nothing is. */
   @Nullable MemoryDelivery fetch() {
-    return fetched.poll();
+    MemoryDelivery all = fetchedFirst;
+    fetchedFirst = null;
+    fetchedLast = null;
+    return all;
   }
 
   /** Books a settlement; false if the delivery had come back to the broker before. */
@@ -196,11 +209,13 @@ final class MemorySubscription implements Subscription {
   private void stopNow() {
     done = true;
     leave();
-    // Fetched, but not delivered yet.
-    for (MemoryDelivery delivery = fetched.poll(); delivery != null; delivery = fetched.poll()) {
-      if (settled(delivery)) {
-        delivery.group.comeBack(delivery.entry);
-        connection.server().dirty(delivery.group);
+    MemoryCommand following;
+    for (MemoryCommand next = fetch(); next != null; next = following) {
+      following = next.nextCommand;
+      next.nextCommand = null;
+      MemoryDelivery undelivered = (MemoryDelivery) next;
+      if (settled(undelivered)) {
+        undelivered.comeBack();
       }
     }
   }
@@ -216,11 +231,10 @@ final class MemorySubscription implements Subscription {
   }
 
   private void giveBack() {
-    fetched.clear();
+    fetch();
     for (MemoryDelivery delivery = first; delivery != null; delivery = first) {
       settled(delivery);
-      delivery.group.comeBack(delivery.entry);
-      connection.server().dirty(delivery.group);
+      delivery.comeBack();
     }
   }
 }
