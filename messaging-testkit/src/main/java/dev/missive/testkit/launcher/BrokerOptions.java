@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param config lines added to the broker's configuration, or put in the place of ours
  * @param plugins RabbitMQ's plugins to enable; default none
  * @param startTimeout how long a start may take; default 90 s
+ * @param security TLS and user; default neither
  * @since 0.1
  */
 public record BrokerOptions(
@@ -32,13 +33,15 @@ public record BrokerOptions(
     boolean proxied,
     Map<String, String> config,
     List<String> plugins,
-    Duration startTimeout) {
+    Duration startTimeout,
+    BrokerSecurity security) {
   private static final Duration START = Duration.ofSeconds(90);
 
   /** Checks the values. */
   public BrokerOptions {
     requireNonNull(kind, "kind");
     requireNonNull(startTimeout, "startTimeout");
+    requireNonNull(security, "security");
     config = Map.copyOf(config);
     plugins = List.copyOf(plugins);
     if (nodes != 1 && nodes != 3) {
@@ -53,7 +56,8 @@ public record BrokerOptions(
   }
 
   static BrokerOptions of(BrokerKind kind) {
-    return new BrokerOptions(kind, false, 1, false, false, Map.of(), List.of(), START);
+    return new BrokerOptions(
+        kind, false, 1, false, false, Map.of(), List.of(), START, BrokerSecurity.NONE);
   }
 
   /**
@@ -63,7 +67,8 @@ public record BrokerOptions(
    * @throws MessagingException CONFIG_INVALID for Kafka, which has one version
    */
   public BrokerOptions withOldest() {
-    return new BrokerOptions(kind, true, nodes, forked, proxied, config, plugins, startTimeout);
+    return new BrokerOptions(
+        kind, true, nodes, forked, proxied, config, plugins, startTimeout, security);
   }
 
   /**
@@ -74,7 +79,8 @@ public record BrokerOptions(
    * @throws MessagingException CONFIG_INVALID for any other number
    */
   public BrokerOptions withNodes(int count) {
-    return new BrokerOptions(kind, oldest, count, forked, proxied, config, plugins, startTimeout);
+    return new BrokerOptions(
+        kind, oldest, count, forked, proxied, config, plugins, startTimeout, security);
   }
 
   /**
@@ -83,7 +89,8 @@ public record BrokerOptions(
    * @return a copy
    */
   public BrokerOptions withProcess() {
-    return new BrokerOptions(kind, oldest, nodes, true, proxied, config, plugins, startTimeout);
+    return new BrokerOptions(
+        kind, oldest, nodes, true, proxied, config, plugins, startTimeout, security);
   }
 
   /**
@@ -93,7 +100,8 @@ public record BrokerOptions(
    * @return a copy
    */
   public BrokerOptions withProxy() {
-    return new BrokerOptions(kind, oldest, nodes, forked, true, config, plugins, startTimeout);
+    return new BrokerOptions(
+        kind, oldest, nodes, forked, true, config, plugins, startTimeout, security);
   }
 
   /**
@@ -107,7 +115,8 @@ public record BrokerOptions(
   public BrokerOptions withConfig(String key, String value) {
     Map<String, String> more = new TreeMap<>(config);
     more.put(requireNonNull(key, "key"), requireNonNull(value, "value"));
-    return new BrokerOptions(kind, oldest, nodes, forked, proxied, more, plugins, startTimeout);
+    return new BrokerOptions(
+        kind, oldest, nodes, forked, proxied, more, plugins, startTimeout, security);
   }
 
   /**
@@ -120,7 +129,8 @@ public record BrokerOptions(
   public BrokerOptions withPlugin(String plugin) {
     List<String> more = new ArrayList<>(plugins);
     more.add(requireNonNull(plugin, "plugin"));
-    return new BrokerOptions(kind, oldest, nodes, forked, proxied, config, more, startTimeout);
+    return new BrokerOptions(
+        kind, oldest, nodes, forked, proxied, config, more, startTimeout, security);
   }
 
   /**
@@ -130,7 +140,40 @@ public record BrokerOptions(
    * @return a copy
    */
   public BrokerOptions withStartTimeout(Duration patience) {
-    return new BrokerOptions(kind, oldest, nodes, forked, proxied, config, plugins, patience);
+    return new BrokerOptions(
+        kind, oldest, nodes, forked, proxied, config, plugins, patience, security);
+  }
+
+  /**
+   * Clients have to use TLS; {@code LiveBroker.tls()} has the certificates.
+   *
+   * @param name what the broker's certificate is made out to: {@code localhost} or {@code
+   *     127.0.0.1}, or another name to see a client refuse it
+   * @return a copy
+   */
+  public BrokerOptions withTls(String name) {
+    requireNonNull(name, "name");
+    return withSecurity(new BrokerSecurity(name, security.user(), security.password()));
+  }
+
+  /**
+   * Clients have to log in as this user, who may do everything; there is no other. With Kafka by
+   * SASL, PLAIN or SCRAM-SHA-256.
+   *
+   * @param name letters and digits
+   * @param password letters and digits
+   * @return a copy
+   */
+  public BrokerOptions withUser(String name, String password) {
+    if (!name.matches("[A-Za-z0-9]+") || !password.matches("[A-Za-z0-9]+")) {
+      throw invalid("a user or a password has other characters than letters and digits");
+    }
+    return withSecurity(new BrokerSecurity(security.tlsName(), name, password));
+  }
+
+  private BrokerOptions withSecurity(BrokerSecurity next) {
+    return new BrokerOptions(
+        kind, oldest, nodes, forked, proxied, config, plugins, startTimeout, next);
   }
 
   /**
@@ -159,7 +202,12 @@ public record BrokerOptions(
   private boolean fromEnvironment() {
     boolean plain = !oldest && nodes == 1 && !forked && !proxied;
     String url = System.getenv(kind.variable());
-    return plain && config.isEmpty() && plugins.isEmpty() && url != null && !url.isBlank();
+    return plain
+        && security.equals(BrokerSecurity.NONE)
+        && config.isEmpty()
+        && plugins.isEmpty()
+        && url != null
+        && !url.isBlank();
   }
 
   private static MessagingException invalid(String problem) {

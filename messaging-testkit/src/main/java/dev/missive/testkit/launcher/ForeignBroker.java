@@ -3,6 +3,7 @@ package dev.missive.testkit.launcher;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.util.List;
+import java.util.Optional;
 
 /** A broker of somebody else's, named by the environment. */
 final class ForeignBroker implements LiveBroker {
@@ -47,6 +48,11 @@ final class ForeignBroker implements LiveBroker {
   @Override
   public BrokerNode node() {
     throw notOurs();
+  }
+
+  @Override
+  public Optional<TlsFiles> tls() {
+    return Optional.empty();
   }
 
   /** Whoever named it says that it runs. */

@@ -34,8 +34,11 @@ final class KafkaRecipe implements Recipe {
       small(lines);
       replicas(lines, nodes);
       quick(lines);
+      secure(lines, site);
       Files.writeString(folder.resolve("server.properties"), site.lines(lines, "="));
-      int port = ports.get(0);
+      // The probe speaks without TLS and login.
+      boolean open = site.options().security().equals(BrokerSecurity.NONE);
+      int port = ports.get(open ? 0 : 1);
       plans.add(
           new NodePlan(
               name,
@@ -47,7 +50,8 @@ final class KafkaRecipe implements Recipe {
                   site.script("kafka-node.sh").toString(),
                   site.home().folder().resolve("libs").toString(),
                   folder.toString(),
-                  cluster),
+                  cluster,
+                  scram(site.options().security())),
               ports,
               null,
               List.of(),
@@ -58,7 +62,7 @@ final class KafkaRecipe implements Recipe {
   }
 
   @Override
-  public String url(List<Integer> ports) {
+  public String url(List<Integer> ports, BrokerSecurity security) {
     return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
   }
 
@@ -98,6 +102,47 @@ final class KafkaRecipe implements Recipe {
         "CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
     lines.put("inter.broker.listener.name", "INTERNAL");
     return lines;
+  }
+
+  private static void secure(Map<String, String> lines, Site site) {
+    TlsFiles tls = site.tls();
+    BrokerSecurity security = site.options().security();
+    boolean login = security.user() != null;
+    String protocol = login ? (tls == null ? "SASL_PLAINTEXT" : "SASL_SSL") : "SSL";
+    if (tls == null && !login) {
+      return;
+    }
+    lines.put(
+        "listener.security.protocol.map",
+        "CLIENT:" + protocol + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    if (tls != null) {
+      lines.put("ssl.keystore.type", "PEM");
+      lines.put("ssl.keystore.location", tls.folder().resolve("server-keystore.pem").toString());
+      lines.put("ssl.truststore.type", "PEM");
+      lines.put("ssl.truststore.location", tls.authority().toString());
+    }
+    if (login) {
+      String modules = "org.apache.kafka.common.security.";
+      lines.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256");
+      lines.put(
+          "listener.name.client.plain.sasl.jaas.config",
+          modules
+              + "plain.PlainLoginModule required user_"
+              + security.user()
+              + "=\""
+              + security.password()
+              + "\";");
+      lines.put(
+          "listener.name.client.scram-sha-256.sasl.jaas.config",
+          modules + "scram.ScramLoginModule required;");
+    }
+  }
+
+  /** The user as the command that formats the storage takes it; empty without one. */
+  private static String scram(BrokerSecurity security) {
+    return security.user() == null
+        ? ""
+        : "SCRAM-SHA-256=[name=" + security.user() + ",password=" + security.password() + "]";
   }
 
   private static void small(Map<String, String> lines) {

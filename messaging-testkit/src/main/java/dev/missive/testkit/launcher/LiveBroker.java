@@ -2,6 +2,7 @@ package dev.missive.testkit.launcher;
 
 import dev.missive.MessagingException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A broker that runs. Thread-safe.
@@ -32,8 +33,9 @@ public interface LiveBroker extends AutoCloseable {
 
   /**
    * What a client is given: {@code amqp://guest:guest@127.0.0.1:20001}, {@code 127.0.0.1:20001} for
-   * Kafka, {@code nats://127.0.0.1:20001}; several nodes joined by commas. Leads through the
-   * proxies where there are some. May hold a password.
+   * Kafka, {@code nats://127.0.0.1:20001}; with TLS {@code amqps} and {@code tls}, with a user its
+   * name and password (not for Kafka); several nodes joined by commas. Leads through the proxies
+   * where there are some. May hold a password.
    *
    * @return stays the same over restarts
    */
@@ -60,6 +62,13 @@ public interface LiveBroker extends AutoCloseable {
    * @throws MessagingException CAPABILITY_MISSING if the broker is not ours
    */
   BrokerNode node();
+
+  /**
+   * The certificates of a broker with TLS.
+   *
+   * @return empty unless asked for with {@link BrokerOptions#withTls}
+   */
+  Optional<TlsFiles> tls();
 
   /**
    * Waits until all nodes that run answer and know each other.

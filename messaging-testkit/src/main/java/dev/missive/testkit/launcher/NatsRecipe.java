@@ -35,6 +35,7 @@ final class NatsRecipe implements Recipe {
       if (nodes > 1) {
         lines.put("cluster", cluster(routes, i));
       }
+      secure(lines, site);
       Path conf = folder.resolve("nats.conf");
       Files.writeString(conf, site.lines(lines, ": "));
       List<Integer> ports = new ArrayList<>(List.of(client, monitor));
@@ -52,8 +53,34 @@ final class NatsRecipe implements Recipe {
   }
 
   @Override
-  public String url(List<Integer> ports) {
-    return ports.stream().map(port -> "nats://127.0.0.1:" + port).collect(Collectors.joining(","));
+  public String url(List<Integer> ports, BrokerSecurity security) {
+    String start = (security.tls() ? "tls://" : "nats://") + security.userInfo() + "127.0.0.1:";
+    return ports.stream().map(port -> start + port).collect(Collectors.joining(","));
+  }
+
+  private static void secure(Map<String, String> lines, Site site) {
+    TlsFiles tls = site.tls();
+    if (tls != null) {
+      lines.put(
+          "tls",
+          "{ cert_file: \""
+              + tls.folder().resolve("server.pem")
+              + "\", key_file: \""
+              + tls.folder().resolve("server.key")
+              + "\", ca_file: \""
+              + tls.authority()
+              + "\", verify: false }");
+    }
+    BrokerSecurity security = site.options().security();
+    if (security.user() != null) {
+      lines.put(
+          "authorization",
+          "{ users: [ { user: \""
+              + security.user()
+              + "\", password: \""
+              + security.password()
+              + "\" } ] }");
+    }
   }
 
   private static String cluster(List<Integer> routes, int index) {

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
@@ -56,13 +57,15 @@ final class ProcessBroker implements LiveBroker {
       for (int i = 0; options.proxied() && i < options.nodes(); i++) {
         facades.add(Ports.get().take());
       }
-      Site site = new Site(home, folder, options, facades);
+      String name = options.security().tlsName();
+      TlsFiles tls = name == null ? null : TlsFiles.make(folder.resolve("tls"), name);
+      Site site = new Site(home, folder, options, facades, tls);
       List<BrokerNode> nodes = new ArrayList<>();
       List<NodePlan> plans = recipe.plan(site);
       for (int i = 0; i < plans.size(); i++) {
         NodePlan plan = plans.get(i);
         TcpProxy proxy = facades.isEmpty() ? null : proxy(facades.get(i), plan.port());
-        String url = recipe.url(List.of(plan.port()));
+        String url = recipe.url(List.of(plan.port()), options.security());
         nodes.add(new BrokerNode(plan, options.startTimeout(), url, proxy));
       }
       return new ProcessBroker(recipe, home, site, nodes);
@@ -98,12 +101,14 @@ final class ProcessBroker implements LiveBroker {
 
   @Override
   public String url() {
-    return site.facades().isEmpty() ? directUrl() : recipe.url(site.facades());
+    return site.facades().isEmpty()
+        ? directUrl()
+        : recipe.url(site.facades(), site.options().security());
   }
 
   @Override
   public String directUrl() {
-    return recipe.url(nodes.stream().map(BrokerNode::port).toList());
+    return recipe.url(nodes.stream().map(BrokerNode::port).toList(), site.options().security());
   }
 
   @Override
@@ -114,6 +119,11 @@ final class ProcessBroker implements LiveBroker {
   @Override
   public BrokerNode node() {
     return nodes.get(0);
+  }
+
+  @Override
+  public Optional<TlsFiles> tls() {
+    return Optional.ofNullable(site.tls());
   }
 
   @Override

@@ -22,11 +22,13 @@ final class RabbitRecipe implements Recipe {
     String cookie = UUID.randomUUID().toString().replace("-", "");
     List<NodePlan> plans = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
-      List<Integer> ports = site.ports(2);
+      // With TLS the third is for the probe, which speaks without.
+      List<Integer> ports = site.ports(site.tls() == null ? 2 : 3);
       String name = "r" + (i + 1);
       Path folder = site.node(name);
-      write(site, folder, ports.get(0), cookie);
+      write(site, folder, ports, cookie);
       int port = ports.get(0);
+      int plain = ports.get(site.tls() == null ? 0 : 2);
       String root = site.home().folder().toString();
       List<String> command =
           List.of(
@@ -35,13 +37,13 @@ final class RabbitRecipe implements Recipe {
               root,
               folder.toString(),
               name,
-              Integer.toString(port),
+              Integer.toString(plain),
               Integer.toString(ports.get(1)),
               Integer.toString(epmd));
       List<String> helper =
           List.of("bash", site.script("rabbit-epmd.sh").toString(), root, Integer.toString(epmd));
       List<Integer> all = List.of(port, ports.get(1), epmd);
-      Probe probe = () -> Wire.amqp(port);
+      Probe probe = () -> probe(plain, port);
       List<String> tool =
           List.of(
               "bash",
@@ -56,13 +58,19 @@ final class RabbitRecipe implements Recipe {
   }
 
   @Override
-  public String url(List<Integer> ports) {
-    return ports.stream()
-        .map(port -> "amqp://guest:guest@127.0.0.1:" + port)
-        .collect(Collectors.joining(","));
+  public String url(List<Integer> ports, BrokerSecurity security) {
+    String user = security.user() == null ? "guest:guest@" : security.userInfo();
+    String start = (security.tls() ? "amqps://" : "amqp://") + user + "127.0.0.1:";
+    return ports.stream().map(port -> start + port).collect(Collectors.joining(","));
   }
 
-  private static void write(Site site, Path folder, int port, String cookie) throws IOException {
+  private static void probe(int plain, int port) throws IOException {
+    Wire.amqp(plain);
+    Wire.open(port);
+  }
+
+  private static void write(Site site, Path folder, List<Integer> ports, String cookie)
+      throws IOException {
     Path home = Files.createDirectories(folder.resolve("home"));
     Path etc = Files.createDirectories(folder.resolve("etc"));
     Files.createDirectories(folder.resolve("mnesia"));
@@ -73,12 +81,34 @@ final class RabbitRecipe implements Recipe {
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("r--------"));
     String plugins = String.join(",", site.options().plugins());
     Files.writeString(etc.resolve("enabled_plugins"), "[" + plugins + "].\n");
-    Files.writeString(etc.resolve("rabbitmq.conf"), site.lines(lines(site, port), " = "));
+    Files.writeString(etc.resolve("rabbitmq.conf"), site.lines(lines(site, ports), " = "));
+    TlsFiles tls = site.tls();
+    if (tls != null) {
+      // The broker sees its own folder only.
+      for (String file : List.of("ca.pem", "server.pem", "server.key")) {
+        Files.copy(tls.folder().resolve(file), etc.resolve(file));
+      }
+    }
   }
 
-  private static Map<String, String> lines(Site site, int port) {
+  private static Map<String, String> lines(Site site, List<Integer> ports) {
     Map<String, String> lines = new LinkedHashMap<>();
-    lines.put("listeners.tcp.1", "127.0.0.1:" + port);
+    if (site.tls() == null) {
+      lines.put("listeners.tcp.1", "127.0.0.1:" + ports.get(0));
+    } else {
+      lines.put("listeners.tcp.1", "127.0.0.1:" + ports.get(2));
+      lines.put("listeners.ssl.1", "127.0.0.1:" + ports.get(0));
+      lines.put("ssl_options.cacertfile", "/mnt/data/etc/ca.pem");
+      lines.put("ssl_options.certfile", "/mnt/data/etc/server.pem");
+      lines.put("ssl_options.keyfile", "/mnt/data/etc/server.key");
+      lines.put("ssl_options.verify", "verify_peer");
+      lines.put("ssl_options.fail_if_no_peer_cert", "false");
+    }
+    BrokerSecurity security = site.options().security();
+    if (security.user() != null && security.password() != null) {
+      lines.put("default_user", security.user());
+      lines.put("default_pass", security.password());
+    }
     lines.put("log.console", "true");
     lines.put("log.console.level", "info");
     lines.put("log.file", "false");

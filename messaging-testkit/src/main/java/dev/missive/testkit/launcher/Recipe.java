@@ -9,7 +9,7 @@ interface Recipe {
   List<NodePlan> plan(Site site) throws IOException;
 
   /** What a client is given to reach these ports. */
-  String url(List<Integer> ports);
+  String url(List<Integer> ports, BrokerSecurity security);
 
   static Recipe of(BrokerKind kind) {
     return switch (kind) {

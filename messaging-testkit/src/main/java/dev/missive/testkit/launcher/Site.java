@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a broker is set up. Confined to the thread that starts it.
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
  * @param folder for its data
  * @param options what was asked for
  * @param facades the ports that clients are told, one for each node; empty without proxies
+ * @param tls the certificates; null without TLS
  * @param ports what was taken so far
  */
 record Site(
@@ -26,10 +28,16 @@ record Site(
     Path folder,
     BrokerOptions options,
     List<Integer> facades,
+    @Nullable TlsFiles tls,
     List<Integer> ports) {
 
-  Site(BrokerHome home, Path folder, BrokerOptions options, List<Integer> facades) {
-    this(home, folder, options, facades, new ArrayList<>());
+  Site(
+      BrokerHome home,
+      Path folder,
+      BrokerOptions options,
+      List<Integer> facades,
+      @Nullable TlsFiles tls) {
+    this(home, folder, options, facades, tls, new ArrayList<>());
   }
 
   int port() {

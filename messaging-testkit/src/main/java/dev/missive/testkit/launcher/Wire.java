@@ -29,6 +29,11 @@ final class Wire {
     }
   }
 
+  /** Somebody listens. */
+  static void open(int port) throws IOException {
+    connect(port).close();
+  }
+
   /** RabbitMQ answers the header of AMQP 0-9-1 with a method frame. */
   static void amqp(int port) throws IOException {
     try (Socket socket = connect(port)) {

@@ -1,10 +1,10 @@
 #!/bin/bash
-# kafka-node.sh LIBS DATA CLUSTER_ID: becomes a Kafka broker with DATA/server.properties.
+# kafka-node.sh LIBS DATA CLUSTER_ID SCRAM_USER: becomes a Kafka broker with DATA/server.properties.
 set -e
 # Small, and quick to start: a compiler that optimises less halves the start.
 run=("$JAVA_HOME/bin/java" -Xms96m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1
   -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$1/*")
 if [ ! -f "$2/data/meta.properties" ]; then
-  "${run[@]}" kafka.tools.StorageTool format -t "$3" -c "$2/server.properties"
+  "${run[@]}" kafka.tools.StorageTool format -t "$3" -c "$2/server.properties" ${4:+--add-scram "$4"}
 fi
 exec "${run[@]}" kafka.Kafka "$2/server.properties"

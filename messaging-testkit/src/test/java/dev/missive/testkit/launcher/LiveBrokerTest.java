@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every launched broker can do. */
@@ -69,9 +70,9 @@ final class LiveBrokerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("brokers")
-  void leaves_nothing_behind_when_closed(BrokerOptions options) throws IOException {
-    LiveBroker broker = LiveBrokers.start(options);
+  @EnumSource(BrokerKind.class)
+  void leaves_nothing_behind_when_closed(BrokerKind kind) throws IOException {
+    LiveBroker broker = LiveBrokers.start(BrokerOptions.of(kind).withProcess());
     long pid = broker.node().pid();
     int port = broker.node().port();
 
