@@ -1,7 +1,8 @@
 package dev.missive.testkit.launcher;
 
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -25,6 +26,18 @@ record BrokerHome(Path folder, String version) {
     return Path.of(home == null ? System.getProperty("user.home") : home, ".cache", "missive");
   }
 
+  /** What is thrown when the folder cannot be read or written. */
+  static MessagingException unusable(IOException cause) {
+    return new MessagingException(
+        ErrorCode.CONFIG_INVALID,
+        "The cache folder "
+            + cache()
+            + " cannot be used: "
+            + cause
+            + ". Make it writable, or set MISSIVE_CACHE to another",
+        cause);
+  }
+
   static BrokerHome of(BrokerOptions options) {
     Optional<String> missing = missing(options);
     if (missing.isPresent()) {
@@ -35,7 +48,7 @@ record BrokerHome(Path folder, String version) {
       Path folder = link(options).toRealPath();
       return new BrokerHome(folder, Files.readString(folder.resolve("version")).strip());
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unusable(e);
     }
   }
 

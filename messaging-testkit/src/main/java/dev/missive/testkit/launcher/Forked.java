@@ -1,7 +1,6 @@
 package dev.missive.testkit.launcher;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +38,7 @@ final class Forked {
       RunFolder.get().started(process.pid());
       return new Forked(process, identity);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw BrokerHome.unusable(e);
     }
   }
 

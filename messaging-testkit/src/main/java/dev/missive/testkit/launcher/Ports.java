@@ -3,7 +3,6 @@ package dev.missive.testkit.launcher;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -66,7 +65,7 @@ final class Ports {
         try {
           held.release();
         } catch (IOException e) {
-          throw new UncheckedIOException(e);
+          throw BrokerHome.unusable(e);
         }
       }
     }
@@ -85,7 +84,7 @@ final class Ports {
       taken.put(port, held);
       return true;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw BrokerHome.unusable(e);
     }
   }
 

@@ -4,7 +4,6 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.testkit.proxy.TcpProxy;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -70,7 +69,7 @@ final class ProcessBroker implements LiveBroker {
       }
       return new ProcessBroker(recipe, home, site, nodes);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw BrokerHome.unusable(e);
     }
   }
 

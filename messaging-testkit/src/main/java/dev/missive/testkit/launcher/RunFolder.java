@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of this JVM for the data of its brokers. Its name says who owns it and a file for each
@@ -22,6 +23,9 @@ final class RunFolder {
   private static final String PROCESSES = "processes";
   private static final Duration DYING = Duration.ofSeconds(5);
 
+  private static final Object LOCK = new Object();
+  private static @Nullable RunFolder instance;
+
   private final Path folder;
   private final AtomicInteger count = new AtomicInteger();
 
@@ -29,13 +33,16 @@ final class RunFolder {
     this.folder = folder;
   }
 
-  private static final class Holder {
-    static final RunFolder INSTANCE = create();
-  }
-
   /** The one of this JVM; the first call sweeps up after the dead. */
   static RunFolder get() {
-    return Holder.INSTANCE;
+    synchronized (LOCK) {
+      RunFolder made = instance;
+      if (made == null) {
+        made = create();
+        instance = made;
+      }
+      return made;
+    }
   }
 
   private static RunFolder create() {
@@ -49,7 +56,7 @@ final class RunFolder {
           .addShutdownHook(new Thread(() -> clear(mine), "missive-launcher-shutdown"));
       return new RunFolder(mine);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw BrokerHome.unusable(e);
     }
   }
 
@@ -69,7 +76,7 @@ final class RunFolder {
     try {
       Files.deleteIfExists(folder.resolve(PROCESSES).resolve(identity.toString()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw BrokerHome.unusable(e);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.missive.testkit.launcher;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -89,7 +88,7 @@ record Site(
       }
       return file;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw BrokerHome.unusable(e);
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.testkit.junit.LiveBrokers;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -78,6 +79,14 @@ final class BrokerOptionsTest {
         System.setProperty("missive.cache", before);
       }
     }
+  }
+
+  @Test
+  void a_cache_folder_that_cannot_be_used_is_named() {
+    assertThat(BrokerHome.unusable(new IOException("read-only")))
+        .hasMessageContaining(BrokerHome.cache().toString())
+        .hasMessageContaining("read-only")
+        .hasMessageContaining("MISSIVE_CACHE");
   }
 
   @Test
