@@ -32,14 +32,23 @@ final class Link {
     if (target == null) {
       lose();
     } else {
-      SocketChannel other = SocketChannel.open();
-      server = other;
+      connect(selector, target);
+    }
+    update();
+  }
+
+  private void connect(Selector selector, InetSocketAddress target) throws IOException {
+    SocketChannel other = SocketChannel.open();
+    try {
       other.configureBlocking(false);
       other.setOption(StandardSocketOptions.TCP_NODELAY, true);
       connected = other.connect(target);
       serverKey = other.register(selector, connected ? 0 : SelectionKey.OP_CONNECT, this);
+      server = other;
+    } catch (IOException e) {
+      other.close();
+      throw e;
     }
-    update();
   }
 
   /** Handles what the selector saw on one of the two sockets. */
