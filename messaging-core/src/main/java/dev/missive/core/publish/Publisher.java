@@ -6,6 +6,7 @@ import dev.missive.Capability;
 import dev.missive.Counters;
 import dev.missive.ErrorCode;
 import dev.missive.Interceptor;
+import dev.missive.Interceptor.PublishStep;
 import dev.missive.Message;
 import dev.missive.MessagingException;
 import dev.missive.PublishException;
@@ -90,7 +91,7 @@ public final class Publisher {
     }
     return interceptors.isEmpty()
         ? accept(message, options, deadline)
-        : intercept(0, message, options, deadline);
+        : intercept(0, message, changed -> checked(changed, options, deadline));
   }
 
   /** Waits for a stage that completes where the result arrives. */
@@ -129,40 +130,18 @@ public final class Publisher {
     }
   }
 
-  /** How messages are stamped for atomic batches, which do not go through the outbox. */
+  /** What the interceptors make of a message, with another end of the way than the outbox. */
+  CompletionStage<Receipt> intercept(Message message, PublishStep last) {
+    return intercept(0, message, last);
+  }
+
+  /**
+   * How messages are checked and stamped for atomic batches, which do not go through the outbox.
+   */
   Message prepare(Message message, PublishOptions options) {
     check.fields(message);
     check.size(message);
     return stamp(message, options);
-  }
-
-  /**
-   * What the interceptors make of a message that is part of an atomic batch: they see it, but its
-   * result is that of the batch.
-   */
-  Message intercepted(Message message) {
-    Message[] last = {message};
-    for (Interceptor interceptor : interceptors) {
-      Message given = last[0];
-      boolean[] passed = new boolean[1];
-      CompletionStage<Receipt> answer =
-          interceptor.aroundPublish(
-              given,
-              changed -> {
-                last[0] = changed;
-                passed[0] = true;
-                return CompletableFuture.completedFuture(new Receipt(changed.id(), null));
-              });
-      if (!passed[0]) {
-        await(answer);
-        throw new PublishException(
-            ErrorCode.CONFIG_INVALID,
-            PublishException.Outcome.NOT_STORED,
-            "an interceptor answered for a message of an atomic batch, which cannot be left out of it",
-            null);
-      }
-    }
-    return last[0];
   }
 
   /** The connection is closed. */
@@ -181,19 +160,21 @@ public final class Publisher {
         window.inFlightBytes());
   }
 
-  private CompletionStage<Receipt> intercept(
-      int index, Message message, PublishOptions options, long deadline) {
-    if (index == interceptors.size()) {
-      try {
-        check.fields(message);
-      } catch (MessagingException e) {
-        return refuse(e);
-      }
-      return accept(message, options, deadline);
+  private CompletionStage<Receipt> intercept(int index, Message message, PublishStep last) {
+    return index == interceptors.size()
+        ? last.proceed(message)
+        : interceptors
+            .get(index)
+            .aroundPublish(message, changed -> intercept(index + 1, changed, last));
+  }
+
+  private CompletionStage<Receipt> checked(Message message, PublishOptions options, long deadline) {
+    try {
+      check.fields(message);
+    } catch (MessagingException e) {
+      return refuse(e);
     }
-    return interceptors
-        .get(index)
-        .aroundPublish(message, changed -> intercept(index + 1, changed, options, deadline));
+    return accept(message, options, deadline);
   }
 
   private CompletionStage<Receipt> accept(Message message, PublishOptions options, long deadline) {

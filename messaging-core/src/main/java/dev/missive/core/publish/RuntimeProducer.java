@@ -2,11 +2,8 @@ package dev.missive.core.publish;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.missive.Capability;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
-import dev.missive.MessagingException;
-import dev.missive.Position;
 import dev.missive.Producer;
 import dev.missive.PublishException;
 import dev.missive.PublishResult;
@@ -14,12 +11,9 @@ import dev.missive.Receipt;
 import dev.missive.TypedProducer;
 import dev.missive.core.connect.Await;
 import dev.missive.core.connect.Connection;
-import dev.missive.spi.AtomicSender;
 import dev.missive.spi.Time;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /** A producer over the connection's {@link Publisher}. Thread-safe. */
@@ -88,29 +82,10 @@ public final class RuntimeProducer implements Producer {
 
   @Override
   public List<Receipt> publishAtomically(List<Message> messages) {
-    List<Message> prepared = new ArrayList<>(messages.size());
     checkOpen();
-    for (Message message : messages) {
-      requireNonNull(message, "message");
-      prepared.add(prepare(message));
-    }
-    connection.check(connection.require(), Capability.ATOMIC_BATCH, "publishAtomically");
-    AtomicSender sender =
-        connection
-            .broker()
-            .unwrap(AtomicSender.class)
-            .orElseThrow(
-                () ->
-                    new MessagingException(
-                        ErrorCode.INTERNAL,
-                        "the adapter declares ATOMIC_BATCH and has no AtomicSender"));
-    List<Position> positions = sendAtomically(sender, prepared);
-    List<Receipt> receipts = new ArrayList<>(messages.size());
-    for (int i = 0; i < messages.size(); i++) {
-      receipts.add(
-          new Receipt(messages.get(i).id(), positions.isEmpty() ? null : positions.get(i)));
-    }
-    return List.copyOf(receipts);
+    AtomicBatch batch = new AtomicBatch(publisher, connection, time, options);
+    messages.forEach(message -> batch.add(requireNonNull(message, "message")));
+    return batch.publish();
   }
 
   @Override
@@ -146,31 +121,6 @@ public final class RuntimeProducer implements Producer {
           PublishException.Outcome.NOT_STORED,
           "this producer was closed. Open a new one",
           null);
-    }
-  }
-
-  /**
-   * Atomic batches pass the interceptors too; each must go on exactly once and unchanged in number.
-   */
-  private Message prepare(Message message) {
-    return publisher.prepare(publisher.intercepted(message), options);
-  }
-
-  private List<Position> sendAtomically(AtomicSender sender, List<Message> messages) {
-    CompletableFuture<List<Position>> result = sender.sendAll(messages).toCompletableFuture();
-    if (!Await.completed(result, options.deadline(), time)) {
-      throw new PublishException(
-          ErrorCode.PUBLISH_TIMEOUT,
-          PublishException.Outcome.UNKNOWN,
-          "an atomic batch of "
-              + messages.size()
-              + " messages was not acknowledged before its deadline",
-          null);
-    }
-    try {
-      return result.join();
-    } catch (CompletionException e) {
-      throw Await.unwrap(e);
     }
   }
 }
