@@ -32,6 +32,7 @@ final class Intake extends DefaultConsumer {
   private final AtomicInteger inFlight = new AtomicInteger();
   final RabbitLink link;
   private volatile boolean open = true;
+  private volatile long lastFlush;
 
   // Touched by the loop only.
   private boolean attached = true;
@@ -54,6 +55,7 @@ final class Intake extends DefaultConsumer {
     this.listener = listener;
     this.eager = Math.max(1, window / 4);
     this.deadLetterGroup = deadLetterGroup;
+    this.lastFlush = owner.time().nanos() - FLUSH.toNanos();
     channel.addShutdownListener(this::shutdown);
   }
 
@@ -90,7 +92,13 @@ final class Intake extends DefaultConsumer {
     if (waiting == eager) {
       loop.submit(next -> flush());
     } else if (flushing.compareAndSet(false, true)) {
-      owner.time().schedule(FLUSH, () -> loop.submit(next -> flush()));
+      long quiet = owner.time().nanos() - lastFlush;
+      if (quiet > FLUSH.toNanos()) {
+        // Nobody acknowledged for a while: no reason to let this one wait, or be lost by a crash.
+        loop.submit(next -> flush());
+      } else {
+        owner.time().schedule(FLUSH, () -> loop.submit(next -> flush()));
+      }
     }
     return true;
   }
@@ -157,6 +165,7 @@ final class Intake extends DefaultConsumer {
    * others one by one. A frame for many must name a delivery the broker still waits for.
    */
   void flush() {
+    lastFlush = owner.time().nanos();
     flushing.set(false);
     ackedCount.set(0);
     if (!attached || acked.isEmpty()) {

@@ -25,7 +25,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +122,7 @@ final class RabbitConnection implements Broker {
   public Sender sender(Duration deadline) {
     RabbitSender made = new RabbitSender(link, publishing, names, context.time(), deadline);
     sender = made;
+    made.open();
     return made;
   }
 
@@ -201,12 +201,22 @@ final class RabbitConnection implements Broker {
 
   private RabbitLink establish() throws IOException, TimeoutException {
     RabbitLink made =
-        new RabbitLink(factory(), settings.addresses, context.clientName(), this::onLost);
+        new RabbitLink(
+            factory(), this::finish, settings.addresses, context.clientName(), this::onLost);
     made.publishing.addBlockedListener(
-        reason -> context.connection(Link.BLOCKED, "the broker has an alarm: " + reason, null),
-        () -> context.connection(Link.CONNECTED, "the alarm is over", null));
+        reason -> alarm(made, Link.BLOCKED, "the broker has an alarm: " + reason),
+        () -> alarm(made, Link.CONNECTED, "the alarm is over"));
     link = made;
     return made;
+  }
+
+  private void alarm(RabbitLink of, Link state, String why) {
+    control.submit(
+        next -> {
+          if (link == of) {
+            context.connection(state, why, null);
+          }
+        });
   }
 
   private ConnectionFactory factory() {
@@ -223,14 +233,17 @@ final class RabbitConnection implements Broker {
     factory.setThreadFactory(RabbitLink.keepingNames(context.threads("io")));
     factory.setSharedExecutor(new DirectExecutor());
     if (settings.tls) {
-      SSLContext tls = RabbitTls.context(settings);
-      factory.useSslProtocol(tls);
-      if (!settings.anyHost) {
-        factory.enableHostnameVerification();
-      }
+      factory.useSslProtocol(RabbitTls.context(settings));
+    }
+    return factory;
+  }
+
+  /** Adds to the socket configurator, so it comes after that was set. */
+  private void finish(ConnectionFactory factory) {
+    if (settings.tls && !settings.anyHost) {
+      factory.enableHostnameVerification();
     }
     customizer.accept(factory);
-    return factory;
   }
 
   /** On a thread of the client. */

@@ -1,6 +1,5 @@
 package dev.missive.rabbitmq;
 
-import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Address;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -22,6 +21,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,14 +47,22 @@ final class RabbitLink {
   /**
    * Connects.
    *
+   * @param last what is done to the factory after everything else: the client verifies host names
+   *     by the socket configurator, which is set here
    * @throws IOException if it cannot
    * @throws TimeoutException if nobody answers
    */
-  RabbitLink(ConnectionFactory factory, List<Address> addresses, String name, Lost lost)
+  RabbitLink(
+      ConnectionFactory factory,
+      Consumer<ConnectionFactory> last,
+      List<Address> addresses,
+      String name,
+      Lost lost)
       throws IOException, TimeoutException {
     this.lost = lost;
     factory.setExceptionHandler(new Handler());
     factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator().andThen(sockets::add));
+    last.accept(factory);
     List<Address> order = new ArrayList<>(addresses);
     Collections.shuffle(order);
     boolean done = false;
@@ -178,12 +186,9 @@ final class RabbitLink {
 
     @Override
     protected void handleChannelKiller(Channel channel, Throwable cause, String what) {
-      LOG.log(Level.ERROR, "a defect of the RabbitMQ adapter: {0}", what);
-      try {
-        channel.close(AMQP.REPLY_SUCCESS, "closed by the adapter");
-      } catch (IOException | TimeoutException | ShutdownSignalException e) {
-        fail(what, cause);
-      }
+      // On the client's reading thread, where closing one channel would wait for itself.
+      LOG.log(Level.ERROR, "a defect of the RabbitMQ adapter: " + what, cause);
+      fail(what, cause);
     }
   }
 }

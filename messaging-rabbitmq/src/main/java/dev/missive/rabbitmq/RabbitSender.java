@@ -48,6 +48,16 @@ final class RabbitSender implements Sender {
     this.dead = link == null;
   }
 
+  /** Makes the channel ready, so that the first message need not wait for it. */
+  void open() {
+    loop.submit(
+        next -> {
+          if (!dead) {
+            channel();
+          }
+        });
+  }
+
   @Override
   public void send(Destination to, Message message, @Nullable Instant notBefore, Result result) {
     Attempt attempt = new Attempt(this, to, message, notBefore, result, time.nanos());

@@ -26,8 +26,7 @@ final class Bench implements AutoCloseable {
   static final RetryPolicy QUICK =
       RetryPolicy.exponential(Duration.ofMillis(1), Duration.ofMillis(1)).maxAttempts(3);
 
-  final String topic =
-      "t" + Long.toString(System.nanoTime(), 36) + "-" + NUMBER.incrementAndGet();
+  final String topic = "t" + Long.toString(System.nanoTime(), 36) + "-" + NUMBER.incrementAndGet();
   private final String url;
   private final List<AutoCloseable> open = new ArrayList<>();
   private @Nullable Messaging messaging;

@@ -178,15 +178,11 @@ final class RabbitFaultsTest {
       consumer.stop(Duration.ofSeconds(2));
       assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(3));
 
-      broker
-          .node()
-          .tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+      broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
       Eventually.await("the end of it", () -> state(messaging) == ConnectionState.CONNECTED);
       receipts.forEach(receipt -> receipt.orTimeout(30, TimeUnit.SECONDS).join());
     } finally {
-      broker
-          .node()
-          .tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+      broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
     }
   }
 

@@ -48,8 +48,7 @@ final class RabbitLiveTest {
   private final Bench bench;
 
   RabbitLiveTest(boolean oldest) {
-    broker =
-        LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
+    broker = LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
     bench = new Bench(broker);
   }
 
@@ -325,7 +324,8 @@ final class RabbitLiveTest {
       long waited = arrived.get("after-" + seconds) - began;
       assertThat(waited)
           .isBetween(
-              TimeUnit.SECONDS.toNanos(seconds), TimeUnit.MILLISECONDS.toNanos(seconds * 1000 + 5000));
+              TimeUnit.SECONDS.toNanos(seconds),
+              TimeUnit.MILLISECONDS.toNanos(seconds * 1000 + 5000));
     }
   }
 
@@ -336,11 +336,12 @@ final class RabbitLiveTest {
     bench
         .messaging()
         .producer()
-        .publish(
-            Message.builder(bench.topic).text("x").delay(Duration.ofSeconds(2)).build());
+        .publish(Message.builder(bench.topic).text("x").delay(Duration.ofSeconds(2)).build());
     bench.raw().queueDelete(bench.topic + ".g");
-    bench.raw().queueUnbind(
-        bench.topic + ".other", DelayCascade.DUE, "*.".repeat(28) + "t." + bench.topic);
+    bench
+        .raw()
+        .queueUnbind(
+            bench.topic + ".other", DelayCascade.DUE, "*.".repeat(28) + "t." + bench.topic);
 
     Eventually.await(
         "the warning",
@@ -398,16 +399,15 @@ final class RabbitLiveTest {
             .group("responders")
             .replyHandler(
                 request ->
-                    request
-                        .reply()
-                        .text("echo " + new String(request.payload(), UTF_8))
-                        .build())
+                    request.reply().text("echo " + new String(request.payload(), UTF_8)).build())
             .build();
     responder.start();
     Bench.ready(responder);
     try (var requester = bench.open(Map.of()).requester()) {
-      var a = requester.request(Message.builder(bench.topic).text("a").build(), Duration.ofSeconds(20));
-      var b = requester.request(Message.builder(bench.topic).text("b").build(), Duration.ofSeconds(20));
+      var a =
+          requester.request(Message.builder(bench.topic).text("a").build(), Duration.ofSeconds(20));
+      var b =
+          requester.request(Message.builder(bench.topic).text("b").build(), Duration.ofSeconds(20));
 
       assertThat(a.toCompletableFuture().get(20, TimeUnit.SECONDS).payload())
           .isEqualTo("echo a".getBytes(UTF_8));
@@ -463,16 +463,22 @@ final class RabbitLiveTest {
     assertThat(bench.messaging().topology().plan(plan))
         .contains(
             new Difference(
-                "queue " + bench.topic + ".g", "x-delivery-limit", "50", "7", Difference.Kind.DIFFERENT));
+                "queue " + bench.topic + ".g",
+                "x-delivery-limit",
+                "50",
+                "7",
+                Difference.Kind.DIFFERENT));
   }
 
   @Test
   void messages_of_others_are_handled_and_ours_are_readable_for_others() throws Exception {
-    Recorder recorder = new Recorder(message -> {
-      if (message.attempt() == 1) {
-        throw new IllegalStateException("once");
-      }
-    });
+    Recorder recorder =
+        new Recorder(
+            message -> {
+              if (message.attempt() == 1) {
+                throw new IllegalStateException("once");
+              }
+            });
     bench.start("g", recorder);
     bench
         .raw()
@@ -498,7 +504,14 @@ final class RabbitLiveTest {
     bench
         .messaging()
         .producer()
-        .publish(Message.builder(bench.topic).id("i").type("a.b").key("k").text("ours").header("h", "v").build());
+        .publish(
+            Message.builder(bench.topic)
+                .id("i")
+                .type("a.b")
+                .key("k")
+                .text("ours")
+                .header("h", "v")
+                .build());
     GetResponse got = bench.raw().basicGet(bench.topic + ".abroad", true);
     for (int i = 0; got == null && i < 100; i++) {
       TimeUnit.MILLISECONDS.sleep(10);
@@ -510,7 +523,8 @@ final class RabbitLiveTest {
     assertThat(got.getProps().getType()).isEqualTo("a.b");
     assertThat(got.getProps().getDeliveryMode()).isEqualTo(2);
     assertThat(got.getProps().getHeaders().get("h")).hasToString("v");
-    assertThat((byte[]) got.getProps().getHeaders().get("missive-key")).isEqualTo("k".getBytes(UTF_8));
+    assertThat((byte[]) got.getProps().getHeaders().get("missive-key"))
+        .isEqualTo("k".getBytes(UTF_8));
   }
 
   @Test

@@ -119,10 +119,14 @@ final class RabbitSettingsTest {
             () ->
                 read(
                     Map.of(
-                        "rabbitmq.url", "http://u:geheim@h",
-                        "rabbitmq.port", 0,
-                        "rabbitmq.heartbeat", Duration.ofMillis(1),
-                        "rabbitmq.tls.trust-store", "t")))
+                        "rabbitmq.url",
+                        "http://u:geheim@h",
+                        "rabbitmq.port",
+                        0,
+                        "rabbitmq.heartbeat",
+                        Duration.ofMillis(1),
+                        "rabbitmq.tls.trust-store",
+                        "t")))
         .isInstanceOfSatisfying(
             MessagingException.class,
             e -> {
