@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,13 +24,13 @@ final class Assignment {
   /** How far reading may run ahead of the oldest unsettled message of a group. */
   static final int LONGEST_SPAN = 10_000;
 
-  /** What may be kept beside a committed offset; brokers take 4096 bytes. */
-  static final int METADATA_BYTES = 3584;
-
   final TopicPartition partition;
   private final @Nullable Tier tier;
   private final long longestSpan;
   private final ArrayDeque<ConsumerRecord<byte[], byte[]>> buffer = new ArrayDeque<>();
+
+  /** Whether fetched records were thrown away; only the poll thread knows. */
+  private boolean dropped;
 
   /** Whether the client has been told not to fetch; only the poll thread knows. */
   boolean pausedAtClient;
@@ -38,22 +39,38 @@ final class Assignment {
   private final Condition idle = lock.newCondition();
   private final ArrayDeque<ConsumerRecord<byte[], byte[]>> released = new ArrayDeque<>();
   private final OffsetTracker tracker;
+  private final @Nullable LetterBook book;
   private int held;
   private boolean over;
   private boolean changed;
+
+  /** What the broker is known to have; only the poll thread knows. */
+  long committed;
+
+  /** Up to where records were deleted; only the poll thread knows. */
+  long trimmed;
 
   /**
    * Makes one.
    *
    * @param base where reading goes on
    * @param metadata what was committed with it
-   * @param bounded whether reading stops when too much is open
+   * @param metadataBytes how much metadata the broker takes
+   * @param letters whether they are dead letters, of which any number may lie open
    */
-  Assignment(TopicPartition partition, long base, @Nullable String metadata, boolean bounded) {
+  Assignment(
+      TopicPartition partition,
+      long base,
+      @Nullable String metadata,
+      int metadataBytes,
+      boolean letters) {
     this.partition = partition;
     this.tier = Tier.of(partition.topic());
-    this.longestSpan = bounded ? LONGEST_SPAN : Long.MAX_VALUE;
-    this.tracker = new OffsetTracker(base, metadata, METADATA_BYTES);
+    this.longestSpan = letters ? Long.MAX_VALUE : LONGEST_SPAN;
+    this.tracker = new OffsetTracker(base, metadata, metadataBytes);
+    this.book = letters ? new LetterBook() : null;
+    this.committed = base;
+    this.trimmed = base;
   }
 
   // ---- the poll thread
@@ -66,8 +83,13 @@ final class Assignment {
     return !buffer.isEmpty();
   }
 
-  void dropBuffer() {
+  /**
+   * Records that the client has handed over are not delivered from here. Its position says nothing
+   * about what was delivered any more.
+   */
+  void drop() {
     buffer.clear();
+    dropped = true;
   }
 
   /** Whether so much is open that nothing more may be read. */
@@ -94,7 +116,8 @@ final class Assignment {
           return null;
         }
         buffer.remove();
-        if (tracker.fetched(record.offset())) {
+        boolean open = tracker.fetched(record.offset());
+        if (open && (book == null || !book.heldAlready(record))) {
           return deliver(subscription, record);
         }
         changed = true;
@@ -108,7 +131,12 @@ final class Assignment {
   private KafkaDelivery deliver(
       KafkaSubscription subscription, ConsumerRecord<byte[], byte[]> record) {
     held++;
-    return new KafkaDelivery(subscription, this, record, tracker.failedRuns(record.offset()));
+    KafkaDelivery delivery =
+        new KafkaDelivery(subscription, this, record, tracker.failedRuns(record.offset()));
+    if (book != null) {
+      book.delivered(delivery);
+    }
+    return delivery;
   }
 
   /** How long the first buffered record has to wait; zero if it can go, or there is none. */
@@ -132,7 +160,7 @@ final class Assignment {
   void skipTo(long position) {
     lock.lock();
     try {
-      if (!over && buffer.isEmpty() && position > tracker.position()) {
+      if (!over && !dropped && buffer.isEmpty() && position > tracker.position()) {
         tracker.skipTo(position);
         changed = true;
       }
@@ -207,6 +235,56 @@ final class Assignment {
     }
   }
 
+  // ---- dead letters that move
+
+  /** The open letters, oldest first. */
+  List<ConsumerRecord<byte[], byte[]>> letters() {
+    lock.lock();
+    try {
+      return book == null ? List.of() : book.records();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What there is to commit once all open letters lie elsewhere. */
+  Commit afterMove() {
+    lock.lock();
+    try {
+      return tracker.withoutOpen();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The letters lie elsewhere now, and offsets without a letter lie behind them.
+   *
+   * @param places from where to where
+   * @param markers offsets that hold nothing
+   */
+  void moved(Map<Long, Long> places, List<Long> markers) {
+    lock.lock();
+    try {
+      if (over || book == null) {
+        return;
+      }
+      // Those that nobody holds are delivered from their new place.
+      released.clear();
+      places.forEach(
+          (from, to) -> {
+            if (!book.moved(from, to)) {
+              tracker.settleAhead(to);
+            }
+            tracker.settle(from);
+          });
+      markers.forEach(tracker::settleAhead);
+      changed = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // ---- any thread
 
   Settled acknowledge(KafkaDelivery delivery) {
@@ -219,7 +297,13 @@ final class Assignment {
         return Settled.ALREADY;
       }
       delivery.open = false;
-      tracker.settle(delivery.offset);
+      if (!tracker.settle(delivery.offset)) {
+        // Moved, and not read again yet.
+        tracker.settleAhead(delivery.offset);
+      }
+      if (book != null) {
+        book.settled(delivery);
+      }
       changed = true;
       letGo();
       return Settled.DONE;
@@ -239,7 +323,12 @@ final class Assignment {
         return Settled.ALREADY;
       }
       delivery.open = false;
-      released.add(delivery.record());
+      if (delivery.offset < tracker.position()) {
+        released.add(delivery.record());
+      }
+      if (book != null) {
+        book.released(delivery);
+      }
       letGo();
       return Settled.DONE;
     } finally {

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -24,20 +26,26 @@ import org.apache.kafka.common.errors.WakeupException;
 final class Commits {
   private static final Logger LOG = System.getLogger("dev.missive.kafka");
   private static final int MANY = 1000;
+  private static final Duration TRIM = Duration.ofMinutes(5);
 
   private final PollLoop loop;
   private final KafkaSubscription subscription;
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final LetterMover mover;
   private final long interval;
   private long next;
+  private long trimAt;
   private boolean underWay;
 
   Commits(PollLoop loop, KafkaConsumer<byte[], byte[]> consumer) {
     this.loop = loop;
     this.subscription = loop.subscription;
     this.consumer = consumer;
+    this.mover =
+        new LetterMover(loop.connection, Objects.requireNonNullElse(subscription.group, ""));
     this.interval = loop.connection.settings().commitInterval().toNanos();
     this.next = loop.connection.time().nanos() + interval;
+    this.trimAt = next + TRIM.toNanos();
   }
 
   void whenDue(long now) {
@@ -47,6 +55,10 @@ final class Commits {
       return;
     }
     next = now + interval;
+    if (now - trimAt >= 0) {
+      trimAt = now + TRIM.toNanos();
+      trim(List.copyOf(loop.assigned.values()));
+    }
     subscription.acknowledged.set(0);
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     List<Assignment> part = new ArrayList<>();
@@ -69,6 +81,8 @@ final class Commits {
           if (error != null) {
             part.forEach(Assignment::commitFailed);
             LOG.log(Level.DEBUG, "offsets are committed again later", error);
+          } else {
+            part.forEach(assignment -> arrived(assignment, offsets));
           }
         });
   }
@@ -83,11 +97,10 @@ final class Commits {
     for (Assignment assignment : ending) {
       passMarkers(assignment);
       Commit commit = assignment.commit();
-      boolean moved = commit != null && !fits(assignment, commit);
-      Commit end = assignment.end();
-      if (!moved) {
-        offsets.put(assignment.partition, offset(end));
+      if (commit != null && !fits(assignment, commit)) {
+        LOG.log(Level.DEBUG, "the letters of {0} have moved", subscription.group);
       }
+      offsets.put(assignment.partition, offset(assignment.end()));
     }
     if (offsets.isEmpty()) {
       return;
@@ -99,12 +112,39 @@ final class Commits {
         // Meant for poll.
         consumer.commitSync(offsets, atMost);
       }
+      ending.forEach(assignment -> arrived(assignment, offsets));
+      trim(ending);
     } catch (KafkaException e) {
       LOG.log(
           Level.WARNING,
           "what was settled last in {0} could not be committed and may be delivered again: {1}",
           subscription.group,
           e.getClass().getName());
+    }
+  }
+
+  private static void arrived(
+      Assignment assignment, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    OffsetAndMetadata at = offsets.get(assignment.partition);
+    if (at != null) {
+      assignment.committed = at.offset();
+    }
+  }
+
+  /** Retry topics and dead letters belong to this group alone, and nothing else ends them. */
+  private void trim(List<Assignment> assignments) {
+    Map<TopicPartition, RecordsToDelete> done = new HashMap<>();
+    for (Assignment assignment : assignments) {
+      boolean own =
+          subscription.spec.kind() == Kind.DEAD_LETTERS
+              || !assignment.partition.topic().equals(subscription.spec.topic());
+      if (own && assignment.committed > assignment.trimmed) {
+        assignment.trimmed = assignment.committed;
+        done.put(assignment.partition, RecordsToDelete.beforeOffset(assignment.committed));
+      }
+    }
+    if (!done.isEmpty()) {
+      loop.connection.deleteRecords(done);
     }
   }
 
@@ -120,9 +160,18 @@ final class Commits {
     }
   }
 
-  /** Dead letters that are left move behind the others when the ranges do not fit (ADR 0020). */
+  /**
+   * Whether everything that is settled is told; if not, dead letters that are left are moved behind
+   * the others (ADR 0020). The open offsets of a group are few enough to be told always.
+   */
   private boolean fits(Assignment assignment, Commit commit) {
-    return commit.complete() || subscription.spec.kind() != Kind.DEAD_LETTERS;
+    if (commit.complete() || subscription.spec.kind() != Kind.DEAD_LETTERS) {
+      return true;
+    }
+    if (!mover.move(assignment, consumer.groupMetadata())) {
+      assignment.commitFailed();
+    }
+    return false;
   }
 
   private static OffsetAndMetadata offset(Commit commit) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -66,7 +67,8 @@ final class KafkaAdmin implements Admin {
       if (entry.group() != null) {
         String letters = KafkaNames.deadLetters(entry.topic(), entry.group());
         all.put(letters, new Wanted(letters, Optional.of(1), kept()));
-        for (String tier : KafkaNames.tiers(entry.topic(), entry.group())) {
+        for (String tier :
+            KafkaNames.tiers(entry.topic(), entry.group(), connection.settings().retryTiers())) {
           all.put(tier, new Wanted(tier, Optional.of(1), kept()));
         }
       }
@@ -115,10 +117,13 @@ final class KafkaAdmin implements Admin {
           if (!wrong.isEmpty()) {
             throw mismatch(wrong);
           }
-          for (Wanted topic : wanted) {
-            if (differences.stream().anyMatch(d -> d.object().equals(object(topic.name)))) {
-              create(topic);
-            }
+          List<Wanted> missing =
+              wanted.stream()
+                  .filter(
+                      t -> differences.stream().anyMatch(d -> d.object().equals(object(t.name))))
+                  .toList();
+          if (!missing.isEmpty()) {
+            create(missing);
           }
           for (Entry entry : plan.entries()) {
             if (entry.group() != null) {
@@ -190,30 +195,36 @@ final class KafkaAdmin implements Admin {
             + ". Change the broker's, or ask for what is there");
   }
 
-  private void create(Wanted topic) throws Exception {
-    try {
-      KafkaFutures.get(
-          connection
-              .client()
-              .createTopics(
-                  List.of(topic.create(connection.settings().replication())),
-                  new CreateTopicsOptions().retryOnQuotaViolation(true))
-              .all());
-    } catch (TopicExistsException e) {
-      // Somebody else was faster; what it looks like is compared the next time.
-      return;
-    } catch (InvalidTopicException e) {
-      throw new MessagingException(
-          ErrorCode.TOPOLOGY_MISMATCH,
-          "Kafka does not take the topic "
-              + topic.name
-              + " beside those it has: "
-              + e.getMessage()
-              + ". Names that differ only in . and _ cannot both exist",
-          e);
+  /** All in one request, in order: dead letters are there before the group is. */
+  private void create(List<Wanted> topics) throws Exception {
+    int replication = connection.settings().replication();
+    var created =
+        connection
+            .client()
+            .createTopics(
+                topics.stream().map(topic -> topic.create(replication)).toList(),
+                new CreateTopicsOptions().retryOnQuotaViolation(true))
+            .values();
+    for (Wanted topic : topics) {
+      try {
+        KafkaFutures.get(Objects.requireNonNull(created.get(topic.name)));
+      } catch (TopicExistsException e) {
+        // Somebody else was faster; what it looks like is compared the next time.
+        continue;
+      } catch (InvalidTopicException e) {
+        throw new MessagingException(
+            ErrorCode.TOPOLOGY_MISMATCH,
+            "Kafka does not take the topic "
+                + topic.name
+                + " beside those it has: "
+                + e.getMessage()
+                + ". Names that differ only in . and _ cannot both exist",
+            e);
+      }
     }
-    // Brokers learn of it one after another.
-    for (int look = 0; look < LOOKS && describe(List.of(topic.name)).isEmpty(); look++) {
+    // Brokers learn of them one after another.
+    List<String> names = topics.stream().map(Wanted::name).toList();
+    for (int look = 0; look < LOOKS && describe(names).size() < names.size(); look++) {
       LockSupport.parkNanos(BETWEEN_LOOKS);
     }
   }
@@ -260,8 +271,9 @@ final class KafkaAdmin implements Admin {
   void makeReplies(String topic) throws Exception {
     if (describe(List.of(topic)).isEmpty()) {
       create(
-          new Wanted(
-              topic, Optional.of(1), Map.of(RETENTION, REPLIES_RETENTION, CLEANUP, "delete")));
+          List.of(
+              new Wanted(
+                  topic, Optional.of(1), Map.of(RETENTION, REPLIES_RETENTION, CLEANUP, "delete"))));
     }
   }
 }

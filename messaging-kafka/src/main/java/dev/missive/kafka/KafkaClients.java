@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -91,13 +90,16 @@ final class KafkaClients {
       boolean classic = letters || settings.protocol().equals("classic");
       config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, classic ? "classic" : "consumer");
       if (classic) {
-        Duration session = letters ? LETTERS_SESSION : settings.sessionTimeout();
+        Duration session = settings.sessionTimeout();
+        session = letters && session.compareTo(LETTERS_SESSION) > 0 ? LETTERS_SESSION : session;
         config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, millis(session));
         config.putIfAbsent(
             ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Math.min(3000, millis(session) / 3));
         config.put(
-            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-            CooperativeStickyAssignor.class.getName());
+            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, KafkaAssignor.class.getName());
+      } else {
+        // Topic by topic: else one member could get nothing but retry topics.
+        config.put(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG, "range");
       }
     }
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());

@@ -12,6 +12,8 @@ import dev.missive.spi.Seeker;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class KafkaConnection implements Broker {
+  private static final Logger LOG = System.getLogger("dev.missive.kafka");
   private static final Duration PRECISION = Duration.ofSeconds(15);
   private static final long MAX_BYTES = 1_000_000;
 
@@ -152,6 +156,23 @@ final class KafkaConnection implements Broker {
     }
   }
 
+  /** Deletes what nobody needs; a refusal costs room and nothing else. */
+  void deleteRecords(Map<TopicPartition, RecordsToDelete> done) {
+    try {
+      client()
+          .deleteRecords(done)
+          .all()
+          .whenComplete(
+              (nothing, error) -> {
+                if (error != null) {
+                  LOG.log(Level.DEBUG, "settled records could not be deleted", error);
+                }
+              });
+    } catch (MessagingException e) {
+      LOG.log(Level.DEBUG, "closed before settled records were deleted");
+    }
+  }
+
   int unsettled(String group) {
     return subscriptions.stream()
         .filter(subscription -> group.equals(subscription.group))
@@ -250,7 +271,7 @@ final class KafkaConnection implements Broker {
 
   @Override
   public Subscription subscribe(Subscription.Spec spec, DeliveryListener listener) {
-    KafkaSubscription subscription = new KafkaSubscription(spec, listener);
+    KafkaSubscription subscription = new KafkaSubscription(spec, listener, settings.retryTiers());
     PollLoop loop = new PollLoop(subscription, this);
     subscription.runBy(loop);
     subscriptions.add(subscription);

@@ -120,7 +120,8 @@ final class KafkaGroups implements Seeker {
     String name = KafkaNames.group(group.topic(), group.group());
     List<TopicPartition> partitions = new ArrayList<>(admin.partitions(group.topic()));
     List<TopicPartition> own = List.copyOf(partitions);
-    for (String tier : KafkaNames.tiers(group.topic(), group.group())) {
+    for (String tier :
+        KafkaNames.tiers(group.topic(), group.group(), connection.settings().retryTiers())) {
       partitions.add(new TopicPartition(tier, 0));
     }
     long left = left(name, partitions);

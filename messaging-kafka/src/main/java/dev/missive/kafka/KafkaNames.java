@@ -4,7 +4,10 @@ import dev.missive.spi.Destination;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What things are called at the broker (semantics, "Addressing" and S19). */
@@ -29,10 +32,21 @@ final class KafkaNames {
       this.delay = delay;
     }
 
-    /** The longest that is not longer than the wait; the shortest if all are. */
-    static Tier forWait(Duration wait) {
-      Tier best = S15;
+    /** Those with these names; the shortest is always among them. */
+    static Set<Tier> named(Collection<String> names) {
+      EnumSet<Tier> some = EnumSet.of(S15);
       for (Tier tier : values()) {
+        if (names.contains(tier.suffix)) {
+          some.add(tier);
+        }
+      }
+      return some;
+    }
+
+    /** The longest that is not longer than the wait; the shortest if all are. */
+    static Tier forWait(Duration wait, Set<Tier> tiers) {
+      Tier best = S15;
+      for (Tier tier : tiers) {
         best = tier.delay.compareTo(wait) <= 0 ? tier : best;
       }
       return best;
@@ -63,9 +77,9 @@ final class KafkaNames {
     return topic + "." + group + RETRY + tier.suffix;
   }
 
-  static List<String> tiers(String topic, String group) {
+  static List<String> tiers(String topic, String group, Set<Tier> tiers) {
     List<String> all = new ArrayList<>();
-    for (Tier tier : Tier.values()) {
+    for (Tier tier : tiers) {
       all.add(tier(topic, group, tier));
     }
     return all;
@@ -78,7 +92,7 @@ final class KafkaNames {
   }
 
   /** Where a message goes that is due at an instant. */
-  static String topic(Destination to, @Nullable Instant notBefore, Instant now) {
+  static String topic(Destination to, @Nullable Instant notBefore, Instant now, Set<Tier> tiers) {
     if (to instanceof Destination.Topic topic) {
       return topic.topic();
     }
@@ -87,7 +101,7 @@ final class KafkaNames {
     }
     if (to instanceof Destination.Group group) {
       Duration wait = notBefore == null ? Duration.ZERO : Duration.between(now, notBefore);
-      return tier(group.topic(), group.group(), Tier.forWait(wait));
+      return tier(group.topic(), group.group(), Tier.forWait(wait, tiers));
     }
     return ((Destination.Reply) to).address();
   }

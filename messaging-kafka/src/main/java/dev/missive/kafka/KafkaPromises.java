@@ -44,11 +44,10 @@ final class KafkaPromises {
     all.put(
         "allow.auto.create.topics",
         new Promise(Set.of("false"), "nothing creates a topic but declare (S3)"));
-    all.put(
-        "partition.assignment.strategy",
-        new Promise(
-            Set.of("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"),
-            "a rebalance waits only for the partitions that move (S12)"));
+    String balance =
+        "a rebalance waits only for the partitions that move (S12), and each topic is spread over the group";
+    all.put("partition.assignment.strategy", new Promise(Set.of(), balance));
+    all.put("group.remote.assignor", new Promise(Set.of(), balance));
     all.put(
         "partitioner.class",
         new Promise(Set.of(), "the partition of a key is the same for every client (S13)"));

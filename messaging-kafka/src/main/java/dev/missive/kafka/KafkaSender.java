@@ -26,7 +26,9 @@ final class KafkaSender implements Sender {
 
   @Override
   public void send(Destination to, Message message, @Nullable Instant notBefore, Result result) {
-    String topic = KafkaNames.topic(to, notBefore, connection.time().now());
+    String topic =
+        KafkaNames.topic(
+            to, notBefore, connection.time().now(), connection.settings().retryTiers());
     ProducerRecord<byte[], byte[]> record = KafkaMessages.record(topic, to, message, notBefore);
     topics.whenKnown(
         topic,

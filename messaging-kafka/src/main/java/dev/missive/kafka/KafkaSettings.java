@@ -31,6 +31,8 @@ import org.apache.kafka.common.config.ConfigDef;
  * @param waitInProcess waits up to this long stay in the client
  * @param commitInterval how often settled offsets are committed
  * @param authRetry how long to wait between logins once they were refused three times
+ * @param metadataBytes how much text is kept beside a committed offset
+ * @param retryTiers the retry topics a group has
  * @param client properties for Kafka's own clients
  */
 record KafkaSettings(
@@ -44,6 +46,8 @@ record KafkaSettings(
     Duration waitInProcess,
     Duration commitInterval,
     Duration authRetry,
+    int metadataBytes,
+    Set<KafkaNames.Tier> retryTiers,
     Map<String, Object> client) {
 
   static final int PARTITIONS = 4;
@@ -115,6 +119,19 @@ record KafkaSettings(
             Duration.class,
             "1m",
             "how long to wait between logins once the credentials were refused three times"));
+    all.add(
+        Setting.of(
+                "kafka.metadata-bytes",
+                Integer.class,
+                "3584",
+                "how much text is kept beside a committed offset; the broker's offset.metadata.max.bytes, 4096 by default, must be more")
+            .atLeast("16"));
+    all.add(
+        Setting.of(
+            "kafka.retry-tiers",
+            List.class,
+            "15s,2m,15m,2h",
+            "which retry topics a group has, always 15s among them; a long wait goes through the longest that fits, over and over. The same for all instances of a group"));
     Map<String, Boolean> names = new java.util.TreeMap<>();
     for (ConfigDef definition :
         List.of(
@@ -165,9 +182,10 @@ record KafkaSettings(
     if (partitions.orElse(1) < 1) {
       problems.add("kafka.partitions was " + partitions.get() + " but must be at least 1");
     }
-    List<String> brokers = new ArrayList<>();
-    for (Object broker : context.setting("kafka.brokers", List.class)) {
-      brokers.add(String.valueOf(broker).strip());
+    List<String> brokers = texts(context, "kafka.brokers");
+    List<String> tiers = texts(context, "kafka.retry-tiers");
+    if (!tiers.contains("15s") || !List.of("15s", "2m", "15m", "2h").containsAll(tiers)) {
+      problems.add("kafka.retry-tiers was " + tiers + " but must be 15s and some of 2m, 15m, 2h");
     }
     for (String key :
         List.of("kafka.request-timeout", "kafka.session-timeout", "kafka.commit-interval")) {
@@ -185,7 +203,7 @@ record KafkaSettings(
               + "\n");
     }
     return new KafkaSettings(
-        List.copyOf(brokers),
+        brokers,
         protocol,
         partitions,
         context.setting("kafka.replication", Integer.class),
@@ -195,7 +213,17 @@ record KafkaSettings(
         context.setting("kafka.wait-in-process", Duration.class),
         context.setting("kafka.commit-interval", Duration.class),
         context.setting("kafka.auth-retry", Duration.class),
+        context.setting("kafka.metadata-bytes", Integer.class),
+        KafkaNames.Tier.named(tiers),
         Map.copyOf(client));
+  }
+
+  private static List<String> texts(BrokerContext context, String key) {
+    List<String> texts = new ArrayList<>();
+    for (Object text : context.setting(key, List.class)) {
+      texts.add(String.valueOf(text).strip());
+    }
+    return List.copyOf(texts);
   }
 
   /** Names no value of a property: some are secrets. */

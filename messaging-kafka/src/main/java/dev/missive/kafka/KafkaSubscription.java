@@ -5,6 +5,7 @@ import dev.missive.MessagingException;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,14 +36,14 @@ final class KafkaSubscription implements Subscription {
   volatile boolean closing;
   private volatile @Nullable PollLoop loop;
 
-  KafkaSubscription(Spec spec, DeliveryListener listener) {
+  KafkaSubscription(Spec spec, DeliveryListener listener, Set<KafkaNames.Tier> tiers) {
     this.spec = spec;
     this.listener = listener;
     switch (spec.kind()) {
       case GROUP -> {
         String name = groupName(spec);
         group = KafkaNames.group(spec.topic(), name);
-        List<String> all = new java.util.ArrayList<>(KafkaNames.tiers(spec.topic(), name));
+        List<String> all = new java.util.ArrayList<>(KafkaNames.tiers(spec.topic(), name, tiers));
         all.add(0, spec.topic());
         topics = List.copyOf(all);
       }

@@ -40,7 +40,7 @@ final class Membership implements ConsumerRebalanceListener {
     consumer.seekToEnd(all);
     for (TopicPartition partition : all) {
       long end = consumer.position(partition);
-      loop.assigned.put(partition, new Assignment(partition, end, null, false));
+      loop.assigned.put(partition, new Assignment(partition, end, null, 0, false));
     }
     joined = true;
   }
@@ -55,14 +55,15 @@ final class Membership implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> added) {
     if (!added.isEmpty()) {
-      boolean bounded = loop.subscription.spec.kind() == Kind.GROUP;
+      boolean letters = loop.subscription.spec.kind() == Kind.DEAD_LETTERS;
+      int bytes = loop.connection.settings().metadataBytes();
       Set<TopicPartition> partitions = new HashSet<>(added);
       Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions);
       for (TopicPartition partition : partitions) {
         OffsetAndMetadata at = committed.get(partition);
         long base = at == null ? consumer.position(partition) : at.offset();
         String metadata = at == null ? null : at.metadata();
-        loop.assigned.put(partition, new Assignment(partition, base, metadata, bounded));
+        loop.assigned.put(partition, new Assignment(partition, base, metadata, bytes, letters));
       }
     }
     joined = true;
@@ -76,7 +77,7 @@ final class Membership implements ConsumerRebalanceListener {
       return;
     }
     if (!loop.subscription.closing && loop.subscription.spec.kind() == Kind.GROUP) {
-      ending.forEach(Assignment::dropBuffer);
+      ending.forEach(Assignment::drop);
       ending.forEach(assignment -> loop.subscription.listener.revoking(assignment));
       long end = System.nanoTime() + loop.connection.settings().revokeTimeout().toNanos();
       ending.forEach(assignment -> assignment.awaitIdle(end - System.nanoTime()));

@@ -1,6 +1,7 @@
 package dev.missive.kafka;
 
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +136,19 @@ final class OffsetTracker {
   Commit commit() {
     OffsetMetadata.Encoded encoded = OffsetMetadata.encode(settled, failedRuns, limit);
     return new Commit(settled.base(), encoded.text(), encoded.complete());
+  }
+
+  /** What may be committed once everything open is settled elsewhere. */
+  Commit withoutOpen() {
+    OffsetBits rest = new OffsetBits(position);
+    for (long at = settled.nextPresent(position); at < settled.end(); ) {
+      long to = settled.nextAbsent(at);
+      rest.addRange(at, to);
+      at = settled.nextPresent(to);
+    }
+    rest.raise(rest.nextAbsent(position));
+    OffsetMetadata.Encoded encoded = OffsetMetadata.encode(rest, new TreeMap<>(), limit);
+    return new Commit(rest.base(), encoded.text(), encoded.complete());
   }
 
   private void advance() {

@@ -98,7 +98,7 @@ final class PollLoop implements Runnable {
       membership.join();
       while (!subscription.closing) {
         if (subscription.stopping) {
-          assigned.values().forEach(Assignment::dropBuffer);
+          assigned.values().forEach(Assignment::drop);
           subscription.stopped.complete(null);
         }
         deliver();
@@ -202,7 +202,12 @@ final class PollLoop implements Runnable {
     }
     for (TopicPartition partition : records.partitions()) {
       Assignment assignment = assigned.get(partition);
-      if (assignment != null && !subscription.stopping) {
+      if (assignment == null) {
+        continue;
+      }
+      if (subscription.stopping) {
+        assignment.drop();
+      } else {
         assignment.buffer(records.records(partition));
       }
     }

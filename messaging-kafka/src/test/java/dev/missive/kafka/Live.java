@@ -1,7 +1,19 @@
 package dev.missive.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.missive.Messaging;
 import dev.missive.testkit.launcher.LiveBroker;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Opens connections to a real broker. */
 final class Live {
@@ -29,5 +41,38 @@ final class Live {
       builder.setting(settings[i], settings[i + 1]);
     }
     return builder.open();
+  }
+
+  /** A client of Kafka's own, as another program would use it. */
+  static KafkaProducer<byte[], byte[]> producer(LiveBroker broker) {
+    return new KafkaProducer<>(
+        Map.of("bootstrap.servers", broker.url()),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  /** The first record of the only partition. */
+  static ConsumerRecord<byte[], byte[]> first(LiveBroker broker, String topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", broker.url(), "auto.offset.reset", "earliest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(new TopicPartition(topic, 0)));
+      for (int look = 0; look < 100; look++) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          return record;
+        }
+      }
+    }
+    throw new AssertionError("there is no record in " + topic);
+  }
+
+  static Map<String, String> headers(ConsumerRecord<byte[], byte[]> record) {
+    Map<String, String> headers = new TreeMap<>();
+    record
+        .headers()
+        .forEach(header -> headers.put(header.key(), new String(header.value(), UTF_8)));
+    return headers;
   }
 }

@@ -1,0 +1,138 @@
+package dev.missive.kafka;
+
+import dev.missive.kafka.OffsetTracker.Commit;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Moves the dead letters that are left to the end of their topic, when the ranges of those that
+ * were handled do not fit beside the committed offset any more: in one transaction with the new
+ * offset, so that a crash leaves either the old state or the new one (ADR 0020). Blocks.
+ */
+final class LetterMover {
+  private static final Logger LOG = System.getLogger("dev.missive.kafka");
+  private static final Duration LONGEST = Duration.ofSeconds(20);
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
+  private final KafkaConnection connection;
+  private final String group;
+
+  LetterMover(KafkaConnection connection, String group) {
+    this.connection = connection;
+    this.group = group;
+  }
+
+  /**
+   * Moves them.
+   *
+   * @return false if it could not be done; nothing has changed then
+   */
+  boolean move(Assignment assignment, ConsumerGroupMetadata member) {
+    List<ConsumerRecord<byte[], byte[]>> letters = assignment.letters();
+    Commit commit = assignment.afterMove();
+    try (KafkaProducer<byte[], byte[]> producer =
+        connection.clients().producer(LONGEST, "missive-" + group)) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      List<Future<RecordMetadata>> sent = new ArrayList<>(letters.size());
+      for (ConsumerRecord<byte[], byte[]> letter : letters) {
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(
+                    letter.topic(),
+                    letter.partition(),
+                    letter.timestamp(),
+                    letter.key(),
+                    letter.value(),
+                    letter.headers())));
+      }
+      producer.flush();
+      Map<Long, Long> places = new LinkedHashMap<>();
+      for (int i = 0; i < letters.size(); i++) {
+        places.put(letters.get(i).offset(), sent.get(i).get().offset());
+      }
+      producer.sendOffsetsToTransaction(
+          Map.of(
+              assignment.partition,
+              new OffsetAndMetadata(commit.base(), Optional.empty(), commit.metadata())),
+          member);
+      producer.commitTransaction();
+      assignment.moved(places, markers(assignment.partition, places, commit.base()));
+      assignment.committed = commit.base();
+      LOG.log(
+          Level.INFO,
+          "{0} dead letters of {1} were moved to its end: too many others had been handled between them",
+          letters.size(),
+          group);
+      return true;
+    } catch (Exception e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      LOG.log(
+          Level.WARNING,
+          "dead letters of {0} could not be moved and are kept where they are: {1}",
+          group,
+          KafkaErrors.plain(e).getClass().getName());
+      return false;
+    }
+  }
+
+  /** The offsets behind the moved letters that hold no letter, so that nobody counts them. */
+  private List<Long> markers(TopicPartition partition, Map<Long, Long> places, long base)
+      throws Exception {
+    long first = base;
+    for (long to : places.values()) {
+      first = Math.max(first, to + 1);
+    }
+    var ends =
+        KafkaFutures.get(
+            connection
+                .client()
+                .listOffsets(
+                    Map.of(partition, OffsetSpec.latest()),
+                    new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                .all());
+    long end = Objects.requireNonNull(ends.get(partition)).offset();
+    Set<Long> letters = new HashSet<>();
+    long passed = first;
+    try (KafkaConsumer<byte[], byte[]> reader =
+        connection.clients().consumer("letters", null, true)) {
+      reader.assign(List.of(partition));
+      reader.seek(partition, first);
+      long until = System.nanoTime() + LOOK.toNanos();
+      while (passed < end && System.nanoTime() - until < 0) {
+        reader.poll(Duration.ofMillis(100)).forEach(letter -> letters.add(letter.offset()));
+        passed = reader.position(partition);
+      }
+    }
+    List<Long> markers = new ArrayList<>();
+    for (long at = first; at < Math.min(passed, end); at++) {
+      if (!letters.contains(at)) {
+        markers.add(at);
+      }
+    }
+    return markers;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.missive.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.ErrorCode;
+import dev.missive.Messaging;
+import dev.missive.MessagingException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** No broker is needed to refuse what would break a promise. */
+final class KafkaSettingsTest {
+  @Test
+  void what_would_break_a_promise_is_refused_with_the_promise_and_all_at_once() {
+    assertThatThrownBy(
+            () ->
+                open(
+                    Map.of(
+                        "kafka.client.enable.auto.commit", "true",
+                        "kafka.client.acks", "1",
+                        "kafka.client.isolation.level", "read_uncommitted",
+                        "kafka.client.partition.assignment.strategy", "x.Range",
+                        "kafka.client.group.id", "mine",
+                        "kafka.group-protocol", "share")))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+        .hasMessageContaining("6 problems")
+        .hasMessageContaining("kafka.client.enable.auto.commit must be false")
+        .hasMessageContaining("kafka.client.acks must be -1 or all")
+        .hasMessageContaining("(S5)")
+        .hasMessageContaining("(S9)")
+        .hasMessageContaining("(S10)")
+        .hasMessageContaining("(S12)")
+        .hasMessageContaining("kafka.client.partition.assignment.strategy must not be set")
+        .hasMessageContaining("kafka.client.group.id must not be set");
+  }
+
+  @Test
+  void values_that_keep_the_promise_and_other_properties_are_taken() {
+    open(Map.of(
+            "kafka.client.acks", "all",
+            "kafka.client.enable.idempotence", "true",
+            "kafka.client.linger.ms", "5",
+            "kafka.client.max.poll.records", "100"))
+        .close();
+  }
+
+  @Test
+  void an_unknown_property_is_refused_with_the_one_that_was_meant() {
+    assertThatThrownBy(() -> open(Map.of("kafka.client.linger.msx", "5")))
+        .hasMessageContaining("kafka.client.linger.ms");
+  }
+
+  @Test
+  void passwords_of_the_client_are_masked() {
+    try (Messaging messaging =
+        open(Map.of("kafka.client.sasl.jaas.config", "login required password=\"hunter22\";"))) {
+      assertThat(messaging.configuration().toString()).doesNotContain("hunter22");
+    }
+  }
+
+  private static Messaging open(Map<String, String> settings) {
+    return Messaging.builder().setting("broker", "kafka").settings(settings).open();
+  }
+}

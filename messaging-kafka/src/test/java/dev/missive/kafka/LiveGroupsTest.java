@@ -1,0 +1,205 @@
+package dev.missive.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Consumer;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Groups over several instances, and what others put into their topics. */
+@Tag("broker")
+final class LiveGroupsTest {
+  private static final String GROUP = "billing";
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void a_rebalance_waits_for_running_handlers_and_repeats_nothing(String protocol) {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    ConcurrentLinkedQueue<String> handled = new ConcurrentLinkedQueue<>();
+    Set<String> running = ConcurrentHashMap.newKeySet();
+    CountDownLatch go = new CountDownLatch(1);
+    try (Messaging one = Live.open(broker, protocol);
+        Messaging two = Live.open(broker, protocol)) {
+      Consumer first =
+          one.consumer(topic)
+              .group(GROUP)
+              .concurrency(8)
+              .handler(
+                  message -> {
+                    running.add(message.id());
+                    go.await();
+                    handled.add(message.id());
+                  })
+              .build();
+      first.start();
+      first.ready().toCompletableFuture().join();
+      Set<String> sent = new HashSet<>();
+      for (int i = 0; i < 60; i++) {
+        sent.add(
+            one.producer().publish(Message.builder(topic).key("key-" + i).text("x").build()).id());
+      }
+      Eventually.await("eight run", LONG, () -> running.size() == 8);
+      Set<String> wereRunning = Set.copyOf(running);
+      Consumer second =
+          two.consumer(topic)
+              .group(GROUP)
+              .concurrency(8)
+              .handler(message -> handled.add(message.id()))
+              .build();
+      second.start();
+      // What has not started is dropped as soon as the second one asks for partitions.
+      Eventually.await("given back", LONG, () -> one.counters().of(topic, GROUP).returned() > 0);
+      assertThat(handled).doesNotContainAnyElementsOf(wereRunning);
+      go.countDown();
+      Eventually.await("all are handled", LONG, () -> handled.size() >= 60);
+      second.ready().toCompletableFuture().join();
+      assertThat(handled).containsExactlyInAnyOrderElementsOf(sent);
+    }
+  }
+
+  @Test
+  void keys_keep_their_order_while_members_come_and_go() throws InterruptedException {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    List<ConcurrentLinkedQueue<Integer>> seen = new ArrayList<>();
+    for (int key = 0; key < 10; key++) {
+      seen.add(new ConcurrentLinkedQueue<>());
+    }
+    AtomicInteger count = new AtomicInteger();
+    try (Messaging one = Live.open(broker, "classic");
+        Messaging two = Live.open(broker, "classic")) {
+      Consumer staying = ordered(one, topic, seen, count);
+      Thread publisher =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 2000; i++) {
+                  one.producer()
+                      .publish(
+                          Message.builder(topic).key("key-" + i % 10).text("" + i / 10).build());
+                }
+              });
+      publisher.start();
+      for (int visit = 0; visit < 3; visit++) {
+        Consumer visitor = ordered(two, topic, seen, count);
+        int before = count.get();
+        Eventually.await("progress", LONG, () -> count.get() > Math.min(1900, before + 150));
+        visitor.stop(Duration.ofSeconds(10));
+      }
+      publisher.join();
+      Eventually.await("all are handled", LONG, () -> count.get() >= 2000);
+      staying.stop(Duration.ofSeconds(10));
+    }
+    for (ConcurrentLinkedQueue<Integer> key : seen) {
+      // A rebalance may repeat what was settled during it, never lose or swap anything.
+      assertThat(List.copyOf(new LinkedHashSet<>(key))).isSorted().hasSize(200);
+    }
+  }
+
+  private static Consumer ordered(
+      Messaging messaging,
+      String topic,
+      List<ConcurrentLinkedQueue<Integer>> seen,
+      AtomicInteger count) {
+    Consumer consumer =
+        messaging
+            .consumer(topic)
+            .group(GROUP)
+            .concurrency(6)
+            .handler(
+                message -> {
+                  String key = new String(message.key(), java.nio.charset.StandardCharsets.UTF_8);
+                  String text =
+                      new String(message.payload(), java.nio.charset.StandardCharsets.UTF_8);
+                  seen.get(Integer.parseInt(key.substring(4))).add(Integer.parseInt(text));
+                  count.incrementAndGet();
+                })
+            .build();
+    consumer.start();
+    consumer.ready().toCompletableFuture().join();
+    return consumer;
+  }
+
+  @Test
+  void what_other_programs_write_is_handled() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    ConcurrentLinkedQueue<dev.missive.ReceivedMessage> seen = new ConcurrentLinkedQueue<>();
+    try (Messaging messaging = Live.open(broker, "classic");
+        var raw = Live.producer(broker)) {
+      Consumer consumer = messaging.consumer(topic).group(GROUP).handler(seen::add).build();
+      consumer.start();
+      consumer.ready().toCompletableFuture().join();
+      ProducerRecord<byte[], byte[]> tombstone =
+          new ProducerRecord<>(topic, 1, new byte[] {0, -1, 7}, null);
+      tombstone.headers().add("type", "order.gone".getBytes());
+      tombstone.headers().add("twice", "first".getBytes());
+      tombstone.headers().add("twice", "last".getBytes());
+      tombstone.headers().add("nothing", null);
+      raw.send(tombstone).get();
+      Eventually.await("it is handled", LONG, () -> !seen.isEmpty());
+    }
+    dev.missive.ReceivedMessage message = seen.element();
+    assertThat(message.id()).isEqualTo("1:0");
+    assertThat(message.payload()).isNull();
+    assertThat(message.key()).containsExactly(0, -1, 7);
+    assertThat(message.type()).isEqualTo("order.gone");
+    assertThat(message.headers())
+        .containsEntry("twice", "last")
+        .containsEntry("type", "order.gone")
+        .doesNotContainKey("nothing");
+    assertThat(message.timestamp()).isNotNull();
+  }
+
+  @Test
+  void what_we_write_is_readable_by_other_programs() {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1")) {
+      messaging.topology().declareTopic(topic);
+      messaging
+          .producer()
+          .publish(
+              Message.builder(topic)
+                  .id("m1")
+                  .type("order.created")
+                  .key("k")
+                  .contentType("text/plain")
+                  .correlationId("c1")
+                  .header("source", "web")
+                  .text("hello")
+                  .build());
+      var record = Live.first(broker, topic);
+      assertThat(record.key()).isEqualTo("k".getBytes());
+      assertThat(record.value()).isEqualTo("hello".getBytes());
+      assertThat(Live.headers(record))
+          .containsEntry("missive-id", "m1")
+          .containsEntry("missive-type", "order.created")
+          .containsEntry("content-type", "text/plain")
+          .containsEntry("missive-correlation-id", "c1")
+          .containsEntry("source", "web")
+          .containsKey("missive-ts")
+          .doesNotContainKey("missive-topic");
+    }
+  }
+}

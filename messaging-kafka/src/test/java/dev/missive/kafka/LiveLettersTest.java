@@ -1,0 +1,103 @@
+package dev.missive.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Consumer;
+import dev.missive.DeadLetters;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.NotRetryableException;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Handled dead letters that no longer fit beside the committed offset (ADR 0020). */
+@Tag("broker")
+final class LiveLettersTest {
+  private static final String GROUP = "billing";
+  private static final int LETTERS = 400;
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @Test
+  void what_is_left_moves_and_is_listed_once() {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    try (Messaging messaging = Live.open(broker, "classic", "kafka.metadata-bytes", "16")) {
+      AtomicInteger failed = new AtomicInteger();
+      Consumer consumer =
+          messaging
+              .consumer(topic)
+              .group(GROUP)
+              .concurrency(8)
+              .handler(
+                  message -> {
+                    failed.incrementAndGet();
+                    throw new NotRetryableException("broken");
+                  })
+              .build();
+      consumer.start();
+      consumer.ready().toCompletableFuture().join();
+      for (int i = 0; i < LETTERS; i++) {
+        messaging.producer().publish(Message.builder(topic).id("m" + i).text("x").build());
+      }
+      DeadLetters letters = messaging.deadLetters();
+      Eventually.await("all letters", LONG, () -> letters.count(topic, GROUP) == LETTERS);
+      consumer.stop(Duration.ofSeconds(10));
+
+      Set<String> left = new TreeSet<>();
+      try (DeadLetters.Cursor cursor = letters.open(topic, GROUP)) {
+        List<DeadLetters.Letter> all = cursor.next(LETTERS);
+        assertThat(all).hasSize(LETTERS);
+        discardEverySecond(cursor, all, left);
+      }
+      assertThat(ids(letters, topic)).containsExactlyInAnyOrderElementsOf(left);
+
+      // Once more, by a cursor that holds some while they move.
+      Set<String> rest = new TreeSet<>();
+      try (DeadLetters.Cursor cursor = letters.open(topic, GROUP)) {
+        List<DeadLetters.Letter> first = cursor.next(left.size() / 2);
+        discardEverySecond(cursor, first, rest);
+        Eventually.await(
+            "they moved",
+            LONG,
+            () -> letters.count(topic, GROUP) == left.size() - (first.size() - rest.size()));
+        List<DeadLetters.Letter> second = cursor.next(left.size());
+        assertThat(second).hasSize(left.size() - first.size());
+        second.forEach(letter -> rest.add(letter.message().id()));
+        DeadLetters.Letter moved = first.get(0);
+        cursor.discard(moved);
+        rest.remove(moved.message().id());
+      }
+      assertThat(ids(letters, topic)).containsExactlyInAnyOrderElementsOf(rest);
+      assertThat(letters.count(topic, GROUP)).isEqualTo(rest.size());
+    }
+  }
+
+  private static void discardEverySecond(
+      DeadLetters.Cursor cursor, List<DeadLetters.Letter> letters, Set<String> left) {
+    for (int i = 0; i < letters.size(); i++) {
+      if (i % 2 == 0) {
+        left.add(letters.get(i).message().id());
+      } else {
+        cursor.discard(letters.get(i));
+      }
+    }
+  }
+
+  private static List<String> ids(DeadLetters letters, String topic) {
+    List<String> ids = new ArrayList<>();
+    try (DeadLetters.Cursor cursor = letters.open(topic, GROUP)) {
+      cursor.next(LETTERS).forEach(letter -> ids.add(letter.message().id()));
+    }
+    return ids;
+  }
+}
