@@ -217,7 +217,23 @@ final class MemoryConnectionsTest {
     assertThat(memory.waitingIds(TOPIC, GROUP)).isEmpty();
     memory.unblock();
     held.position();
+    Eventually.await("told again", () -> late.links.size() == 2);
     assertThat(late.links).containsExactly(Link.BLOCKED, Link.CONNECTED);
+  }
+
+  @Test
+  void a_send_that_is_held_and_let_go_at_once_has_one_result() {
+    MemoryClient client = open("a");
+    memory.hang();
+    memory.block();
+    Sent sent = client.publish(message("held"));
+    memory.unblock();
+
+    memory.unhang();
+
+    sent.position();
+    get(client.broker.admin().depth(new Destination.Group(TOPIC, GROUP)));
+    assertThat(sent.results).hasValue(1);
   }
 
   // ---- the control room

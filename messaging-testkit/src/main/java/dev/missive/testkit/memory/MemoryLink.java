@@ -85,7 +85,7 @@ final class MemoryLink {
     List<MemoryPublish> held = lose();
     List<MemorySubscription> ended = List.copyOf(subscriptions);
     return () -> {
-      held.forEach(MemoryLoop::report);
+      tell(held);
       ended.forEach(MemorySubscription::end);
     };
   }
@@ -119,7 +119,7 @@ final class MemoryLink {
 
           @Override
           void report() {
-            held.forEach(MemoryLoop::report);
+            tell(held);
             if (was && !closed) {
               back.forEach(subscription -> subscription.revoked(lost));
               context.connection(Link.RECONNECTING, why, null);
@@ -154,7 +154,7 @@ final class MemoryLink {
                   now ? "the broker has an alarm" : "the alarm is over",
                   null);
             }
-            done.forEach(MemoryLoop::report);
+            tell(done);
           }
         });
   }
@@ -172,7 +172,7 @@ final class MemoryLink {
 
           @Override
           void report() {
-            done.forEach(MemoryLoop::report);
+            tell(done);
           }
         });
   }
@@ -184,6 +184,10 @@ final class MemoryLink {
     if (epoch.blocked) {
       context.connection(Link.BLOCKED, "the broker has an alarm", null);
     }
+  }
+
+  private static void tell(List<MemoryPublish> done) {
+    done.forEach(send -> MemoryLoop.guarded(send::tell));
   }
 
   private void reconnectLater() {

@@ -213,7 +213,7 @@ final class MemoryLoop {
   }
 
   /** Without the lock. */
-  static void report(MemoryCommand command) {
+  private static void report(MemoryCommand command) {
     try {
       command.report();
     } catch (RuntimeException | Error e) {

@@ -1,6 +1,7 @@
 package dev.missive.testkit.memory;
 
 import dev.missive.PublishException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Something on its way to the broker, whose result the broker may keep back. */
@@ -17,23 +18,40 @@ abstract class MemoryPublish extends MemoryCommand {
 
   private final MemoryEpoch epoch;
   private Held held = Held.NOT;
+
+  /** Whoever takes it out of the epoch reports its result, even in the same step. */
+  private boolean kept;
+
   private @Nullable PublishException failure;
 
   MemoryPublish(MemoryEpoch epoch) {
     this.epoch = epoch;
   }
 
+  /** Reads what to store; null if that throws, which is a defect and becomes the result. */
+  final <T> @Nullable T read(Supplier<T> what) {
+    try {
+      return what.get();
+    } catch (RuntimeException e) {
+      broken(e);
+      return null;
+    }
+  }
+
   @Override
   final void execute() {
+    if (failure != null) {
+      return;
+    }
     if (!epoch.alive) {
       failure = MemoryErrors.lost(false);
     } else if (epoch.blocked) {
       held = Held.BLOCKED;
-      epoch.hold(this);
+      keep();
     } else {
       attempt();
       if (held != Held.NOT) {
-        epoch.hold(this);
+        keep();
       }
     }
   }
@@ -46,9 +64,13 @@ abstract class MemoryPublish extends MemoryCommand {
 
   @Override
   final void report() {
-    if (held != Held.NOT) {
-      return;
+    if (!kept) {
+      tell();
     }
+  }
+
+  /** Without the lock: reports the result, once. */
+  final void tell() {
     PublishException why = failure;
     if (why == null) {
       stored();
@@ -89,6 +111,11 @@ abstract class MemoryPublish extends MemoryCommand {
   final void lose() {
     failure = MemoryErrors.lost(held != Held.BLOCKED);
     held = Held.NOT;
+  }
+
+  private void keep() {
+    kept = true;
+    epoch.hold(this);
   }
 
   private void attempt() {
