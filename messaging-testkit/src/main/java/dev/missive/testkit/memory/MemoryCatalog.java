@@ -23,6 +23,10 @@ final class MemoryCatalog {
   private final Map<String, MemoryGroup> replies = new LinkedHashMap<>();
   private long replyNumber;
 
+  // Mostly the same topic comes again.
+  private @Nullable String lastName;
+  private @Nullable MemoryTopic lastTopic;
+
   MemoryCatalog(MemoryQuota quota) {
     this.quota = quota;
   }
@@ -30,7 +34,14 @@ final class MemoryCatalog {
   // ---- finding
 
   @Nullable MemoryTopic topic(String topic) {
-    return topics.get(topic);
+    MemoryTopic last = lastTopic;
+    if (last != null && topic.equals(lastName)) {
+      return last;
+    }
+    MemoryTopic found = topics.get(topic);
+    lastName = topic;
+    lastTopic = found;
+    return found;
   }
 
   Collection<MemoryTopic> topics() {
@@ -160,6 +171,7 @@ final class MemoryCatalog {
 
   void deleteTopic(String topic) {
     MemoryTopic gone = topics.remove(topic);
+    lastTopic = null;
     if (gone != null) {
       gone.discard();
     }
@@ -184,6 +196,7 @@ final class MemoryCatalog {
     deadLetters.values().forEach(MemoryGroup::discard);
     replies.values().forEach(MemoryGroup::discard);
     topics.clear();
+    lastTopic = null;
     patterns.clear();
     deadLetters.clear();
     replies.clear();

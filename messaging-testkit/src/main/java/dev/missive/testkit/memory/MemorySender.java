@@ -1,18 +1,25 @@
 package dev.missive.testkit.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.missive.Message;
 import dev.missive.Position;
 import dev.missive.PublishException;
 import dev.missive.spi.AtomicSender;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
+import dev.missive.testkit.memory.MemoryMessages.Stored;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes over one epoch of a connection. Thread-safe. */
+/**
+ * Publishes over one epoch of a connection. Thread-safe.
+ *
+ * <p>What is stored of a message is read on the caller's thread, which has just made it.
+ */
 final class MemorySender implements Sender, AtomicSender {
   private final MemoryConnection connection;
   private final MemoryEpoch epoch;
@@ -30,14 +37,14 @@ final class MemorySender implements Sender, AtomicSender {
   @Override
   public CompletionStage<List<Position>> sendAll(List<Message> messages) {
     CompletableFuture<List<Position>> done = new CompletableFuture<>();
-    connection.submit(new SendAll(epoch, List.copyOf(messages), done));
+    connection.submit(new SendAll(epoch, messages, done));
     return done;
   }
 
   /** One message. */
   private static final class Send extends MemoryPublish {
     private final Destination to;
-    private final Message message;
+    private final @Nullable Stored message;
     private final @Nullable Instant notBefore;
     private final Result result;
     private long offset;
@@ -50,14 +57,14 @@ final class MemorySender implements Sender, AtomicSender {
         Result result) {
       super(epoch);
       this.to = to;
-      this.message = message;
+      this.message = read(() -> new Stored(message));
       this.notBefore = notBefore;
       this.result = result;
     }
 
     @Override
     void store(MemoryServer server, MemorySettings settings) {
-      offset = server.store.store(to, message, notBefore, settings);
+      offset = server.store.store(to, requireNonNull(message), notBefore, settings);
     }
 
     @Override
@@ -73,20 +80,20 @@ final class MemorySender implements Sender, AtomicSender {
 
   /** All of a batch or nothing. */
   private static final class SendAll extends MemoryPublish {
-    private final List<Message> messages;
+    private final @Nullable List<Stored> messages;
     private final CompletableFuture<List<Position>> done;
     private List<Position> positions = List.of();
 
     SendAll(MemoryEpoch epoch, List<Message> messages, CompletableFuture<List<Position>> done) {
       super(epoch);
-      this.messages = messages;
+      this.messages = read(() -> messages.stream().map(Stored::new).toList());
       this.done = done;
     }
 
     @Override
     void store(MemoryServer server, MemorySettings settings) {
       positions =
-          server.store.storeAll(messages, settings).stream()
+          server.store.storeAll(requireNonNull(messages), settings).stream()
               .map(offset -> new Position(0, offset))
               .toList();
     }

@@ -1,6 +1,5 @@
 package dev.missive.testkit.memory;
 
-import dev.missive.Message;
 import dev.missive.PublishException;
 import dev.missive.spi.Destination;
 import dev.missive.testkit.memory.MemoryMessages.Stored;
@@ -40,8 +39,7 @@ final class MemoryStore {
    * @return its offset; -1 where it is no part of a topic's log
    * @throws PublishException if it cannot be stored
    */
-  long store(Destination to, Message sent, @Nullable Instant notBefore, MemorySettings settings) {
-    Stored message = new Stored(sent);
+  long store(Destination to, Stored message, @Nullable Instant notBefore, MemorySettings settings) {
     if (to instanceof Destination.Topic topic) {
       String name = topic.topic();
       MemoryTopic log = catalog.topic(name);
@@ -64,8 +62,7 @@ final class MemoryStore {
    * @return their offsets
    * @throws PublishException if one of them cannot be stored; nothing has changed then
    */
-  List<Long> storeAll(List<Message> sent, MemorySettings settings) {
-    List<Stored> messages = sent.stream().map(Stored::new).toList();
+  List<Long> storeAll(List<Stored> messages, MemorySettings settings) {
     long size = 0;
     for (Stored message : messages) {
       String name = message.topic();
