@@ -13,6 +13,7 @@ import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.ErrorListener;
@@ -34,8 +35,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 final class NatsConnection implements Broker {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-  private static final Duration FLUSH = Duration.ofSeconds(2);
   private static final int REFUSALS = 3;
   private static final String ATOMIC_SINCE = "2.12.1";
 
@@ -152,13 +152,7 @@ final class NatsConnection implements Broker {
           for (int i = 0; i < consumers.size(); i++) {
             admin.delete(over, sources.get(i).stream(), consumers.get(i));
           }
-          try {
-            over.client.flush(FLUSH);
-          } catch (TimeoutException e) {
-            // It hangs or is gone: the server gives the messages to others by itself.
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
+          over.flush();
           done.complete(null);
         });
     return done;
@@ -296,12 +290,15 @@ final class NatsConnection implements Broker {
                   threads,
                   timer,
                   (of, event) -> changed(made, event, seen.get()),
-                  new Listener(made, seen)));
+                  new Listener(made, seen, this::giveUp)));
     } catch (java.io.IOException e) {
       throw NatsErrors.connecting(settings, e, seen.get());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw NatsErrors.closed();
+    }
+    if (client.getStatus() != Connection.Status.CONNECTED) {
+      throw NatsErrors.connecting(settings, new java.io.IOException("it was closed"), seen.get());
     }
     NatsEpoch stands = new NatsEpoch(client, events);
     Traits traits;
@@ -322,6 +319,11 @@ final class NatsConnection implements Broker {
       changed(made, Events.DISCONNECTED, seen.get());
     }
     return traits;
+  }
+
+  /** jnats would wait for the rest of its time although the server has refused it. */
+  private void giveUp(Connection client) {
+    block(() -> shut(client));
   }
 
   private void begin(NatsEpoch stands, Connection client) {
@@ -458,11 +460,15 @@ final class NatsConnection implements Broker {
   private static final class Listener implements ErrorListener {
     private final AtomicReference<@Nullable NatsEpoch> epoch;
     private final AtomicReference<@Nullable Throwable> seen;
+    private final Consumer<Connection> giveUp;
 
     Listener(
-        AtomicReference<@Nullable NatsEpoch> epoch, AtomicReference<@Nullable Throwable> seen) {
+        AtomicReference<@Nullable NatsEpoch> epoch,
+        AtomicReference<@Nullable Throwable> seen,
+        Consumer<Connection> giveUp) {
       this.epoch = epoch;
       this.seen = seen;
+      this.giveUp = giveUp;
     }
 
     @Override
@@ -470,6 +476,9 @@ final class NatsConnection implements Broker {
       NatsEpoch over = epoch.get();
       if (over != null) {
         over.forbidden(error);
+      } else if (client.getStatus() != Connection.Status.CONNECTED && NatsErrors.refusal(error)) {
+        seen.set(new AuthenticationException(error));
+        giveUp.accept(client);
       }
     }
 

@@ -15,6 +15,7 @@ import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,7 @@ final class NatsEpoch {
       Pattern.compile("(?i)permissions violation for publish to \"([^\"]+)\"");
   private static final Pattern ERROR_CODE = Pattern.compile("\"err_code\"\\s*:\\s*(\\d+)");
   private static final Pattern DESCRIPTION = Pattern.compile("\"description\"\\s*:\\s*\"([^\"]*)");
+  private static final Duration FLUSH = Duration.ofSeconds(2);
   private static final Duration LOOK_UP = Duration.ofSeconds(2);
   private static final byte[] SEQUENCE = "\"seq\":".getBytes(US_ASCII);
   private static final byte[] STREAM = "{\"stream\":".getBytes(US_ASCII);
@@ -133,6 +135,20 @@ final class NatsEpoch {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Waits until the server has seen what was sent before; blocks, and gives up after a while. */
+  boolean flush() {
+    try {
+      client.flush(FLUSH);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | RuntimeException e) {
+      // It hangs or is being closed, on which jnats trips over its own nulls (observed): the server
+      // gives the messages to others by itself.
+    }
+    return false;
   }
 
   /** Settles; false if the connection is gone. */

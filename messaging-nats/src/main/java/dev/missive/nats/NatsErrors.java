@@ -7,6 +7,7 @@ import dev.missive.PublishException.Outcome;
 import io.nats.client.AuthenticationException;
 import io.nats.client.JetStreamApiException;
 import java.security.GeneralSecurityException;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +45,15 @@ final class NatsErrors {
     if (thrown instanceof MessagingException known) {
       return known;
     }
-    if (thrown instanceof AuthenticationException) {
+    Throwable refusal = seen instanceof AuthenticationException ? seen : thrown;
+    if (refusal instanceof AuthenticationException) {
       return new MessagingException(
           ErrorCode.AUTH,
           where
               + " refuses the credentials: "
-              + clean(thrown.getMessage())
+              + clean(refusal.getMessage())
               + ". Check nats.username and nats.password, nats.token, nats.nkey or nats.credentials-file",
-          safe(thrown));
+          safe(refusal));
     }
     Throwable secure = tls(seen);
     if (secure != null) {
@@ -69,6 +71,12 @@ final class NatsErrors {
             + ": "
             + clean(seen == null ? thrown.getMessage() : String.valueOf(seen.getMessage())),
         safe(seen == null ? thrown : seen));
+  }
+
+  /** Whether the server refuses the login with this text. */
+  static boolean refusal(String error) {
+    String text = error.toLowerCase(Locale.ROOT);
+    return text.contains("authorization violation") || text.contains("authentication");
   }
 
   private static @Nullable Throwable tls(@Nullable Throwable error) {

@@ -5,11 +5,9 @@ import dev.missive.Position;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.DeliveryListener;
 import io.nats.client.Dispatcher;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class NatsReplies implements NatsLink {
-  private static final Duration FLUSH = Duration.ofSeconds(2);
-
   private final NatsConnection connection;
   private final DeliveryListener listener;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -51,13 +47,9 @@ final class NatsReplies implements NatsLink {
   }
 
   private void flush(NatsEpoch over) {
-    try {
-      over.client.flush(FLUSH);
+    // If it fails the next connection will do.
+    if (over.flush()) {
       ready.complete(null);
-    } catch (TimeoutException e) {
-      // The next connection will do.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
