@@ -104,6 +104,10 @@ final class NatsConnection implements Broker {
     return links;
   }
 
+  boolean closed() {
+    return closed;
+  }
+
   /** Runs something that may block. */
   void block(Runnable task) {
     run(threads, task);

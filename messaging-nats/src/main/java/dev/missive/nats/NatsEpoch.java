@@ -14,7 +14,11 @@ import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
@@ -47,6 +51,7 @@ final class NatsEpoch {
   private final String inbox;
   private final ReentrantLock lock = new ReentrantLock();
   private final NatsInFlight sends = new NatsInFlight();
+  private final ReentrantLock draining = new ReentrantLock();
   private volatile boolean alive = true;
   private volatile @Nullable String violation;
 
@@ -87,7 +92,12 @@ final class NatsEpoch {
 
   /** Sends a message whose answer is its result. */
   void send(
-      String subject, Kind kind, Headers headers, byte[] data, long now, Sender.Result result) {
+      String subject,
+      Kind kind,
+      @Nullable Headers headers,
+      byte[] data,
+      long now,
+      Sender.Result result) {
     PublishException failure = null;
     lock.lock();
     try {
@@ -96,8 +106,10 @@ final class NatsEpoch {
       } else {
         long number = sends.add(new Send(subject, kind, now, result));
         try {
-          publish(subject, inbox + number, headers, data);
-          if (kind == Kind.REPLY) {
+          if (kind != Kind.ECHO) {
+            publish(subject, inbox + number, headers, data);
+          }
+          if (kind == Kind.REPLY || kind == Kind.ECHO) {
             // Nobody stores it: if nobody listens either, the server says so before this comes
             // back.
             publish(inbox + number, null, null, NOTHING);
@@ -139,16 +151,55 @@ final class NatsEpoch {
 
   /** Waits until the server has seen what was sent before; blocks, and gives up after a while. */
   boolean flush() {
+    CompletableFuture<Boolean> back = new CompletableFuture<>();
+    send(
+        inbox + "flush",
+        Kind.ECHO,
+        null,
+        NOTHING,
+        System.nanoTime(),
+        new Sender.Result() {
+          @Override
+          public void stored(int partition, long offset) {
+            back.complete(true);
+          }
+
+          @Override
+          public void failed(PublishException failure) {
+            back.complete(false);
+          }
+        });
     try {
-      client.flush(FLUSH);
-      return true;
+      return back.get(FLUSH.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (TimeoutException | RuntimeException e) {
-      // It hangs or is being closed, on which jnats trips over its own nulls (observed): the server
-      // gives the messages to others by itself.
+    } catch (TimeoutException | ExecutionException e) {
+      // It hangs: the server gives the messages to others by itself.
     }
     return false;
+  }
+
+  /**
+   * Unsubscribes and waits for what is still on its way. One at a time: jnats does it by a ping,
+   * and takes three pings that are out for a dead server (observed).
+   *
+   * @return when the last message was handed over
+   */
+  CompletionStage<Boolean> drain(Dispatcher dispatcher) {
+    boolean mine = false;
+    try {
+      mine = draining.tryLock(FLUSH.toMillis(), TimeUnit.MILLISECONDS);
+      return mine ? dispatcher.drain(FLUSH) : CompletableFuture.completedFuture(false);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      // The client is being closed, on which jnats trips over its own nulls (observed).
+    } finally {
+      if (mine) {
+        draining.unlock();
+      }
+    }
+    return CompletableFuture.completedFuture(false);
   }
 
   /** Settles; false if the connection is gone. */
@@ -186,7 +237,7 @@ final class NatsEpoch {
     }
     if (answer.isStatusMessage()) {
       noResponder(send);
-    } else if (send.kind == Kind.REPLY) {
+    } else if (send.kind == Kind.REPLY || send.kind == Kind.ECHO) {
       send.result.stored(-1, -1);
     } else {
       stored(send, answer.getData());
@@ -244,27 +295,32 @@ final class NatsEpoch {
 
   /** Nobody took it: there is no such stream, or it has no leader for a moment. */
   private void noResponder(Send send) {
-    if (send.kind == Kind.REPLY) {
+    if (send.kind == Kind.REPLY || send.kind == Kind.ECHO) {
       send.result.failed(NatsErrors.nobodyWaits(send.subject));
       return;
     }
-    byte[] question = ("{\"subject\":\"" + send.subject + "\"}").getBytes(UTF_8);
-    try {
-      client
-          .requestWithTimeout("$JS.API.STREAM.NAMES", question, LOOK_UP)
-          .whenComplete(
-              (answer, error) -> {
-                boolean none =
-                    answer != null
-                        && !answer.isStatusMessage()
-                        && new String(answer.getData(), UTF_8).contains("\"total\":0");
+    stored(send.subject)
+        .thenAccept(
+            there ->
                 send.result.failed(
-                    none
-                        ? NatsErrors.topicMissing(send.subject)
-                        : NatsErrors.noLeader(send.subject));
-              });
+                    there
+                        ? NatsErrors.noLeader(send.subject)
+                        : NatsErrors.topicMissing(send.subject)));
+  }
+
+  /** Whether some stream stores a subject; true if nobody can say. */
+  CompletionStage<Boolean> stored(String subject) {
+    byte[] question = ("{\"subject\":\"" + subject + "\"}").getBytes(UTF_8);
+    try {
+      return client
+          .requestWithTimeout("$JS.API.STREAM.NAMES", question, LOOK_UP)
+          .handle(
+              (answer, error) ->
+                  answer == null
+                      || answer.isStatusMessage()
+                      || !new String(answer.getData(), UTF_8).contains("\"total\":0"));
     } catch (IllegalStateException e) {
-      send.result.failed(NatsErrors.noLeader(send.subject));
+      return CompletableFuture.completedFuture(true);
     }
   }
 

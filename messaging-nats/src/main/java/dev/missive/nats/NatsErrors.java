@@ -7,6 +7,7 @@ import dev.missive.PublishException.Outcome;
 import io.nats.client.AuthenticationException;
 import io.nats.client.JetStreamApiException;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -209,7 +210,16 @@ final class NatsErrors {
         null);
   }
 
-  static PublishException batch(String why) {
+  static PublishException batchTooLarge(int size, int most) {
+    return batch("a batch has " + size + " messages, NATS stores at most " + most + " together");
+  }
+
+  static PublishException batchOfTopics(List<String> topics) {
+    return batch(
+        "a batch has messages to " + topics + ", NATS stores only messages of one topic together");
+  }
+
+  private static PublishException batch(String why) {
     return new PublishException(ErrorCode.CONFIG_INVALID, Outcome.NOT_STORED, why, null);
   }
 

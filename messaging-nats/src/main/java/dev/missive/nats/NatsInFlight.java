@@ -32,7 +32,9 @@ final class NatsInFlight {
     /** To one group: stored, but not at a position of the topic. */
     COPY,
     /** To somebody's inbox: not stored at all, the answer is our own echo. */
-    REPLY
+    REPLY,
+    /** Nothing is sent but the echo, to know that what was sent before has arrived. */
+    ECHO
   }
 
   private @Nullable Send[] ring = new @Nullable Send[1024];

@@ -27,7 +27,6 @@ final class NatsPull {
   /** Two missed heartbeats, and something for a machine that has other things to do. */
   private static final Duration SILENCE = Duration.ofMillis(3500);
 
-  private static final Duration DRAIN = Duration.ofSeconds(2);
   private static final int IDLE_HEARTBEAT = 100;
   private static final int PULL_ENDED = 408;
   private static final String NOT_USED = "Nats-Pending-Messages";
@@ -130,17 +129,7 @@ final class NatsPull {
     CompletableFuture<Void> done = new CompletableFuture<>();
     ended = done;
     blocking.execute(
-        () -> {
-          try {
-            dispatcher.drain(DRAIN).whenComplete((drained, error) -> done.complete(null));
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            done.complete(null);
-          } catch (RuntimeException e) {
-            // The client is being closed, on which jnats trips over its own nulls (observed).
-            done.complete(null);
-          }
-        });
+        () -> epoch.drain(dispatcher).whenComplete((drained, error) -> done.complete(null)));
     return done;
   }
 

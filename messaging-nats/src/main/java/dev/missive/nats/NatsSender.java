@@ -93,16 +93,22 @@ final class NatsSender implements Sender, AtomicSender {
   @Override
   public CompletionStage<List<Position>> sendAll(List<Message> messages) {
     NatsEpoch over = epoch;
-    PublishException wrong = check(messages);
-    if (wrong != null || over == null) {
-      return CompletableFuture.failedFuture(
-          wrong == null ? NatsErrors.lost(Outcome.NOT_STORED) : wrong);
+    if (over == null) {
+      return CompletableFuture.failedFuture(NatsErrors.lost(Outcome.NOT_STORED));
     }
-    CompletableFuture<List<Position>> done = new CompletableFuture<>();
     if (messages.isEmpty()) {
-      done.complete(List.of());
-      return done;
+      return CompletableFuture.completedFuture(List.of());
     }
+    return check(over, messages)
+        .thenCompose(
+            wrong ->
+                wrong == null
+                    ? sendTogether(over, messages)
+                    : CompletableFuture.failedFuture(wrong));
+  }
+
+  private CompletionStage<List<Position>> sendTogether(NatsEpoch over, List<Message> messages) {
+    CompletableFuture<List<Position>> done = new CompletableFuture<>();
     Destination to = new Destination.Topic(messages.get(0).topic());
     String batch = NUID.nextGlobal();
     int size = messages.size();
@@ -128,26 +134,26 @@ final class NatsSender implements Sender, AtomicSender {
     return done;
   }
 
-  private static @Nullable PublishException check(List<Message> messages) {
-    if (messages.size() > LARGEST_BATCH) {
-      return NatsErrors.batch(
-          "a batch has "
-              + messages.size()
-              + " messages, NATS stores at most "
-              + LARGEST_BATCH
-              + " together");
+  /** What is wrong with a batch; a topic that is missing before anything else. */
+  private CompletionStage<@Nullable PublishException> check(
+      NatsEpoch over, List<Message> messages) {
+    List<String> topics = messages.stream().map(Message::topic).distinct().toList();
+    if (topics.size() == 1) {
+      return CompletableFuture.completedFuture(
+          messages.size() > LARGEST_BATCH
+              ? NatsErrors.batchTooLarge(messages.size(), LARGEST_BATCH)
+              : null);
     }
-    for (Message message : messages) {
-      if (!message.topic().equals(messages.get(0).topic())) {
-        return NatsErrors.batch(
-            "a batch has messages to "
-                + messages.get(0).topic()
-                + " and "
-                + message.topic()
-                + ", NATS stores only messages of one topic together");
-      }
+    CompletionStage<@Nullable PublishException> wrong =
+        CompletableFuture.completedFuture(NatsErrors.batchOfTopics(topics));
+    for (String topic : topics) {
+      String subject = names.subject(topic);
+      wrong =
+          wrong.thenCombine(
+              over.stored(subject),
+              (found, there) -> there ? found : NatsErrors.topicMissing(subject));
     }
-    return null;
+    return wrong;
   }
 
   /** The acknowledgement of the last message is that of all. */

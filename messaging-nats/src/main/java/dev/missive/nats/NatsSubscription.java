@@ -463,10 +463,14 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
   // ---- leases
 
   private void keepLeases() {
-    if (!closed) {
+    if (!over()) {
       connection.block(this::extend);
       time.schedule(connection.settings().ackWait.dividedBy(3), this::keepLeases);
     }
+  }
+
+  private boolean over() {
+    return closed || connection.closed();
   }
 
   private void extend() {
@@ -482,7 +486,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
 
   /** A pull dies with its server, and an old server does not even say so. */
   private void watch() {
-    if (closed) {
+    if (over()) {
       return;
     }
     NatsPull quiet;

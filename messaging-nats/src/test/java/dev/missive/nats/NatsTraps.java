@@ -248,6 +248,24 @@ abstract class NatsTraps {
     assertThat(depth.waiting() + depth.inFlight()).isZero();
   }
 
+  /** jnats unsubscribes by a ping, and takes the third one that is out for a dead server. */
+  @Test
+  void many_consumers_that_end_at_once_do_not_cost_the_connection() {
+    Messaging messaging = lab.open();
+    List<Consumer> consumers =
+        IntStream.range(0, 20)
+            .mapToObj(i -> messaging.consumer(lab.topic).group("g" + i).handler(m -> {}).build())
+            .map(NatsLab::start)
+            .toList();
+    java.time.Instant since = messaging.health().connection().since();
+
+    consumers.parallelStream().forEach(Consumer::pause);
+    consumers.parallelStream().forEach(consumer -> consumer.stop(Duration.ofSeconds(5)));
+    messaging.producer().publish(lab.message("x"));
+
+    assertThat(messaging.health().connection().since()).isEqualTo(since);
+  }
+
   @Test
   void attempts_count_failed_runs_and_nothing_else() {
     Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
