@@ -2,12 +2,11 @@ package dev.missive.nats;
 
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
+import dev.missive.testkit.contract.LiveControl;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerNode;
 import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.LiveBroker;
-import dev.missive.testkit.proxy.Direction;
-import dev.missive.testkit.proxy.TcpProxy;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
@@ -26,16 +25,10 @@ import java.util.Map;
 
 /** A server of our own behind a proxy, and what the contract does to it. */
 final class NatsControl
-    implements Control.Restart,
-        Control.Power,
-        Control.Cut,
-        Control.Blackhole,
-        Control.Connections,
-        Control.Credentials,
+    implements Control.Credentials,
         Control.Inventory,
         Control.Tampering,
         Control.Permissions,
-        Control.Confirms,
         Control.Operations,
         AutoCloseable {
   private static final String KIT = "kit";
@@ -84,7 +77,7 @@ final class NatsControl
     return BrokerUnderTest.of("nats", settings)
         .sessionTimeout(Duration.ZERO)
         .detection(Duration.ofSeconds(6))
-        .control(this)
+        .control(this, LiveControl.of(server))
         .without(Control.Quorum.class, "one server")
         .without(Control.Alarm.class, "NATS has no alarm")
         .without(Control.Abandon.class, "the client is killed with its JVM");
@@ -94,15 +87,8 @@ final class NatsControl
     return server.node();
   }
 
-  private TcpProxy proxy() {
-    return node().proxy().orElseThrow();
-  }
-
   @Override
   public void mend() {
-    node().resume();
-    node().start();
-    proxy().heal();
     accept();
   }
 
@@ -116,55 +102,12 @@ final class NatsControl
     }
   }
 
-  // ---- the process and its network
-
-  @Override
-  public void restart() {
-    node().restart();
-  }
-
-  @Override
-  public void down() {
-    proxy().refuse();
-    proxy().cut();
-  }
-
-  @Override
-  public void up() {
-    proxy().heal();
-  }
-
-  @Override
-  public void cut() {
-    proxy().cut();
-  }
-
-  @Override
-  public void swallow() {
-    proxy().blackhole();
-  }
-
-  @Override
-  public void lose() {
-    proxy().drop(Direction.TO_CLIENT);
-  }
-
-  @Override
-  public void pass() {
-    proxy().heal();
-  }
-
-  @Override
-  public int connections() {
-    return proxy().open();
-  }
-
   // ---- who may do what
 
   @Override
   public void refuse() {
+    // Reading it again, the server cuts whoever has the old password.
     users("changed", "");
-    proxy().cut();
   }
 
   @Override
@@ -307,8 +250,13 @@ final class NatsControl
             .userInfo("admin".toCharArray(), "admin".toCharArray())
             .maxReconnects(0)
             .build();
-    try (Connection client = Nats.connect(options)) {
-      return question.ask(client.jetStreamManagement());
+    try {
+      Connection client = Nats.connect(options);
+      try {
+        return question.ask(client.jetStreamManagement());
+      } finally {
+        client.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (JetStreamApiException e) {

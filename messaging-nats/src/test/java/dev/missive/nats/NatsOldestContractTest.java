@@ -1,0 +1,26 @@
+package dev.missive.nats;
+
+import dev.missive.testkit.contract.BrokerContract;
+import dev.missive.testkit.contract.BrokerUnderTest;
+import dev.missive.testkit.launcher.Brokers;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+
+/** The contract on the oldest supported version. */
+@Tag("broker")
+@Tag("full")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class NatsOldestContractTest implements BrokerContract {
+  private final NatsControl control = NatsControl.start(Brokers.nats().withOldest());
+
+  @Override
+  public BrokerUnderTest broker() {
+    return control.broker();
+  }
+
+  @AfterAll
+  void stop() {
+    control.close();
+  }
+}
