@@ -9,7 +9,7 @@ variables=(PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/mnt/data/home
   RABBITMQ_NODE_PORT="$AMQP" RABBITMQ_DIST_PORT="$DIST"
   RABBITMQ_MNESIA_BASE=/mnt/data/mnesia RABBITMQ_LOG_BASE=/mnt/data/log RABBITMQ_PID_FILE=/mnt/data/pid
   RABBITMQ_FEATURE_FLAGS_FILE=/mnt/data/mnesia/feature_flags RABBITMQ_GENERATED_CONFIG_DIR=/mnt/data/etc/gen
-  RABBITMQ_CONFIG_FILE=/mnt/data/etc/rabbitmq RABBITMQ_ADVANCED_CONFIG_FILE=/mnt/data/etc/advanced
+  RABBITMQ_CONFIG_FILE=/mnt/data/etc/rabbitmq RABBITMQ_ADVANCED_CONFIG_FILE=/mnt/data/etc/advanced.config
   RABBITMQ_CONF_ENV_FILE=/mnt/data/etc/rabbitmq-env.conf RABBITMQ_ENABLED_PLUGINS_FILE=/mnt/data/etc/enabled_plugins
   # Inter-node traffic on loopback only, no busy waiting.
   RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
