@@ -6,6 +6,7 @@ import dev.missive.Consumer;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.testkit.Recorder;
+import dev.missive.testkit.history.History;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,23 +26,21 @@ public interface GroupClauses extends SubscriptionClauses {
   default void groups(Lab lab) {
     Messaging one = lab.open();
     Messaging two = lab.open();
-    Recorder first = new Recorder();
-    Recorder second = new Recorder();
-    Recorder other = new Recorder();
-    lab.consume(one, first);
-    lab.consume(two, second);
-    lab.started(two.consumer(lab.topic()).group(lab.group("audit")).handler(other).build());
-    List<String> sent = new ArrayList<>();
+    History history = new History();
+    String audit = lab.group("audit");
+    lab.consume(one, history.recording(lab.group(), m -> {}));
+    lab.consume(two, history.recording(lab.group(), m -> {}));
+    lab.started(
+        two.consumer(lab.topic()).group(audit).handler(history.recording(audit, m -> {})).build());
     for (int i = 0; i < 500; i++) {
-      sent.add(one.producer().publish(lab.message("k" + i, "v")).id());
+      Message message = lab.message("k" + i, "v");
+      history.sent(message);
+      history.stored(one.producer().publish(message).id());
     }
 
-    lab.await(500, other);
-    lab.await("the group has all", () -> first.runs().size() + second.runs().size() >= 500);
-    List<String> shared = new ArrayList<>(first.ids());
-    shared.addAll(second.ids());
-    assertThat(shared).containsExactlyInAnyOrderElementsOf(sent);
-    assertThat(other.ids()).containsExactlyInAnyOrderElementsOf(sent);
+    lab.await("every group has all", () -> history.runs(audit) >= 500);
+    lab.await("the shared group has all", () -> history.runs(lab.group()) >= 500);
+    assertThat(history.check(History.Rules.strict().group(lab.group()).group(audit))).isEmpty();
   }
 
   /** SG03, SG04. */

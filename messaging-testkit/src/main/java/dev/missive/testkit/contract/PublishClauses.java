@@ -9,6 +9,7 @@ import dev.missive.Messaging;
 import dev.missive.Producer;
 import dev.missive.PublishException;
 import dev.missive.testkit.Recorder;
+import dev.missive.testkit.history.History;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -240,18 +241,21 @@ public interface PublishClauses extends PublishResultClauses {
   @DisplayName("P06 messages of one key are handled in the order they were published")
   default void order_of_a_key(Lab lab) {
     Messaging messaging = lab.open();
-    Recorder seen = new Recorder();
-    lab.consume(messaging, seen);
-    List<String> sent = new ArrayList<>();
+    History history = new History();
+    lab.consume(messaging, history.recording(lab.group(), m -> {}));
 
     for (int i = 0; i < 2000; i++) {
       Message message = lab.message("one", "m" + i);
-      sent.add(message.id());
-      messaging.producer().publishAsync(message);
+      history.sent(message);
+      messaging
+          .producer()
+          .publishAsync(message)
+          .thenAccept(receipt -> history.stored(receipt.id()));
     }
 
-    lab.await(2000, seen);
-    assertThat(seen.ids()).containsExactlyElementsOf(sent);
+    lab.await("2000 runs", () -> history.runs(lab.group()) >= 2000);
+    lab.await("2000 receipts", () -> messaging.counters().publishing().inFlight() == 0);
+    assertThat(history.check(History.Rules.strict().group(lab.group()))).isEmpty();
   }
 
   /** P07. */
@@ -259,21 +263,23 @@ public interface PublishClauses extends PublishResultClauses {
   @DisplayName("P07 50 threads lose and duplicate nothing")
   default void concurrent_publish(Lab lab) {
     Messaging messaging = lab.open();
-    Recorder seen = new Recorder();
-    lab.consumeWith(messaging, builder -> builder.concurrency(4).handler(seen));
-    List<String> sent = new CopyOnWriteArrayList<>();
+    History history = new History();
+    lab.consumeWith(
+        messaging,
+        builder -> builder.concurrency(4).handler(history.recording(lab.group(), m -> {})));
 
     lab.inParallel(
         50,
         thread -> {
           for (int i = 0; i < 40; i++) {
-            sent.add(messaging.producer().publish(lab.message("k" + i, "x")).id());
+            Message message = lab.message("t" + thread + "-" + i % 4, "x");
+            history.sent(message);
+            history.stored(messaging.producer().publish(message).id());
           }
         });
 
-    assertThat(sent).hasSize(2000);
-    lab.await(2000, seen);
-    assertThat(seen.ids()).containsExactlyInAnyOrderElementsOf(sent);
+    lab.await("2000 runs", () -> history.runs(lab.group()) >= 2000);
+    assertThat(history.check(History.Rules.strict().group(lab.group()))).isEmpty();
   }
 
   /** P08. */

@@ -1,0 +1,322 @@
+package dev.missive.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.missive.Consumer;
+import dev.missive.DeadLetters;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.Outcome;
+import dev.missive.Position;
+import dev.missive.PublishException;
+import dev.missive.ReceivedMessage;
+import dev.missive.RetryPolicy;
+import dev.missive.Topology;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.FakeHandler;
+import dev.missive.testkit.MemoryBroker;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A password and a payload go through every leg, and must show up nowhere. */
+final class CanaryTest {
+  private static final String PASSWORD = "canary-password-4711";
+  private static final String PAYLOAD = "canary-payload-0815";
+  private static final String TOPIC = "canary.orders";
+  private static final String GROUP = "billing";
+
+  /** What applications implement, what has no state to show, and packages' own helpers. */
+  private static final Set<String> NOT_OURS_TO_SHOW =
+      Set.of(
+          "AsyncHandler",
+          "BatchHandler",
+          "Codec",
+          "Handler",
+          "IdempotencyStore",
+          "Interceptor",
+          "NotRetryableException",
+          "OutcomeHandler",
+          "PauseException",
+          "ReplyHandler",
+          "TypedHandler");
+
+  private final String name = "canary-" + UUID.randomUUID();
+  private final MemoryBroker broker = MemoryBroker.named(name);
+  private final List<String> shown = new CopyOnWriteArrayList<>();
+  private final List<Object> objects = new ArrayList<>();
+  private final Logger root = Logger.getLogger("");
+  private final Handler listener = new Listener(shown);
+  private Level before = Level.INFO;
+
+  /** Keeps everything that is logged, formatted as people see it. */
+  private static final class Listener extends Handler {
+    private final List<String> lines;
+
+    private Listener(List<String> lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(new SimpleFormatter().format(line));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @BeforeEach
+  void listen() {
+    Logger own = Logger.getLogger("dev.missive");
+    before = own.getLevel();
+    own.setLevel(Level.ALL);
+    listener.setLevel(Level.ALL);
+    root.addHandler(listener);
+    broker.requireCredentials("app", PASSWORD);
+  }
+
+  @AfterEach
+  void stopListening() {
+    root.removeHandler(listener);
+    Logger.getLogger("dev.missive").setLevel(before);
+    broker.reset();
+  }
+
+  @Test
+  @DisplayName("Z24 no log, report, toString or exception shows a password or a payload")
+  void nowhere() throws Exception {
+    wrongPassword();
+    try (Messaging messaging = open(PASSWORD)) {
+      look(messaging);
+      publishing(messaging);
+      failing(messaging);
+      undecodable(messaging);
+      deadLetters(messaging);
+      requests(messaging);
+      faults(messaging);
+      look(messaging.close(Duration.ofSeconds(5)));
+    }
+
+    objects.forEach(object -> shown.add(object.getClass().getName() + " " + object));
+    assertThat(shown).hasSizeGreaterThan(40);
+    assertThat(shown).filteredOn(text -> text.contains(PASSWORD)).as("password").isEmpty();
+    assertThat(shown).filteredOn(text -> text.contains(PAYLOAD)).as("payload").isEmpty();
+    assertThat(typesNobodySaw()).as("public types whose toString was not looked at").isEmpty();
+  }
+
+  private Messaging open(String password) {
+    Messaging.Builder builder =
+        Messaging.builder()
+            .setting("broker", "memory")
+            .setting("memory.name", name)
+            .setting("memory.username", "app")
+            .setting("memory.password", password)
+            .setting("producer.deadline", "1s");
+    look(builder);
+    return builder.open();
+  }
+
+  private void wrongPassword() throws Exception {
+    broker.requireCredentials("app", "another");
+    try (Messaging refused = open(PASSWORD)) {
+      assertThat(failing(() -> run(refused::start))).isNotNull();
+      look(refused.health());
+    }
+    broker.requireCredentials("app", PASSWORD);
+  }
+
+  private void publishing(Messaging messaging) throws Exception {
+    messaging.topology().declare(TOPIC, GROUP);
+    Message message = message();
+    look(message, message.toBuilder(), messaging.producer());
+    look(messaging.producer().publish(message));
+    look(messaging.producer().publishBatch(List.of(message(), Message.of("canary.none", bytes()))));
+    failing(() -> messaging.producer().publish(Message.of("canary.none", bytes())));
+    failing(() -> messaging.producer().publish(message().toBuilder().header("CC", "x").build()));
+    byte[] large = new byte[2_000_000];
+    System.arraycopy(bytes(), 0, large, 0, bytes().length);
+    failing(() -> messaging.producer().publish(Message.of(TOPIC, large)));
+    look(messaging.producer().typed(TOPIC, String.class));
+    look(new PublishException(dev.missive.ErrorCode.INTERNAL, outcome(), "none", null));
+  }
+
+  private static PublishException.Outcome outcome() {
+    return PublishException.Outcome.UNKNOWN;
+  }
+
+  private void failing(Messaging messaging) {
+    RetryPolicy policy =
+        RetryPolicy.exponential(Duration.ofMillis(5), Duration.ofMillis(5)).maxAttempts(2);
+    Consumer.Builder builder = messaging.consumer(TOPIC).group(GROUP).retry(policy);
+    look(policy, builder, Outcome.ack(), Outcome.deadLetter("none"));
+    List<ReceivedMessage> seen = new CopyOnWriteArrayList<>();
+    Consumer consumer =
+        builder
+            .handler(
+                m -> {
+                  seen.add(m);
+                  look(m, m.reply());
+                  FakeHandler.failing().handle(m);
+                })
+            .build();
+    consumer.start();
+    consumer.ready().toCompletableFuture().join();
+    Eventually.await(
+        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 2);
+    look(consumer, messaging.health(), messaging.counters(), messaging.router());
+    look(consumer.stop(Duration.ofSeconds(5)));
+    look(seen);
+  }
+
+  private void undecodable(Messaging messaging) {
+    Consumer consumer =
+        messaging
+            .consumer("canary.typed")
+            .group(GROUP)
+            .typedHandler(Number.class, (number, m) -> {})
+            .build();
+    consumer.start();
+    consumer.ready().toCompletableFuture().join();
+    messaging.producer().publish(Message.of("canary.typed", ("{" + PAYLOAD).getBytes()));
+    Eventually.await(
+        "dead-lettered",
+        () -> messaging.counters().of("canary.typed", GROUP).deadLettered() == 1);
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open("canary.typed", GROUP)) {
+      cursor.next(1).forEach(letter -> look(letter, letter.headers(), letter.errorMessage()));
+    }
+  }
+
+  /** What the undecodable message should have been. */
+  record Number(int value) {}
+
+  private void deadLetters(Messaging messaging) {
+    look(messaging.deadLetters(), DeadLetters.RedriveOptions.all());
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      List<DeadLetters.Letter> letters = cursor.next(10);
+      look(cursor, letters);
+      letters.forEach(letter -> look(letter, letter.headers(), letter.message()));
+    }
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      look(cursor.redrive(DeadLetters.RedriveOptions.all()));
+    }
+    look(messaging.topology(), messaging.topology().depth(TOPIC, GROUP), new Position(0, 1));
+    look(messaging.topology().plan(Topology.Plan.empty().group(TOPIC, "other")));
+    look(messaging.configuration(), messaging.configuration().get(0));
+  }
+
+  private void requests(Messaging messaging) throws Exception {
+    Consumer responder =
+        messaging
+            .consumer("canary.ask")
+            .group(GROUP)
+            .replyHandler(
+                request -> {
+                  throw new IllegalStateException("no answer");
+                })
+            .build();
+    responder.start();
+    responder.ready().toCompletableFuture().join();
+    look(messaging.requester());
+    Message request = Message.of("canary.ask", bytes());
+    failing(
+        () ->
+            messaging
+                .requester()
+                .request(request, Duration.ofSeconds(5))
+                .toCompletableFuture()
+                .join());
+  }
+
+  private void faults(Messaging messaging) throws Exception {
+    broker.rejectNext(Integer.MAX_VALUE);
+    failing(() -> messaging.producer().publish(message()));
+    broker.rejectNext(0);
+    broker.block();
+    failing(() -> messaging.producer().publish(message()));
+    broker.unblock();
+    broker.loseConfirms(1);
+    failing(() -> messaging.producer().publish(message()));
+    broker.drop();
+    look(messaging.health());
+  }
+
+  private static Message message() {
+    return Message.of(TOPIC, "k", bytes());
+  }
+
+  private static byte[] bytes() {
+    return PAYLOAD.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  private static Object run(Runnable task) {
+    task.run();
+    return "done";
+  }
+
+  /** Calls what fails, and keeps the failure with its whole stack. */
+  private Exception failing(Callable<?> call) throws Exception {
+    try {
+      call.call();
+    } catch (Exception e) {
+      StringWriter text = new StringWriter();
+      e.printStackTrace(new PrintWriter(text));
+      shown.add(text.toString());
+      look(e);
+      return e;
+    }
+    throw new AssertionError("it did not fail");
+  }
+
+  private synchronized void look(Object... some) {
+    objects.addAll(List.of(some));
+    for (Object object : some) {
+      if (object instanceof List<?> list) {
+        objects.addAll(list);
+      }
+    }
+  }
+
+  /** So that a type that comes later is looked at too. */
+  private Set<String> typesNobodySaw() {
+    Set<String> missing = new TreeSet<>();
+    for (JavaClass type :
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.missive")) {
+      boolean counts =
+          type.getPackageName().equals("dev.missive")
+              && type.getModifiers().contains(JavaModifier.PUBLIC)
+              && !type.getName().contains("$")
+              && !type.isEnum()
+              && !NOT_OURS_TO_SHOW.contains(type.getSimpleName());
+      if (counts && objects.stream().noneMatch(type.reflect()::isInstance)) {
+        missing.add(type.getSimpleName());
+      }
+    }
+    return missing;
+  }
+}
