@@ -203,8 +203,7 @@ final class CanaryTest {
     consumer.ready().toCompletableFuture().join();
     messaging.producer().publish(Message.of("canary.typed", ("{" + PAYLOAD).getBytes()));
     Eventually.await(
-        "dead-lettered",
-        () -> messaging.counters().of("canary.typed", GROUP).deadLettered() == 1);
+        "dead-lettered", () -> messaging.counters().of("canary.typed", GROUP).deadLettered() == 1);
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open("canary.typed", GROUP)) {
       cursor.next(1).forEach(letter -> look(letter, letter.headers(), letter.errorMessage()));
     }

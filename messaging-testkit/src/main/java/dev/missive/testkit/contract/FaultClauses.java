@@ -7,18 +7,22 @@ import dev.missive.ConnectionState;
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.ErrorCode;
+import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.testkit.Recorder;
+import dev.missive.testkit.history.History;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,30 +55,38 @@ public interface FaultClauses {
   default void restarts(Lab lab) {
     Control.Restart restart = lab.control(Control.Restart.class);
     Messaging messaging = lab.open("producer.deadline", "120s");
-    Set<String> handled = ConcurrentHashMap.newKeySet();
-    lab.consumeWith(messaging, builder -> builder.concurrency(4).handler(m -> handled.add(m.id())));
-    Set<String> stored = ConcurrentHashMap.newKeySet();
-    List<CompletableFuture<Void>> publishers =
-        java.util.stream.IntStream.range(0, 100)
-            .mapToObj(
-                t ->
-                    Lab.background(
-                        () -> {
-                          for (int i = 0; i < 20; i++) {
-                            stored.add(
-                                messaging.producer().publish(lab.message("k" + i, "v")).id());
-                          }
-                        }))
-            .toList();
+    History history = new History();
+    AtomicInteger stored = new AtomicInteger();
+    lab.consumeWith(
+        messaging,
+        builder -> builder.concurrency(4).handler(history.recording(lab.group(), m -> {})));
+    List<CompletableFuture<Void>> publishers = new ArrayList<>();
+    for (int t = 0; t < 100; t++) {
+      String key = "k" + t;
+      publishers.add(
+          Lab.background(
+              () -> {
+                for (int i = 0; i < 20; i++) {
+                  Message message = lab.message(key, "v");
+                  history.sent(message);
+                  history.stored(messaging.producer().publish(message).id());
+                  stored.incrementAndGet();
+                }
+              }));
+    }
     for (int i = 1; i <= 2; i++) {
       int enough = i * 500;
-      lab.await("progress", Duration.ofSeconds(60), () -> stored.size() > enough);
+      lab.await("progress", Duration.ofSeconds(60), () -> stored.get() > enough);
       restart.restart();
     }
 
-    publishers.forEach(lab::join);
-    assertThat(stored).hasSize(2000);
-    lab.await("all handled", Duration.ofSeconds(60), () -> handled.containsAll(stored));
+    lab.await(
+        "all receipts",
+        Duration.ofSeconds(120),
+        () -> publishers.stream().allMatch(CompletableFuture::isDone));
+    publishers.forEach(CompletableFuture::join);
+    History.Rules rules = History.Rules.atLeastOnce(Integer.MAX_VALUE).group(lab.group());
+    lab.settles("what has a receipt is handled", Duration.ofSeconds(60), history, rules);
   }
 
   /** F02. */

@@ -8,7 +8,6 @@ import dev.missive.Messaging;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.history.History;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -13,6 +13,8 @@ import dev.missive.RetryPolicy;
 import dev.missive.spi.Broker;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.VirtualTime;
+import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Violation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -238,6 +240,22 @@ public final class Lab implements AutoCloseable {
     await(
         count + " runs, not only " + recorder.runs().size(), () -> recorder.runs().size() >= count);
     return recorder.runs();
+  }
+
+  /** Waits until a history keeps its rules, or fails with what it breaks. */
+  void settles(String what, Duration atMost, History history, History.Rules rules) {
+    try {
+      await(what, atMost, () -> history.check(rules).isEmpty());
+    } catch (AssertionError e) {
+      List<Violation> found = history.check(rules);
+      throw new AssertionError(
+          e.getMessage()
+              + "; "
+              + found.size()
+              + " violations, such as "
+              + found.subList(0, Math.min(3, found.size())),
+          e);
+    }
   }
 
   /** Waits for a stage and gives its value, or throws what it failed with, wrapped. */

@@ -19,8 +19,7 @@ final class Checker {
   private final History.Rules rules;
   private final List<Run> runs;
 
-  Checker(
-      History.Rules rules, List<Sent> sent, List<History.Settled> settled, List<Run> runs) {
+  Checker(History.Rules rules, List<Sent> sent, List<History.Settled> settled, List<Run> runs) {
     this.rules = rules;
     this.runs = runs;
     for (Sent message : sent) {
@@ -98,8 +97,14 @@ final class Checker {
     long extra = all.size() - 1 - (failed - last);
     if (extra > rules.duplicates()) {
       String text =
-          all.size() + " runs, " + failed + " of them failed: " + extra + " more than needed, "
-              + rules.duplicates() + " are allowed";
+          all.size()
+              + " runs, "
+              + failed
+              + " of them failed: "
+              + extra
+              + " more than needed, "
+              + rules.duplicates()
+              + " are allowed";
       add(Kind.DUPLICATED, group, id, text);
     }
   }
