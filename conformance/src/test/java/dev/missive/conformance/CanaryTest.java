@@ -257,8 +257,9 @@ final class CanaryTest {
     broker.block();
     failing(() -> messaging.producer().publish(message()));
     broker.unblock();
-    broker.loseConfirms(1);
+    broker.withholdConfirms();
     failing(() -> messaging.producer().publish(message()));
+    broker.releaseConfirms();
     broker.drop();
     look(messaging.health());
   }
