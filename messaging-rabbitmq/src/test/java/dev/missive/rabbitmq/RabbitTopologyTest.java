@@ -1,0 +1,171 @@
+package dev.missive.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.MessagingException;
+import dev.missive.PublishException;
+import dev.missive.Topology;
+import dev.missive.Topology.Difference;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.Recorder;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is there, what is not, and what differs, on the newest and on the oldest broker. */
+@Tag("broker")
+@ParameterizedClass(name = "oldest={0}")
+@ValueSource(booleans = {false, true})
+final class RabbitTopologyTest {
+  private final LiveBroker broker;
+  private final Bench bench;
+
+  RabbitTopologyTest(boolean oldest) {
+    broker = LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
+    bench = new Bench(broker);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    bench.close();
+  }
+
+  @Test
+  void a_topic_without_a_group_is_unroutable_and_does_not_exist_afterwards() {
+    bench.start("g", message -> {});
+
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(
+              () ->
+                  bench
+                      .messaging()
+                      .producer()
+                      .publish(Message.builder("nobody." + bench.topic).text("x").build()))
+          .isInstanceOfSatisfying(
+              PublishException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.UNROUTABLE);
+                assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+              });
+    }
+    assertThat(bench.publish("still works")).isNotEmpty();
+  }
+
+  @Test
+  void an_exchange_that_is_not_there_fails_the_publish_and_nothing_else() {
+    var messaging = bench.open(Map.of("rabbitmq.exchange", "not.there." + bench.topic));
+    long began = System.nanoTime();
+
+    assertThatThrownBy(
+            () -> messaging.producer().publish(Message.builder(bench.topic).text("x").build()))
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.UNROUTABLE);
+              assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+            });
+    assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(20));
+    messaging.topology().declare(bench.topic, "g");
+    assertThat(messaging.producer().publish(Message.builder(bench.topic).text("y").build()).id())
+        .isNotEmpty();
+  }
+
+  @Test
+  void a_group_of_the_other_order_is_a_mismatch_that_names_the_argument() {
+    bench.messaging().topology().declare(bench.topic, "g");
+    Topology.Plan ordered =
+        Topology.Plan.empty().with(new Topology.Entry(bench.topic, "g", true, null));
+
+    List<Difference> differences = bench.messaging().topology().plan(ordered);
+    assertThat(differences)
+        .contains(
+            new Difference(
+                "queue " + bench.topic + ".g",
+                "x-single-active-consumer",
+                "true",
+                "none",
+                Difference.Kind.DIFFERENT));
+    assertThatThrownBy(() -> bench.messaging().topology().apply(ordered))
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.TOPOLOGY_MISMATCH);
+              assertThat(e.getMessage())
+                  .contains("x-single-active-consumer", "want true", "have none");
+            });
+  }
+
+  @Test
+  void a_plan_tells_what_is_missing_or_changed_behind_our_back_and_changes_nothing()
+      throws Exception {
+    Topology.Plan plan = Topology.Plan.empty().group(bench.topic, "g");
+    assertThat(bench.messaging().topology().plan(plan))
+        .filteredOn(difference -> difference.object().startsWith("queue"))
+        .extracting(Difference::kind)
+        .containsExactly(Difference.Kind.MISSING, Difference.Kind.MISSING);
+    bench.messaging().topology().apply(plan);
+    bench.messaging().topology().apply(plan);
+    assertThat(bench.messaging().topology().plan(plan))
+        .extracting(Difference::kind)
+        .containsExactly(Difference.Kind.UNSEEN);
+
+    bench.raw().queueDelete(bench.topic + ".g");
+    Map<String, Object> changed = QueueType.QUORUM.group(bench.topic + ".g.dlq", false);
+    changed.put("x-delivery-limit", 7);
+    bench.raw().queueDeclare(bench.topic + ".g", true, false, false, changed);
+
+    assertThat(bench.messaging().topology().plan(plan))
+        .contains(
+            new Difference(
+                "queue " + bench.topic + ".g",
+                "x-delivery-limit",
+                "50",
+                "7",
+                Difference.Kind.DIFFERENT));
+  }
+
+  @Test
+  void a_queue_deleted_under_a_running_consumer_comes_back() throws Exception {
+    Recorder recorder = new Recorder();
+    bench.start("g", recorder);
+    bench.publish("before");
+    recorder.await(1);
+
+    bench.raw().queueDelete(bench.topic + ".g");
+
+    Eventually.await(
+        "a message after the loss",
+        () -> {
+          try {
+            bench.publish("after");
+          } catch (PublishException e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.UNROUTABLE);
+          }
+          return recorder.texts().contains("after");
+        });
+  }
+
+  @Test
+  void wrong_credentials_are_refused_at_start() {
+    var messaging = bench.open(Map.of("rabbitmq.username", "nobody", "rabbitmq.password", "wrong"));
+
+    assertThatThrownBy(messaging::start)
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.AUTH);
+              assertThat(e.getMessage()).doesNotContain("wrong\"").contains("rabbitmq.username");
+            });
+  }
+}
