@@ -39,6 +39,7 @@ final class NatsEpoch {
   private static final Pattern DESCRIPTION = Pattern.compile("\"description\"\\s*:\\s*\"([^\"]*)");
   private static final Duration FLUSH = Duration.ofSeconds(2);
   private static final Duration LOOK_UP = Duration.ofSeconds(2);
+  private static final String FORGETS_PULLS_SINCE = "2.10.0";
   private static final byte[] SEQUENCE = "\"seq\":".getBytes(US_ASCII);
   private static final byte[] STREAM = "{\"stream\":".getBytes(US_ASCII);
   private static final byte[] NOTHING = {};
@@ -200,6 +201,15 @@ final class NatsEpoch {
       }
     }
     return CompletableFuture.completedFuture(false);
+  }
+
+  /**
+   * Whether the server trips over pull requests whose inbox is gone: the next message that is given
+   * back is taken off its queue for such a request and comes late, and the last one comes twice
+   * (observed on 2.9.10, not on 2.15.1).
+   */
+  boolean remembersPulls() {
+    return client.getServerInfo().isOlderThanVersion(FORGETS_PULLS_SINCE);
   }
 
   /** Settles; false if the connection is gone. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class NatsPull {
   private static final Duration EXPIRES = Duration.ofSeconds(5);
+  private static final Duration EXPIRES_SOON = Duration.ofSeconds(1);
+  private static final Duration LATE = Duration.ofMillis(500);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
   /** Two missed heartbeats, and something for a machine that has other things to do. */
@@ -36,7 +40,10 @@ final class NatsPull {
     final NatsSource source;
     final String consumer;
     final String inbox;
-    int asked;
+
+    /** Written under the lock. */
+    volatile int asked;
+
     long heard;
 
     Feed(NatsSource source, String consumer, String inbox) {
@@ -66,6 +73,8 @@ final class NatsPull {
   final List<Feed> feeds = new ArrayList<>();
   private final Sink sink;
   private final Dispatcher dispatcher;
+  private final Duration expires;
+  private final Duration heartbeat;
   private @Nullable CompletionStage<Void> ended;
 
   /**
@@ -76,6 +85,10 @@ final class NatsPull {
   NatsPull(NatsEpoch epoch, List<NatsSource> sources, List<String> consumers, Sink sink) {
     this.epoch = epoch;
     this.sink = sink;
+    this.expires = epoch.remembersPulls() ? EXPIRES_SOON : EXPIRES;
+    // The server wants it to be at most half of the time.
+    this.heartbeat =
+        expires.dividedBy(2).compareTo(HEARTBEAT) < 0 ? expires.dividedBy(2) : HEARTBEAT;
     this.dispatcher = epoch.dispatcher(unwanted -> {});
     for (int i = 0; i < sources.size(); i++) {
       Feed feed = new Feed(sources.get(i), consumers.get(i), epoch.client.createInbox());
@@ -90,9 +103,9 @@ final class NatsPull {
         "{\"batch\":"
             + batch
             + ",\"expires\":"
-            + EXPIRES.toNanos()
+            + expires.toNanos()
             + ",\"idle_heartbeat\":"
-            + HEARTBEAT.toNanos()
+            + heartbeat.toNanos()
             + "}";
     feed.heard = feed.asked == 0 ? now : feed.heard;
     feed.asked += batch;
@@ -129,8 +142,23 @@ final class NatsPull {
     CompletableFuture<Void> done = new CompletableFuture<>();
     ended = done;
     blocking.execute(
-        () -> epoch.drain(dispatcher).whenComplete((drained, error) -> done.complete(null)));
+        () -> {
+          awaitExpiry();
+          epoch.drain(dispatcher).whenComplete((drained, error) -> done.complete(null));
+        });
     return done;
+  }
+
+  /** On servers that remember them pull requests are waited for; they are short there. */
+  private void awaitExpiry() {
+    long end = System.nanoTime() + expires.plus(LATE).toNanos();
+    while (epoch.remembersPulls() && epoch.alive() && owed() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+    }
+  }
+
+  private boolean owed() {
+    return feeds.stream().anyMatch(feed -> feed.asked > 0);
   }
 
   private void arrived(Feed feed, Message message) {
