@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 
@@ -25,6 +26,7 @@ import org.apache.kafka.common.errors.WakeupException;
  */
 final class Commits {
   private static final Logger LOG = System.getLogger("dev.missive.kafka");
+  private static final Duration THROUGH_REBALANCE = Duration.ofMillis(100);
   private static final int MANY = 1000;
   private static final Duration TRIM = Duration.ofMinutes(5);
 
@@ -106,12 +108,7 @@ final class Commits {
       return;
     }
     try {
-      try {
-        consumer.commitSync(offsets, atMost);
-      } catch (WakeupException e) {
-        // Meant for poll.
-        consumer.commitSync(offsets, atMost);
-      }
+      commitNow(offsets, atMost);
       ending.forEach(assignment -> arrived(assignment, offsets));
       trim(ending);
     } catch (KafkaException e) {
@@ -120,6 +117,30 @@ final class Commits {
           "what was settled last in {0} could not be committed and may be delivered again: {1}",
           subscription.group,
           e.getClass().getName());
+    }
+  }
+
+  private void commitNow(Map<TopicPartition, OffsetAndMetadata> offsets, Duration atMost) {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (true) {
+      try {
+        consumer.commitSync(offsets, atMost);
+        return;
+      } catch (WakeupException e) {
+        // Meant for poll.
+      } catch (RebalanceInProgressException e) {
+        if (!subscription.closing || System.nanoTime() - end > 0) {
+          throw e;
+        }
+        // Nothing can be committed before the rebalance is over, and only poll gets through it.
+        // What it takes is committed by its own callback.
+        consumer.pause(consumer.assignment());
+        consumer.poll(THROUGH_REBALANCE);
+        offsets.keySet().retainAll(loop.assigned.keySet());
+        if (offsets.isEmpty()) {
+          return;
+        }
+      }
     }
   }
 

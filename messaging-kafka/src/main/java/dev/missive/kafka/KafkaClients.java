@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaClients {
   private static final int MAX_BLOCK_MILLIS = 5_000;
+  private static final int API_TIMEOUT_MILLIS = 15_000;
   private static final int BATCH_BYTES = 128 * 1024;
   private static final Duration LETTERS_SESSION = Duration.ofSeconds(6);
   private static final Duration FORGET_TOPICS = Duration.ofDays(20);
@@ -80,7 +81,7 @@ final class KafkaClients {
    */
   KafkaConsumer<byte[], byte[]> consumer(String role, @Nullable String group, boolean letters) {
     Map<String, Object> config = common(role, ConsumerConfig.configNames());
-    config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis(settings.requestTimeout()));
+    config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, apiTimeout());
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -117,6 +118,11 @@ final class KafkaClients {
       config.putIfAbsent("enable.metrics.push", false);
     }
     return config;
+  }
+
+  /** How long a call may take that is several requests. */
+  private int apiTimeout() {
+    return Math.max(API_TIMEOUT_MILLIS, millis(settings.requestTimeout()));
   }
 
   private static int millis(Duration duration) {

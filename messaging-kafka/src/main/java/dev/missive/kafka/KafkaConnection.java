@@ -27,6 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeFeaturesOptions;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -220,9 +222,15 @@ final class KafkaConnection implements Broker {
     return work(
         "connecting to " + String.join(",", settings.brokers()),
         () -> {
-          KafkaFutures.get(client().describeCluster().nodes());
+          int millis = (int) settings.connectTimeout().toMillis();
+          KafkaFutures.get(
+              client().describeCluster(new DescribeClusterOptions().timeoutMs(millis)).nodes());
           Map<String, FinalizedVersionRange> features =
-              KafkaFutures.get(client().describeFeatures().featureMetadata()).finalizedFeatures();
+              KafkaFutures.get(
+                      client()
+                          .describeFeatures(new DescribeFeaturesOptions().timeoutMs(millis))
+                          .featureMetadata())
+                  .finalizedFeatures();
           if (settings.protocol().equals("consumer") && level(features, "group.version") < 1) {
             throw new MessagingException(
                 ErrorCode.CONFIG_INVALID,

@@ -206,7 +206,11 @@ final class KafkaGroups implements Seeker {
     if (!state.isEmpty()) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
-          "the group " + name + " is " + state + " and cannot be moved. Stop its consumers first");
+          "the group "
+              + name
+              + " has running consumers (it is "
+              + state
+              + ") and cannot be moved. Stop them first");
     }
     TopicPartition partition = new TopicPartition(topic, position.partition());
     List<TopicPartition> one = List.of(partition);

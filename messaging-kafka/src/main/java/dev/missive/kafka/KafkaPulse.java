@@ -5,6 +5,7 @@ import dev.missive.MessagingException;
 import dev.missive.spi.BrokerContext.Link;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ final class KafkaPulse {
   private boolean asking;
   private int beat;
   private int without;
+  private double connections;
+  private double closed;
   private int refusals;
   private long quietUntil = Long.MIN_VALUE;
   private Link link = Link.CONNECTED;
@@ -42,6 +45,8 @@ final class KafkaPulse {
       }
       started = true;
     }
+    // From now on, so that a cut before the first beat is seen too.
+    look();
     next();
   }
 
@@ -64,6 +69,12 @@ final class KafkaPulse {
 
   private void beat() {
     boolean ask;
+    try {
+      look();
+    } catch (MessagingException e) {
+      // Closed meanwhile.
+      return;
+    }
     synchronized (lock) {
       if (stopped) {
         return;
@@ -74,11 +85,12 @@ final class KafkaPulse {
       asking |= ask;
     }
     try {
-      look();
       if (ask) {
         connection
             .client()
-            .describeCluster()
+            .describeCluster(
+                new DescribeClusterOptions()
+                    .timeoutMs((int) connection.settings().requestTimeout().toMillis()))
             .nodes()
             .whenComplete(
                 (nodes, error) ->
@@ -91,24 +103,36 @@ final class KafkaPulse {
     next();
   }
 
-  /** A killed broker is seen at once: there is no connection any more. */
+  /**
+   * A killed broker or a cut is seen at once: there is no connection any more, or as many were
+   * closed as there were. (Brokers close single ones that idle.)
+   */
   private void look() {
-    double connections = -1;
-    for (Map.Entry<MetricName, ? extends Metric> metric :
-        connection.client().metrics().entrySet()) {
-      if (metric.getKey().name().equals("connection-count")
-          && metric.getValue().metricValue() instanceof Double count) {
-        connections = count;
-      }
-    }
+    double now = metric("connection-count");
+    double total = metric("connection-close-total");
     boolean lost;
     synchronized (lock) {
-      without = connections == 0 && asking ? without + 1 : 0;
-      lost = without >= BEATS_WITHOUT_CONNECTION;
+      boolean all = total >= 0 && connections > 0 && total - closed >= connections;
+      without = now == 0 && asking ? without + 1 : 0;
+      lost = all || without >= BEATS_WITHOUT_CONNECTION;
+      connections = now;
+      closed = total;
     }
     if (lost) {
-      report(Link.RECONNECTING, "there is no connection to the cluster", null);
+      report(Link.RECONNECTING, "the connections to the cluster were lost", null);
     }
+  }
+
+  private double metric(String name) {
+    for (Map.Entry<MetricName, ? extends Metric> metric :
+        connection.client().metrics().entrySet()) {
+      if (metric.getKey().name().equals(name)
+          && metric.getKey().group().equals("admin-client-metrics")
+          && metric.getValue().metricValue() instanceof Double value) {
+        return value;
+      }
+    }
+    return -1;
   }
 
   private void answered(@Nullable MessagingException error) {

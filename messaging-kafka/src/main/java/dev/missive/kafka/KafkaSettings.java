@@ -25,6 +25,7 @@ import org.apache.kafka.common.config.ConfigDef;
  * @param protocol how groups are kept: classic or consumer (KIP-848)
  * @param partitions how many partitions a declared topic gets; empty = 4, and others are accepted
  * @param replication how many replicas a declared topic gets; -1 = the broker's default
+ * @param connectTimeout how long one attempt of the first connection may take
  * @param requestTimeout how long one request may take
  * @param sessionTimeout after how long without a heartbeat a member is lost; classic only
  * @param revokeTimeout how long a rebalance waits for running handlers
@@ -40,6 +41,7 @@ record KafkaSettings(
     String protocol,
     Optional<Integer> partitions,
     int replication,
+    Duration connectTimeout,
     Duration requestTimeout,
     Duration sessionTimeout,
     Duration revokeTimeout,
@@ -83,6 +85,13 @@ record KafkaSettings(
                 "-1",
                 "how many replicas a declared topic gets; -1 = the broker's default")
             .atLeast("-1"));
+    all.add(
+        Setting.of(
+                "kafka.connect-timeout",
+                Duration.class,
+                "8s",
+                "how long one attempt of the first connection may take; less than connect.timeout, so that the reason is shown")
+            .atLeast("1ms"));
     all.add(
         Setting.of(
             "kafka.request-timeout",
@@ -207,6 +216,7 @@ record KafkaSettings(
         protocol,
         partitions,
         context.setting("kafka.replication", Integer.class),
+        context.setting("kafka.connect-timeout", Duration.class),
         context.setting("kafka.request-timeout", Duration.class),
         context.setting("kafka.session-timeout", Duration.class),
         context.setting("kafka.revoke-timeout", Duration.class),

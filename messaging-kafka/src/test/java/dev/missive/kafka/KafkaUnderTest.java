@@ -34,10 +34,23 @@ final class KafkaUnderTest
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
+  private final String behindProxy;
 
   private KafkaUnderTest(LiveBroker broker) {
     this.broker = broker;
     this.proxy = broker.node().proxy().orElseThrow();
+    this.behindProxy = internalListener(broker);
+  }
+
+  /** The brokers' own listener, which no proxy stands before: the client's leads back to it. */
+  private static String internalListener(LiveBroker broker) {
+    ConfigResource node = new ConfigResource(ConfigResource.Type.BROKER, "1");
+    String listeners =
+        ask(broker.url(), admin -> admin.describeConfigs(List.of(node)).all())
+            .get(node)
+            .get("listeners")
+            .value();
+    return listeners.replaceAll(".*INTERNAL://([^,]+).*", "$1");
   }
 
   /** The one of this JVM. */
@@ -58,6 +71,8 @@ final class KafkaUnderTest
                 broker.url(),
                 "kafka.group-protocol",
                 protocol,
+                "kafka.connect-timeout",
+                "1500ms",
                 "kafka.request-timeout",
                 "4s",
                 "kafka.session-timeout",
@@ -155,9 +170,13 @@ final class KafkaUnderTest
     KafkaFuture<T> ask(Admin admin);
   }
 
-  /** Past the proxy's faults: what an administrator does is no traffic of the clients. */
+  /** What an administrator does is no traffic of the clients. */
   private <T> T ask(Question<T> question) {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+    return ask(behindProxy, question);
+  }
+
+  private static <T> T ask(String url, Question<T> question) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", url))) {
       return question.ask(admin).get();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
