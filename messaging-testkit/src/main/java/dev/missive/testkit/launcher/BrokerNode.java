@@ -172,7 +172,10 @@ public final class BrokerNode {
 
   /** Stops the process without ending it (SIGSTOP): its sockets stay open and nobody answers. */
   public void pause() {
-    signal("STOP");
+    Forked last = process;
+    if (last != null && last.alive()) {
+      last.pause();
+    }
     paused = true;
   }
 
@@ -180,7 +183,10 @@ public final class BrokerNode {
   public void resume() {
     if (paused) {
       paused = false;
-      signal("CONT");
+      Forked last = process;
+      if (last != null && last.alive()) {
+        last.signal("CONT");
+      }
     }
   }
 
@@ -247,12 +253,5 @@ public final class BrokerNode {
   @Override
   public String toString() {
     return name() + " on port " + port() + (running() ? ", pid " + pid() : ", not running");
-  }
-
-  private void signal(String signal) {
-    Forked last = process;
-    if (last != null && last.alive()) {
-      last.signal(signal);
-    }
   }
 }

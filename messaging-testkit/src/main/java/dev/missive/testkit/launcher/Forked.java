@@ -1,11 +1,14 @@
 package dev.missive.testkit.launcher;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * One process of ours. It is killed when this JVM ends, also when this JVM is killed: a guard reads
@@ -78,6 +81,33 @@ final class Forked {
   /** Sends a signal by its name, for instance STOP. */
   void signal(String name) {
     Shell.run(DYING, List.of("sh", "-c", "kill -" + name + " " + pid()));
+  }
+
+  /** SIGSTOP, and waits until every thread stands still: the signal takes effect a little later. */
+  void pause() {
+    signal("STOP");
+    long end = System.nanoTime() + DYING.toNanos();
+    while (process.isAlive() && !stoppedNow() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private boolean stoppedNow() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
+      return threads.allMatch(Forked::stopped);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean stopped(Path thread) {
+    try {
+      String stat = Files.readString(thread.resolve("stat"));
+      return stat.startsWith("T", stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      // It has just ended.
+      return true;
+    }
   }
 
   private boolean await(Duration patience) {
