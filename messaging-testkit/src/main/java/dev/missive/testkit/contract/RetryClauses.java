@@ -48,7 +48,9 @@ public interface RetryClauses {
     consumer.pause();
     consumer.resume();
     DrainReport report = lab.stop(consumer, Duration.ofMillis(20));
-    assertThat(report.returned()).isEqualTo(5);
+    // Where a delivery cannot be held for ever, the pause has given back the four not started.
+    long atMost = lab.traits().longestHold().isZero() ? 5 : 9;
+    assertThat(report.returned()).isBetween(5L, atMost);
     assertThat(blocking.interrupted()).isTrue();
 
     Recorder seen = new Recorder();
