@@ -52,6 +52,7 @@ final class Commits {
 
   void whenDue(long now) {
     if (subscription.group == null
+        || subscription.topicGone
         || underWay
         || now - next < 0 && subscription.acknowledged.get() < MANY) {
       return;
@@ -91,7 +92,7 @@ final class Commits {
 
   /** Ends these assignments and commits what was settled; a failure costs duplicates. */
   void last(List<Assignment> ending, Duration atMost) {
-    if (subscription.group == null) {
+    if (subscription.group == null || subscription.topicGone) {
       ending.forEach(Assignment::end);
       return;
     }

@@ -201,6 +201,7 @@ final class KafkaConnection implements Broker {
         .thenAccept(
             missing -> {
               if (!missing.isEmpty() && !subscription.closing) {
+                subscription.topicGone = true;
                 subscription.listener.failed(
                     new MessagingException(
                         ErrorCode.TOPIC_MISSING,

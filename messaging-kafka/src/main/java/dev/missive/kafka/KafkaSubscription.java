@@ -34,6 +34,10 @@ final class KafkaSubscription implements Subscription {
   volatile boolean paused;
   volatile boolean stopping;
   volatile boolean closing;
+
+  /** What it read was deleted: a commit would be taken for one of the topic that follows. */
+  volatile boolean topicGone;
+
   private volatile @Nullable PollLoop loop;
 
   KafkaSubscription(Spec spec, DeliveryListener listener, Set<KafkaNames.Tier> tiers) {
