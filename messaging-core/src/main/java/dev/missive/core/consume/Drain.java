@@ -122,6 +122,7 @@ final class Drain {
       ended = true;
       flow.lanes.remove(held -> true);
       for (Held held : flow.held.select(held -> true)) {
+        held.lost = true;
         Run run = held.run;
         if (held.phase == Held.Phase.RUNNING && run != null && !run.back) {
           run.claim();
@@ -134,6 +135,7 @@ final class Drain {
     } finally {
       flow.lock.unlock();
     }
+    flow.settlement.giveUpLostCopies();
     flow.settlement.later(this::close);
   }
 

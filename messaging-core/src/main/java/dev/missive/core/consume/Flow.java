@@ -152,6 +152,7 @@ final class Flow implements DeliveryListener {
     } finally {
       lock.unlock();
     }
+    settlement.giveUpLostCopies();
   }
 
   @Override

@@ -233,8 +233,12 @@ final class FlowControl {
     }
   }
 
-  /** Forgets those whose epoch is over, as far as they have not started; the lock is held. */
+  /**
+   * The broker has taken these back: forgets those that have not started, and marks the others, so
+   * that nothing but the end of their run happens to them; the lock is held.
+   */
   void drop(Predicate<Held> which) {
+    flow.held.select(which).forEach(held -> held.lost = true);
     for (Held held : flow.lanes.remove(which)) {
       flow.settlement.end(held, Tally.End.RETURNED);
     }

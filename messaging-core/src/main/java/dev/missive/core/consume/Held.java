@@ -57,6 +57,12 @@ final class Held implements ReceivedMessage {
   /** Its time has come, but the handler of its last run has not returned. */
   boolean dueButBusy;
 
+  /**
+   * The broker delivers it again, to whomever: a copy or a further run here would be a second chain
+   * of attempts. Read by the outbox without the lock.
+   */
+  volatile boolean lost;
+
   int failedRuns;
   @Nullable Run run;
   @Nullable Instant due;

@@ -112,7 +112,7 @@ final class Settlement {
     try {
       flow.tally.failedRuns++;
       boolean staying = flow.control.accepting() && !flow.leaving.contains(held);
-      if (holding && !staying) {
+      if (held.lost || holding && !staying) {
         later(() -> release(held));
         return;
       }
@@ -206,7 +206,7 @@ final class Settlement {
     boolean back;
     flow.lock.lock();
     try {
-      back = !flow.control.accepting() || flow.leaving.contains(held);
+      back = held.lost || !flow.control.accepting() || flow.leaving.contains(held);
       if (!back) {
         held.phase = Held.Phase.WAITING;
         flow.lanes.resume(held);
@@ -276,11 +276,17 @@ final class Settlement {
 
   private void copy(
       Held held, Destination to, Message message, @Nullable Instant notBefore, Tally.End end) {
+    boolean lost;
     flow.lock.lock();
     try {
+      lost = held.lost;
       held.phase = Held.Phase.COPYING;
     } finally {
       flow.lock.unlock();
+    }
+    if (lost) {
+      release(held);
+      return;
     }
     outbox.send(
         new Copy(
@@ -289,6 +295,11 @@ final class Settlement {
             message,
             notBefore == null ? null : notBefore.truncatedTo(ChronoUnit.MILLIS).plusMillis(1),
             end));
+  }
+
+  /** Ends copies that are not at the broker yet and whose deliveries were taken back. */
+  void giveUpLostCopies() {
+    later(outbox::giveUpUnwanted);
   }
 
   /** Runs something that must not run under the lock. */
@@ -331,8 +342,8 @@ final class Settlement {
   }
 
   /**
-   * The copy that replaces a delivery. It is tried for ever (semantics S18), past the window: its
-   * delivery holds a place of its own.
+   * The copy that replaces a delivery. It is tried for as long as the delivery is ours (semantics
+   * S18), past the window: its delivery holds a place of its own.
    */
   private final class Copy extends Outgoing {
     private final Held held;
@@ -359,8 +370,19 @@ final class Settlement {
     }
 
     @Override
+    protected boolean wanted() {
+      return !held.lost;
+    }
+
+    @Override
     protected void gone(PublishException failure) {
-      // Only when the connection is closed for good: the delivery goes back to the broker with it.
+      // The delivery was taken back, or goes back now that the connection is closed for good.
+      flow.lock.lock();
+      try {
+        end(held, Tally.End.RETURNED);
+      } finally {
+        flow.lock.unlock();
+      }
     }
 
     @Override

@@ -116,6 +116,20 @@ public final class Outbox {
     }
   }
 
+  /** Ends what is not wanted any more and not at the adapter; that ends when the adapter fails it. */
+  public void giveUpUnwanted() {
+    List<Outgoing> unwanted;
+    list.lock();
+    try {
+      unwanted = pending.removeAll(o -> !o.atAdapter && !o.wanted());
+    } finally {
+      list.unlock();
+    }
+    for (Outgoing outgoing : unwanted) {
+      end(outgoing, outgoing.failure(ErrorCode.CLOSED, "what it was to replace was taken back"));
+    }
+  }
+
   /** Takes nothing more and fails what is left with CLOSED. */
   public void close() {
     List<Outgoing> left;
@@ -245,6 +259,7 @@ public final class Outbox {
           letGo();
         }
         if (!closed
+            && outgoing.wanted()
             && (outgoing.forEver()
                 || failure.retryable() && outgoing.unknownRefusals() <= UNKNOWN_REFUSALS)) {
           outgoing.state = Outgoing.State.QUEUED;

@@ -76,6 +76,11 @@ public abstract class Outgoing implements Sender.Result {
   /** An attempt failed and there will be another. */
   protected void trouble(PublishException failure) {}
 
+  /** Whether it is to be tried at all, or again. Any thread, under locks: a look at a flag. */
+  protected boolean wanted() {
+    return true;
+  }
+
   /** The adapter does not hold it any more; called once, with or after the end. */
   protected void released() {}
 

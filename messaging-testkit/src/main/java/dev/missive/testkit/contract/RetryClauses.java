@@ -296,7 +296,8 @@ public interface RetryClauses {
         "dead-lettered",
         each.multipliedBy(4).plus(lab.broker().readyTimeout()),
         () -> letters(lab, messaging, lab.group()) >= 1);
-    // The copy and the message itself may both come, each with the runs it has left.
-    assertThat(seen.runs().size()).isBetween(3, 6);
+    // The failed run before the cut may not be recorded.
+    assertThat(seen.runs()).hasSizeBetween(3, 4);
+    assertThat(letters(lab, messaging, lab.group())).isEqualTo(1);
   }
 }
