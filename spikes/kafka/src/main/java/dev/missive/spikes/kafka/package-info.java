@@ -1,2 +1,0 @@
-/** Throw-away: Kafka through the SPI. */
-package dev.missive.spikes.kafka;

@@ -1,5 +1,0 @@
-/** NATS JetStream through the SPI, to see whether it fits; not the adapter. */
-@NullMarked
-package dev.missive.spikes.nats;
-
-import org.jspecify.annotations.NullMarked;
