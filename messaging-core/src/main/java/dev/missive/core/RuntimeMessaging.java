@@ -25,6 +25,7 @@ import dev.missive.core.manage.RuntimeRequester;
 import dev.missive.core.publish.RuntimeProducer;
 import dev.missive.core.route.MessageRouter;
 import dev.missive.core.route.TypedHandling;
+import dev.missive.spi.Broker.Traits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +115,8 @@ final class RuntimeMessaging implements Messaging {
 
   @Override
   public Capability.Support support(Capability capability) {
-    return assembly.connection.require().support(capability);
+    Traits known = assembly.connection.traits();
+    return (known == null ? assembly.connection.require() : known).support(capability);
   }
 
   @Override

@@ -95,6 +95,11 @@ public final class Connection {
     completions.execute(task);
   }
 
+  /** Whether a broker that is away is an error for whoever starts, instead of a wait. */
+  public boolean failsFast() {
+    return settings.attempts() == 1;
+  }
+
   /** How long a caller waits for the broker at most. */
   public Duration timeout() {
     return settings.timeout();
@@ -108,7 +113,8 @@ public final class Connection {
   /**
    * Begins to connect unless that has been done.
    *
-   * @return completes when the connection stands; exceptional if that was given up
+   * @return completes when the connection stands, be it for the first time or again; exceptional if
+   *     that was given up, or the credentials are refused
    */
   public CompletionStage<Traits> connect() {
     CompletableFuture<Traits> result;
@@ -134,7 +140,7 @@ public final class Connection {
   /**
    * Connects and waits for the first attempt, at most {@code connect.timeout}.
    *
-   * @return the stage of {@link #connect()}, complete if the broker answered
+   * @return the stage of {@link #connect()}, complete if the connection stands
    * @throws MessagingException if the broker refused for good, or was not reached and no more
    *     attempts are allowed
    */
@@ -145,10 +151,13 @@ public final class Connection {
       first = firstAttempt;
     }
     boolean answered = Await.completed(first, settings.timeout(), time);
-    if (!answered && settings.attempts() == 1) {
+    if (!answered && failsFast()) {
       giveUp(unreachable("no answer within " + settings.timeout().toMillis() + " ms", null));
     }
     CompletableFuture<Traits> result = stands.toCompletableFuture();
+    if (!result.isDone() && failsFast()) {
+      throw unreachable("the connection was lost and is not back yet", null);
+    }
     if (result.isCompletedExceptionally()) {
       Await.result(result, settings.timeout(), time, "connecting");
     }
@@ -162,7 +171,19 @@ public final class Connection {
    * @throws MessagingException if it does not stand within {@code connect.timeout}
    */
   public Traits require() {
-    return Await.result(connectAndWait(), settings.timeout(), time, "connecting to " + brokerName);
+    return require(settings.timeout());
+  }
+
+  /**
+   * Connects and waits until the connection stands.
+   *
+   * @param atMost how long to wait, unless {@code connect.timeout} is shorter
+   * @return what the broker is
+   * @throws MessagingException if it does not stand by then
+   */
+  public Traits require(Duration atMost) {
+    Duration wait = atMost.compareTo(settings.timeout()) < 0 ? atMost : settings.timeout();
+    return Await.result(connectAndWait(), wait, time, "connecting to " + brokerName);
   }
 
   /** What the broker is; null before the first connection. */
@@ -238,7 +259,39 @@ public final class Connection {
           case RECONNECTING, CLOSED -> unreachable(text, cause);
           default -> null;
         };
+    Runnable tell = follow(link, error);
     change(next, text, error);
+    tell.run();
+  }
+
+  /**
+   * Keeps what {@link #connect} returns in step with the link.
+   *
+   * @return to be run when everybody else knows of the change
+   */
+  private Runnable follow(Link link, @Nullable MessagingException error) {
+    synchronized (lock) {
+      CompletableFuture<Traits> before = established;
+      Traits found = traits;
+      switch (link) {
+        case CONNECTED, BLOCKED -> {
+          if (before.isCompletedExceptionally()) {
+            established = CompletableFuture.completedFuture(found);
+          }
+          return () -> before.complete(found);
+        }
+        case AUTH_FAILED, CLOSED -> {
+          established = CompletableFuture.failedFuture(error);
+          return () -> before.completeExceptionally(error);
+        }
+        default -> {
+          if (before.isDone()) {
+            established = new CompletableFuture<>();
+          }
+          return () -> {};
+        }
+      }
+    }
   }
 
   /** Closed for good. */

@@ -10,7 +10,6 @@ import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
 import dev.missive.core.connect.Connection;
 import dev.missive.core.publish.Outbox;
-import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,66 +99,47 @@ public final class RuntimeConsumer implements Consumer {
       ready = new CompletableFuture<>();
       mine = ready;
     }
-    CompletableFuture<Void> opened = new CompletableFuture<>();
+    Start start =
+        new Start(
+            spec,
+            connection,
+            declaring,
+            time,
+            () -> starting(mine),
+            why -> {
+              synchronized (lock) {
+                reason = starting(mine) ? why : reason;
+              }
+            });
+    CompletionStage<Void> opened =
+        start
+            .stands()
+            .whenComplete(
+                (wanted, error) -> {
+                  if (error != null) {
+                    failed(mine, Await.unwrap(error));
+                  }
+                })
+            .thenAccept(wanted -> open(mine, wanted));
     try {
-      CompletionStage<Traits> stands = connection.connectAndWait();
-      stands.whenComplete(
-          (traits, error) -> connection.later(() -> connected(mine, opened, traits, error)));
-      // The broker is known: wait for the topology too, so that a mismatch is thrown here.
-      if (stands.toCompletableFuture().isDone()) {
-        Await.result(opened, connection.timeout(), time, "starting a consumer of " + spec.topics());
-      }
+      start.begin(opened);
     } catch (MessagingException e) {
       failed(mine, e);
       throw e;
     }
   }
 
-  private void connected(
-      CompletableFuture<Void> mine,
-      CompletableFuture<Void> opened,
-      @Nullable Traits traits,
-      @Nullable Throwable error) {
-    if (error != null || traits == null) {
-      MessagingException failure =
-          Await.unwrap(error == null ? new IllegalStateException("no traits") : error);
-      failed(mine, failure);
-      opened.completeExceptionally(failure);
-      return;
+  private boolean starting(CompletableFuture<Void> mine) {
+    synchronized (lock) {
+      return ready == mine && phase == ConsumerState.STARTING;
     }
-    List<FlowSpec> wanted = new ArrayList<>();
-    CompletionStage<Void> declared = CompletableFuture.completedFuture(null);
-    try {
-      spec.check(connection, traits);
-      for (String topic : spec.topics()) {
-        FlowSpec flow = spec.flow(topic, traits);
-        wanted.add(flow);
-        declared =
-            declared.thenCompose(
-                nothing -> declaring.declare(topic, spec.group(), flow.keyOrder(), spec.from()));
-      }
-    } catch (MessagingException e) {
-      declared = CompletableFuture.failedFuture(e);
-    }
-    declared.whenComplete(
-        (nothing, failure) ->
-            connection.later(
-                () -> {
-                  if (failure != null) {
-                    failed(mine, Await.unwrap(failure));
-                    opened.completeExceptionally(Await.unwrap(failure));
-                  } else {
-                    open(mine, wanted);
-                    opened.complete(null);
-                  }
-                }));
   }
 
   private void open(CompletableFuture<Void> mine, List<FlowSpec> wanted) {
     List<Flow> made = new ArrayList<>();
     List<CompletableFuture<Void>> standing = new ArrayList<>();
     synchronized (lock) {
-      if (ready != mine || phase != ConsumerState.STARTING) {
+      if (!starting(mine)) {
         return;
       }
       for (FlowSpec flowSpec : wanted) {
@@ -195,7 +175,7 @@ public final class RuntimeConsumer implements Consumer {
 
   private void failed(CompletableFuture<Void> mine, MessagingException error) {
     synchronized (lock) {
-      if (ready == mine && phase == ConsumerState.STARTING) {
+      if (starting(mine)) {
         phase = ConsumerState.FAILED;
         reason = String.valueOf(error.getMessage());
       }

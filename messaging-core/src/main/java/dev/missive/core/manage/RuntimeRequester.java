@@ -71,7 +71,7 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
     String id = request.correlationId() == null ? request.id() : request.correlationId();
     Pending mine = new Pending();
     try {
-      Subscription subscription = subscription();
+      Subscription subscription = subscription(timeout);
       if (pending.putIfAbsent(id, mine) != null) {
         return CompletableFuture.failedFuture(
             new MessagingException(
@@ -99,8 +99,9 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
     return mine.result;
   }
 
-  private Subscription subscription() {
-    connection.check(connection.require(), Capability.REQUEST, "a request");
+  /** The reply address, of the connection that stands now: an earlier one's may be gone. */
+  private Subscription subscription(Duration timeout) {
+    connection.check(connection.require(timeout), Capability.REQUEST, "a request");
     Subscription made;
     synchronized (lock) {
       if (closed) {

@@ -87,6 +87,28 @@ public interface LifecycleClauses extends StopClauses {
     lab.join(consumer.ready());
     messaging.producer().publish(lab.message("v"));
     lab.await(1, seen);
+
+    // The same for whoever starts while a connection that once stood is away.
+    power.down();
+    lab.await(
+        "the loss is seen",
+        lab.broker().readyTimeout().plusSeconds(35),
+        () -> messaging.health().connection().state() == ConnectionState.RECONNECTING);
+    Recorder later = new Recorder();
+    Consumer second =
+        messaging.consumer(lab.topic()).group(lab.group("second")).handler(later).build();
+    lab.run("starting", second::start);
+    assertThat(second.state()).isEqualTo(ConsumerState.STARTING);
+    assertThat(second.ready().toCompletableFuture()).isNotDone();
+
+    power.up();
+    lab.await(
+        "the second begins",
+        lab.broker().readyTimeout().plusSeconds(35),
+        () -> second.ready().toCompletableFuture().isDone());
+    lab.join(second.ready());
+    messaging.producer().publish(lab.message("w"));
+    lab.await(1, later);
   }
 
   /** C03. */
