@@ -48,7 +48,7 @@ final class AtomicBatch {
   /**
    * Takes one more.
    *
-   * @throws MessagingException if it is refused; then the whole batch is
+   * @throws PublishException if it is refused; then the whole batch is
    */
   void add(Message message) {
     CompletableFuture<Message> reached = new CompletableFuture<>();
@@ -73,9 +73,9 @@ final class AtomicBatch {
       Message last = publisher.prepare(joined(reached), options);
       elements.add(new Element(last, stored, answer));
     } catch (MessagingException e) {
-      stored.completeExceptionally(e);
-      fail(e);
-      throw e;
+      PublishException failure = fail(e);
+      stored.completeExceptionally(failure);
+      throw failure;
     }
   }
 
@@ -96,8 +96,7 @@ final class AtomicBatch {
     try {
       positions = store();
     } catch (MessagingException e) {
-      fail(e);
-      throw e;
+      throw fail(e);
     }
     for (int i = 0; i < elements.size(); i++) {
       Position position = positions.isEmpty() ? null : positions.get(i);
@@ -132,8 +131,10 @@ final class AtomicBatch {
     return joined(result);
   }
 
-  private void fail(MessagingException why) {
-    elements.forEach(element -> element.stored.completeExceptionally(why));
+  private PublishException fail(MessagingException why) {
+    PublishException failure = Failures.refused(why);
+    elements.forEach(element -> element.stored.completeExceptionally(failure));
+    return failure;
   }
 
   private static <T> T joined(CompletableFuture<T> result) {

@@ -17,6 +17,18 @@ final class Failures {
     return end > start ? text.substring(start, end).stripTrailing() : text;
   }
 
+  /** A refusal before anything was sent, as publishers see it; their own failures stay. */
+  static PublishException refused(MessagingException why) {
+    if (why instanceof PublishException failure) {
+      return failure;
+    }
+    PublishException failure =
+        new PublishException(
+            why.code(), PublishException.Outcome.NOT_STORED, plain(why), why.getCause());
+    failure.setStackTrace(why.getStackTrace());
+    return failure;
+  }
+
   /** The deadline of a message has passed while the connection was in this state. */
   static PublishException timeout(Outgoing outgoing, ConnectionState link) {
     String what = "message " + outgoing.message.id() + " to " + outgoing.message.topic();

@@ -116,7 +116,9 @@ public final class Outbox {
     }
   }
 
-  /** Ends what is not wanted any more and not at the adapter; that ends when the adapter fails it. */
+  /**
+   * Ends what is not wanted any more and not at the adapter; that ends when the adapter fails it.
+   */
   public void giveUpUnwanted() {
     List<Outgoing> unwanted;
     list.lock();

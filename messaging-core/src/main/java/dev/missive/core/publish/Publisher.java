@@ -240,12 +240,8 @@ public final class Publisher {
     return resuming.get() > 0 ? -1 : storedCount.get() + failedCount.get();
   }
 
-  private CompletionStage<Receipt> refuse(MessagingException why) {
-    PublishException error =
-        new PublishException(
-            why.code(), PublishException.Outcome.NOT_STORED, Failures.plain(why), why.getCause());
-    error.setStackTrace(why.getStackTrace());
-    return CompletableFuture.failedFuture(error);
+  private static CompletionStage<Receipt> refuse(MessagingException why) {
+    return CompletableFuture.failedFuture(Failures.refused(why));
   }
 
   private @Nullable Instant notBefore(Message message) {
