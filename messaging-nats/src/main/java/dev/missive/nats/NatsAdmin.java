@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
@@ -73,19 +75,40 @@ final class NatsAdmin implements Admin {
   private void make(JetStreamManagement js, Topology.Plan plan, List<Difference> missing)
       throws IOException, JetStreamApiException {
     List<String> objects = missing.stream().map(Difference::object).toList();
+    Set<String> fresh = new HashSet<>();
     for (StreamConfiguration wanted : topology.streams(plan)) {
       if (objects.contains(NatsTopology.describe(wanted))) {
         StreamInfo made = asking(NatsTopology.describe(wanted), js, it -> it.addStream(wanted));
         verify(topology.compare(wanted, made.getConfiguration()));
+        fresh.add(wanted.getName());
       }
     }
     for (NatsTopology.Group wanted : topology.groups(plan)) {
       if (objects.contains(wanted.describe())) {
-        ConsumerInfo made =
-            asking(
-                wanted.describe(), js, it -> it.createConsumer(wanted.stream(), wanted.config()));
-        verify(topology.compare(wanted, made.getConsumerConfiguration()));
+        // What a stream got since it was made a moment ago came after this call.
+        ConsumerConfiguration config =
+            fresh.contains(wanted.stream())
+                ? NatsTopology.fromTheBeginning(wanted.config())
+                : wanted.config();
+        ConsumerConfiguration made =
+            asking(wanted.describe(), js, it -> create(it, wanted, config));
+        verify(topology.compare(wanted, made));
       }
+    }
+  }
+
+  /** Makes a group, unless somebody else did so meanwhile: its start may differ, and that stays. */
+  private static ConsumerConfiguration create(
+      JetStreamManagement js, NatsTopology.Group wanted, ConsumerConfiguration config)
+      throws IOException, JetStreamApiException {
+    try {
+      return js.createConsumer(wanted.stream(), config).getConsumerConfiguration();
+    } catch (JetStreamApiException e) {
+      ConsumerConfiguration live = consumer(js, wanted.stream(), wanted.name());
+      if (live == null) {
+        throw e;
+      }
+      return live;
     }
   }
 

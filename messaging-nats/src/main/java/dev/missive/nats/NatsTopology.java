@@ -128,6 +128,13 @@ final class NatsTopology {
         .startTime(from.atZone(ZoneOffset.UTC));
   }
 
+  /** The same for a group that is to get all its stream has; a start of its own stays. */
+  static ConsumerConfiguration fromTheBeginning(ConsumerConfiguration config) {
+    return config.getDeliverPolicy() == DeliverPolicy.New
+        ? ConsumerConfiguration.builder(config).deliverPolicy(DeliverPolicy.All).build()
+        : config;
+  }
+
   private Group group(
       String stream, String name, String subject, ConsumerConfiguration.Builder start) {
     return new Group(stream, name, settle(start.durable(name), subject).build());
