@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -255,19 +256,28 @@ public interface RetryClauses {
     lab.await(
         "the copy waits at the broker",
         () -> victim.count("retried", lab.topic(), lab.group()) == 1);
+    // The copy is stored, but the acknowledgement of the original may still be on its way.
+    lab.await(
+        "nothing is in flight",
+        () -> survivor.topology().depth(lab.topic(), lab.group()).inFlight() == 0);
 
     victim.kill();
     lab.part(Control.Restart.class).ifPresent(Control.Restart::restart);
-    List<Instant> times = new CopyOnWriteArrayList<>();
-    Recorder seen = new Recorder(m -> times.add(lab.now()));
+    List<Instant> originals = new CopyOnWriteArrayList<>();
+    List<Instant> copies = new CopyOnWriteArrayList<>();
+    Recorder seen = new Recorder(m -> (m.attempt() == 1 ? originals : copies).add(lab.now()));
     lab.consume(lab.open(), seen);
 
     lab.await(
         "the copy",
         wait.multipliedBy(2).plus(lab.traits().deferPrecision()).plus(lab.broker().readyTimeout()),
-        () -> times.size() == 1);
-    assertThat(times.get(0)).isAfterOrEqualTo(start.plus(wait));
-    assertThat(seen.runs().get(0).attempt()).isEqualTo(2);
+        () -> !copies.isEmpty());
+    assertThat(copies)
+        .singleElement(InstanceOfAssertFactories.INSTANT)
+        .isAfterOrEqualTo(start.plus(wait));
+    assertThat(seen.runs()).last().extracting(Recorder.Run::attempt).isEqualTo(2);
+    // Brokers do not confirm acknowledgements: that of the original may have died with the broker.
+    assertThat(originals).hasSizeLessThanOrEqualTo(1);
   }
 
   /** R08. */
