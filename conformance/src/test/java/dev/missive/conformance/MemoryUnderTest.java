@@ -12,7 +12,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The in-memory broker, and all that can be done to it. */
-final class MemoryUnderTest
+public final class MemoryUnderTest
     implements Control.Restart,
         Control.Power,
         Control.Cut,
@@ -33,11 +33,11 @@ final class MemoryUnderTest
   private final @Nullable VirtualTime time;
 
   /** In real time without a clock. */
-  MemoryUnderTest(@Nullable VirtualTime time) {
+  public MemoryUnderTest(@Nullable VirtualTime time) {
     this.time = time;
   }
 
-  BrokerUnderTest broker() {
+  public BrokerUnderTest broker() {
     BrokerUnderTest broker =
         BrokerUnderTest.of("memory", Map.of("memory.name", name, "memory.auth-retry", "500ms"))
             .control(this)

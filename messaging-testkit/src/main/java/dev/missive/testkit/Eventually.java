@@ -12,11 +12,24 @@ public final class Eventually {
   private Eventually() {}
 
   /**
+   * It did not come true in time: nothing wrong was seen, so a slow machine may be the reason.
+   *
+   * @since 0.1
+   */
+  public static final class Expired extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    Expired(String message) {
+      super(message);
+    }
+  }
+
+  /**
    * Waits at most 15 s.
    *
    * @param what named in the error
    * @param condition asked again and again
-   * @throws AssertionError if it does not come true
+   * @throws Expired if it does not come true
    */
   public static void await(String what, BooleanSupplier condition) {
     await(what, PATIENCE, condition);
@@ -28,13 +41,13 @@ public final class Eventually {
    * @param what named in the error
    * @param patience how long at most
    * @param condition asked again and again
-   * @throws AssertionError if it does not come true
+   * @throws Expired if it does not come true
    */
   public static void await(String what, Duration patience, BooleanSupplier condition) {
     long end = System.nanoTime() + patience.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
-        throw new AssertionError("waited " + patience.toSeconds() + " s in vain for: " + what);
+        throw new Expired("waited " + patience.toSeconds() + " s in vain for: " + what);
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }

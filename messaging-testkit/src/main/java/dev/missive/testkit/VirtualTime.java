@@ -9,6 +9,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ public final class VirtualTime implements Time {
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
   private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long PAUSE_NANOS = 50_000;
+  private static final long STEP_NANOS = 1_000_000;
+  private static final long SHORTEST_STEP_MILLIS = 5;
+  private static final long STEPS = 2000;
   private static final int ROUNDS = 3;
 
   private final Object lock = new Object();
@@ -37,9 +41,22 @@ public final class VirtualTime implements Time {
   private long nanos;
   private @Nullable Thread runner;
   private final List<Task> dueNow = new ArrayList<>();
+  private final Duration patience;
 
-  /** A clock that stands at 2030-01-01T00:00Z. */
-  public VirtualTime() {}
+  /** A clock that stands at 2030-01-01T00:00Z and whose waits have a patience of 30 s. */
+  public VirtualTime() {
+    this(Duration.ofSeconds(30));
+  }
+
+  /**
+   * A clock that stands at 2030-01-01T00:00Z.
+   *
+   * @param patience how much real time {@link #await} gives, at the end of its virtual time, to
+   *     threads that no clock knows
+   */
+  public VirtualTime(Duration patience) {
+    this.patience = patience;
+  }
 
   @Override
   public Instant now() {
@@ -135,6 +152,40 @@ public final class VirtualTime implements Time {
       if (same < ROUNDS) {
         LockSupport.parkNanos(PAUSE_NANOS);
       }
+    }
+  }
+
+  /**
+   * Moves the clock in small steps until something is so.
+   *
+   * <p>It fails only when all of the virtual time has passed, nobody who watches has anything left
+   * to do, and the patience of this clock is over as well. What did not happen then does not
+   * happen: the failure is what was seen, not that a machine was slow.
+   *
+   * @param what named in the error
+   * @param atMost of virtual time
+   * @param condition asked again and again
+   * @throws AssertionError if it does not come true
+   */
+  public void await(String what, Duration atMost, BooleanSupplier condition) {
+    Instant end = now().plus(atMost);
+    Duration step = Duration.ofMillis(Math.max(SHORTEST_STEP_MILLIS, atMost.toMillis() / STEPS));
+    long over = Long.MAX_VALUE;
+    while (!condition.getAsBoolean()) {
+      if (now().isBefore(end)) {
+        advance(step);
+      } else {
+        settle();
+        over = over == Long.MAX_VALUE ? System.nanoTime() + patience.toNanos() : over;
+      }
+      if (over != Long.MAX_VALUE && System.nanoTime() - over > 0) {
+        if (condition.getAsBoolean()) {
+          return;
+        }
+        throw new AssertionError(
+            "waited " + atMost.toMillis() + " ms of virtual time in vain for: " + what);
+      }
+      LockSupport.parkNanos(STEP_NANOS);
     }
   }
 

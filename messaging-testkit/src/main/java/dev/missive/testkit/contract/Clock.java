@@ -93,9 +93,6 @@ interface Clock {
 
   /** A clock that is moved in small steps while the test waits. */
   final class Virtual implements Clock {
-    private static final long SHORTEST_STEP_MILLIS = 5;
-    private static final long STEPS = 2000;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private final VirtualTime time;
 
     Virtual(VirtualTime time) {
@@ -117,25 +114,9 @@ interface Clock {
       time.advance(duration);
     }
 
-    /** Things also happen on threads that no virtual clock knows, so real time counts as well. */
     @Override
     public void await(String what, Duration atMost, BooleanSupplier condition) {
-      Instant end = time.now().plus(atMost);
-      Duration step = Duration.ofMillis(Math.max(SHORTEST_STEP_MILLIS, atMost.toMillis() / STEPS));
-      Eventually.await(
-          what,
-          PATIENCE,
-          () -> {
-            if (condition.getAsBoolean()) {
-              return true;
-            }
-            if (time.now().isBefore(end)) {
-              time.advance(step);
-            } else {
-              time.settle();
-            }
-            return condition.getAsBoolean();
-          });
+      time.await(what, atMost, condition);
     }
 
     @Override

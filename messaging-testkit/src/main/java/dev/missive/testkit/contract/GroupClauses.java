@@ -111,7 +111,7 @@ public interface GroupClauses extends SubscriptionClauses {
             consumer.start();
             consumer.ready().toCompletableFuture().join();
             String id = publisher.producer().publish(ready(lab, worker)).id();
-            seen.await(run -> run.id().equals(id));
+            Beside.await(lab, "what was published after ready()", () -> seen.ids().contains(id));
             consumer.stop(Duration.ofSeconds(1));
           }
         });

@@ -291,26 +291,12 @@ public final class Lab implements AutoCloseable {
         threads + " threads",
         broker.readyTimeout().multipliedBy(2),
         () -> all.stream().allMatch(CompletableFuture::isDone));
-    all.forEach(CompletableFuture::join);
+    all.forEach(Beside::join);
   }
 
   /** Runs something beside the test. */
   static CompletableFuture<Void> background(Runnable task) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                task.run();
-                done.complete(null);
-              } catch (Throwable e) {
-                done.completeExceptionally(e);
-              }
-            },
-            "missive-kit-background");
-    thread.setDaemon(true);
-    thread.start();
-    return done;
+    return Beside.run(task);
   }
 
   /** Waits as a handler does that ignores its interrupt. */
@@ -388,8 +374,13 @@ public final class Lab implements AutoCloseable {
       }
     }
     for (Messaging messaging : open) {
-      clock.call(
-          "closing after the test", Duration.ofSeconds(30), () -> messaging.close(Duration.ZERO));
+      try {
+        clock.call(
+            "closing after the test", Duration.ofSeconds(30), () -> messaging.close(Duration.ZERO));
+      } catch (AssertionError e) {
+        // Not what the test asserted.
+        throw new IllegalStateException("the kit could not close " + messaging, e);
+      }
     }
   }
 

@@ -115,8 +115,9 @@ public interface PublishResultClauses {
     lab.await("ten sends", () -> probe.sends(Destination.Topic.class::isInstance) == 10);
     Producer failing = messaging.producerBuilder().failWhenFull().build();
 
-    assertThat(failure(failing.publishAsync(lab.message("over"))).code())
-        .isEqualTo(ErrorCode.BACKPRESSURE);
+    CompletionStage<Receipt> over = failing.publishAsync(lab.message("over"));
+    lab.await("a refusal for the full window", over.toCompletableFuture()::isDone);
+    assertThat(failure(over).code()).isEqualTo(ErrorCode.BACKPRESSURE);
     Thread waiting = new Thread(() -> messaging.producer().publish(lab.message("waits")));
     waiting.setDaemon(true);
     waiting.start();

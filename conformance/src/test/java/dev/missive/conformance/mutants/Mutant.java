@@ -1,0 +1,80 @@
+package dev.missive.conformance.mutants;
+
+import dev.missive.Messaging;
+import dev.missive.spi.BrokerProvider;
+import dev.missive.testkit.contract.BrokerUnderTest;
+import java.time.Duration;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * A broker or a runtime with one defect.
+ *
+ * @param clause the clause that must catch it
+ * @param defect what it does wrong, as the end of a sentence that begins with "a broker that"
+ * @param layer where it is wrong
+ * @param tap the defect; asked once per test
+ */
+record Mutant(String clause, String defect, Layer layer, Supplier<Tap> tap) {
+
+  static final String NO_ID = "none";
+
+  /** The unbroken broker, wrapped like all the others. */
+  static final Mutant NONE = new Mutant("", "", Layer.BROKER, () -> Tap.NOTHING);
+
+  private static final Duration USUAL = Duration.ofSeconds(30);
+
+  /** Where a defect is. */
+  enum Layer {
+    /** Below the SPI: the adapter or its broker. */
+    BROKER,
+    /** Above the SPI, as applications see it. */
+    RUNTIME
+  }
+
+  /** A broker that does something wrong. */
+  static Mutant broker(String clause, String defect, Supplier<Tap> tap) {
+    return new Mutant(clause, defect, Layer.BROKER, tap);
+  }
+
+  /** A runtime that does something wrong. */
+  static Mutant runtime(String clause, String defect, Supplier<Tap> tap) {
+    return new Mutant(clause, defect, Layer.RUNTIME, tap);
+  }
+
+  /** How much virtual time anything may take: a defect is to be found soon. */
+  Duration readyTimeout() {
+    return this == NONE ? USUAL : Duration.ofSeconds(10);
+  }
+
+  /** How much real time a wait gets in the end, for threads that no clock knows. */
+  Duration patience() {
+    return this == NONE ? USUAL : Duration.ofMillis(500);
+  }
+
+  /** The broker with the defect. */
+  BrokerUnderTest in(BrokerUnderTest broker) {
+    return layer == Layer.RUNTIME ? broker.opening(opening()) : broker.provider(adapter());
+  }
+
+  /** The same for tests that open connections themselves. */
+  UnaryOperator<Messaging.Builder> opening() {
+    if (layer == Layer.BROKER) {
+      BrokerProvider broken = adapter();
+      return builder -> builder.providers(broken);
+    }
+    Wrapper wrapper = new Wrapper(tap.get());
+    return builder -> wrapper.wrap(Messaging.Builder.class, builder);
+  }
+
+  private BrokerProvider adapter() {
+    BrokerProvider memory =
+        ServiceLoader.load(BrokerProvider.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(found -> found.name().equals("memory"))
+            .findFirst()
+            .orElseThrow();
+    return new Wrapper(tap.get()).wrap(BrokerProvider.class, memory);
+  }
+}

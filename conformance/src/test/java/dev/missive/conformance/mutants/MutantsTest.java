@@ -1,0 +1,79 @@
+package dev.missive.conformance.mutants;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The contract is tested: each clause catches a broken broker, and each broken broker is caught.
+ */
+@Tag("mutant")
+final class MutantsTest {
+  /** Tests mostly wait for quiet, not for the processor. */
+  private static final int THREADS = 3;
+
+  private static final String ONLY = System.getProperty("missive.mutants", "");
+  private static final ExecutorService POOL = Executors.newFixedThreadPool(THREADS);
+  private static final Map<String, Future<Verdict>> CONTROLS = new LinkedHashMap<>();
+  private static final Map<String, Future<Verdict>> HUNTS = new LinkedHashMap<>();
+
+  @BeforeAll
+  static void begin() {
+    for (String clause : Hunt.clauses()) {
+      boolean hasMutant =
+          Mutants.all().values().stream().anyMatch(mutant -> mutant.clause().equals(clause));
+      if (clause.startsWith(ONLY) && hasMutant) {
+        CONTROLS.put(clause, POOL.submit(() -> Hunt.control(clause)));
+      }
+    }
+    Mutants.all()
+        .forEach(
+            (id, mutant) -> {
+              if (mutant.clause().startsWith(ONLY)) {
+                HUNTS.put(id, POOL.submit(() -> Hunt.hunt(id, mutant)));
+              }
+            });
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    POOL.shutdownNow();
+    List<Verdict> hunted = new ArrayList<>();
+    for (Future<Verdict> hunt : HUNTS.values()) {
+      hunted.add(hunt.get());
+    }
+    new MutantTable(List.copyOf(CONTROLS.keySet()), hunted).write();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> unbroken() {
+    return CONTROLS.entrySet().stream()
+        .map(
+            entry ->
+                DynamicTest.dynamicTest(
+                    "unbroken " + entry.getKey(),
+                    () -> assertThat(entry.getValue().get().problem()).isEmpty()));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> mutants() {
+    return HUNTS.entrySet().stream()
+        .map(
+            entry ->
+                DynamicTest.dynamicTest(
+                    "mutant " + entry.getKey() + " " + Mutants.byId(entry.getKey()).defect(),
+                    () -> assertThat(entry.getValue().get().problem()).isEmpty()));
+  }
+}

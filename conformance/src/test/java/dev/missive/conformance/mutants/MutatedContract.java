@@ -1,0 +1,26 @@
+package dev.missive.conformance.mutants;
+
+import dev.missive.conformance.MemoryUnderTest;
+import dev.missive.testkit.VirtualTime;
+import dev.missive.testkit.contract.BrokerContract;
+import dev.missive.testkit.contract.BrokerUnderTest;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Part A on the in-memory broker with a defect; run by {@link Hunt} alone. */
+@ExtendWith(MutantParameter.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class MutatedContract implements BrokerContract {
+  private final Mutant mutant;
+  private final MemoryUnderTest memory;
+
+  MutatedContract(Mutant mutant) {
+    this.mutant = mutant;
+    this.memory = new MemoryUnderTest(new VirtualTime(mutant.patience()));
+  }
+
+  @Override
+  public BrokerUnderTest broker() {
+    return mutant.in(memory.broker().readyTimeout(mutant.readyTimeout()));
+  }
+}

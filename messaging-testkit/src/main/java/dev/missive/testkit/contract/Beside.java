@@ -1,0 +1,55 @@
+package dev.missive.testkit.contract;
+
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Work on threads beside the test. */
+final class Beside {
+  private static final long PAUSE_NANOS = 1_000_000;
+
+  private Beside() {}
+
+  static CompletableFuture<Void> run(Runnable task) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+                done.complete(null);
+              } catch (Throwable e) {
+                done.completeExceptionally(e);
+              }
+            },
+            "missive-kit-background");
+    thread.setDaemon(true);
+    thread.start();
+    return done;
+  }
+
+  /** Ends as the work ended: what it asserted is thrown as it was. */
+  static void join(CompletableFuture<Void> work) {
+    try {
+      work.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof AssertionError failure) {
+        throw failure;
+      }
+      throw e;
+    }
+  }
+
+  /** Waits on such a thread, while the test's own moves the clock. */
+  static void await(Lab lab, String what, BooleanSupplier condition) {
+    Instant end = lab.now().plus(lab.broker().readyTimeout());
+    while (!condition.getAsBoolean()) {
+      if (lab.now().isAfter(end) && !condition.getAsBoolean()) {
+        throw new AssertionError("waited until " + end + " in vain for: " + what);
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+}
