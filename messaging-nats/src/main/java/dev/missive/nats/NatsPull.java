@@ -149,10 +149,20 @@ final class NatsPull {
     return done;
   }
 
+  /** Whether messages may come for a while after the end, which others are to have. */
+  boolean outlivesItsEnd() {
+    return epoch.remembersPulls();
+  }
+
+  /** How long after the end nothing can come any more. */
+  Duration lastsAfterEnd() {
+    return expires.plus(LATE);
+  }
+
   /** On servers that remember them pull requests are waited for; they are short there. */
   private void awaitExpiry() {
-    long end = System.nanoTime() + expires.plus(LATE).toNanos();
-    while (epoch.remembersPulls() && epoch.alive() && owed() && System.nanoTime() - end < 0) {
+    long end = System.nanoTime() + lastsAfterEnd().toNanos();
+    while (outlivesItsEnd() && epoch.alive() && owed() && System.nanoTime() - end < 0) {
       LockSupport.parkNanos(LOOK_AGAIN.toNanos());
     }
   }

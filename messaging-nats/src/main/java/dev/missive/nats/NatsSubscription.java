@@ -297,6 +297,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     Instant now = time.now();
     Instant due = direct ? delivery.early(now) : null;
     boolean unwanted = false;
+    boolean forOthers = false;
     boolean collect;
     lock.lock();
     try {
@@ -304,7 +305,8 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       feed.heard = time.nanos();
       if (due == null) {
         unwanted = silent || closed || from.epoch != epoch;
-        if (!unwanted) {
+        forOthers = !unwanted && paused && from.outlivesItsEnd();
+        if (!unwanted && !forOthers) {
           list(delivery);
           (direct ? retries : fresh).add(delivery);
         }
@@ -316,6 +318,8 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     }
     if (due != null) {
       delivery.hold(Duration.between(now, due).plusMillis(1));
+    } else if (forOthers) {
+      delivery.hold(from.lastsAfterEnd());
     } else if (unwanted) {
       delivery.giveBack();
     }
