@@ -9,7 +9,6 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The contract on the newest version. */
 @Tag("broker")
-@Tag("full")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class NatsContractTest implements BrokerContract {
   private final NatsControl control = NatsControl.start(Brokers.nats());

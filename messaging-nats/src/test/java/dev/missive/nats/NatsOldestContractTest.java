@@ -9,7 +9,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The contract on the oldest supported version. */
 @Tag("broker")
-@Tag("full")
+@Tag("secondary")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class NatsOldestContractTest implements BrokerContract {
   private final NatsControl control = NatsControl.start(Brokers.nats().withOldest());

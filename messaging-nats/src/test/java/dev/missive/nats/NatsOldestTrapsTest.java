@@ -5,7 +5,6 @@ import dev.missive.testkit.launcher.Brokers;
 import org.junit.jupiter.api.Tag;
 
 @Tag("broker")
-@Tag("full")
 class NatsOldestTrapsTest extends NatsTraps {
   @Override
   BrokerOptions options() {

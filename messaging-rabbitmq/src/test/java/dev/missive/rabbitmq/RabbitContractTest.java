@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract on the newest RabbitMQ. */
 @Tag("broker")
-@Tag("full")
 class RabbitContractTest implements BrokerContract {
   private static final Map<String, String> SHORT =
       Map.of("heartbeat", "1s", "retry-delay-max", "1s", "auth-retry", "3s");

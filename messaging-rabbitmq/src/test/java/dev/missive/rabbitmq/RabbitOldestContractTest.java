@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract on the oldest RabbitMQ that is supported. */
 @Tag("broker")
-@Tag("full")
+@Tag("secondary")
 final class RabbitOldestContractTest extends RabbitContractTest {
   @Override
   public BrokerUnderTest broker() {
