@@ -1,7 +1,5 @@
 package dev.missive.nats;
 
-import dev.missive.Capability;
-import dev.missive.Capability.Support;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.spi.Admin;
@@ -13,19 +11,13 @@ import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
-import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener.Events;
-import io.nats.client.ErrorListener;
-import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
-import io.nats.client.api.ServerInfo;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -36,16 +28,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One client of NATS: makes connections, one after another, and tells who depends on them. */
 final class NatsConnection implements Broker {
   private static final Duration SECOND = Duration.ofSeconds(1);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-  private static final int REFUSALS = 3;
-  private static final String ATOMIC_SINCE = "2.12.1";
 
   private final BrokerContext context;
   private final NatsSettings settings;
@@ -58,12 +46,11 @@ final class NatsConnection implements Broker {
   private final List<NatsLink> links = new CopyOnWriteArrayList<>();
   private final Set<String> servers = new LinkedHashSet<>();
   private final Object lock = new Object();
+  private final NatsAttempts attempts;
 
   private volatile @Nullable NatsEpoch epoch;
   private volatile boolean closed;
   private @Nullable CompletableFuture<Void> closing;
-  private int failures;
-  private int refusals;
 
   NatsConnection(
       BrokerContext context,
@@ -80,6 +67,7 @@ final class NatsConnection implements Broker {
     this.timer.setRemoveOnCancelPolicy(true);
     this.admin = new NatsAdmin(this);
     this.servers.addAll(settings.servers);
+    this.attempts = new NatsAttempts(settings.authRetry);
   }
 
   // ---- for the others
@@ -294,7 +282,7 @@ final class NatsConnection implements Broker {
                   threads,
                   timer,
                   (of, event) -> changed(made, event, seen.get()),
-                  new Listener(made, seen, this::giveUp)));
+                  new NatsErrorListener(made, seen, this::giveUp)));
     } catch (java.io.IOException e) {
       throw NatsErrors.connecting(settings, e, seen.get());
     } catch (InterruptedException e) {
@@ -307,8 +295,8 @@ final class NatsConnection implements Broker {
     NatsEpoch stands = new NatsEpoch(client, events);
     Traits traits;
     try {
-      checkJetStream(client);
-      traits = traits(client.getServerInfo());
+      NatsTraits.checkJetStream(client, settings);
+      traits = NatsTraits.of(client.getServerInfo(), settings);
       stands.open();
     } catch (MessagingException e) {
       shut(client);
@@ -338,8 +326,7 @@ final class NatsConnection implements Broker {
         throw NatsErrors.closed();
       }
       servers.addAll(client.getServers());
-      failures = 0;
-      refusals = 0;
+      attempts.succeeded();
       epoch = stands;
     }
     inLine(() -> links.forEach(link -> link.attach(stands)));
@@ -349,52 +336,6 @@ final class NatsConnection implements Broker {
     synchronized (lock) {
       return List.copyOf(servers);
     }
-  }
-
-  private void checkJetStream(Connection client) {
-    String version = client.getServerInfo().getVersion();
-    Message answer;
-    try {
-      answer = client.request("$JS.API.INFO", null, settings.connectTimeout);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw NatsErrors.closed();
-    }
-    if (answer == null || answer.isStatusMessage()) {
-      throw client.getServerInfo().isJetStreamAvailable()
-          ? NatsErrors.unreachable("a question to JetStream")
-          : NatsErrors.notEnabled(version);
-    }
-    int code = NatsEpoch.errorCode(answer.getData());
-    if (NatsErrors.notEnabled(code)) {
-      throw NatsErrors.notEnabled(version);
-    } else if (code != 0) {
-      throw NatsErrors.unreachable("a question to JetStream, error " + code);
-    }
-  }
-
-  private Traits traits(ServerInfo server) {
-    Map<Capability, Support> can = new EnumMap<>(Capability.class);
-    can.put(Capability.ORDERED_RETRY, Support.EMULATED);
-    can.put(Capability.DELAY, Support.EMULATED);
-    can.put(Capability.TTL, Support.EMULATED);
-    can.put(Capability.START_POSITION, Support.NATIVE);
-    can.put(Capability.BROADCAST, Support.NATIVE);
-    can.put(Capability.REQUEST, Support.NATIVE);
-    if (settings.dedup) {
-      can.put(Capability.DEDUP, Support.NATIVE);
-    }
-    if (server.isSameOrNewerThanVersion(ATOMIC_SINCE)) {
-      can.put(Capability.ATOMIC_BATCH, Support.NATIVE);
-    }
-    return new Traits(
-        server.getVersion(),
-        can,
-        server.getMaxPayload(),
-        SECOND,
-        SECOND,
-        Duration.ZERO,
-        settings.ackWait);
   }
 
   // ---- losing it
@@ -421,12 +362,7 @@ final class NatsConnection implements Broker {
   }
 
   private void again() {
-    Duration wait;
-    synchronized (lock) {
-      wait = refusals >= REFUSALS ? settings.authRetry : NatsBackoff.after(failures, LONGEST_WAIT);
-      failures++;
-    }
-    context.time().schedule(wait, () -> block(this::reconnect));
+    context.time().schedule(attempts.next(), () -> block(this::reconnect));
   }
 
   private void reconnect() {
@@ -447,53 +383,12 @@ final class NatsConnection implements Broker {
 
   private void failed(MessagingException why) {
     boolean refused = why.code() == ErrorCode.AUTH;
-    boolean given;
-    synchronized (lock) {
-      refusals = refused ? refusals + 1 : 0;
-      given = refusals == REFUSALS;
-    }
-    if (given) {
-      context.connection(Link.AUTH_FAILED, "refused " + REFUSALS + " times in a row", why);
+    if (attempts.failed(refused)) {
+      context.connection(
+          Link.AUTH_FAILED, "refused " + NatsAttempts.REFUSALS + " times in a row", why);
     } else if (!refused) {
       context.connection(Link.RECONNECTING, String.valueOf(why.getMessage()), why);
     }
     again();
-  }
-
-  /** What jnats has to say, on the thread where it happens. */
-  private static final class Listener implements ErrorListener {
-    private final AtomicReference<@Nullable NatsEpoch> epoch;
-    private final AtomicReference<@Nullable Throwable> seen;
-    private final Consumer<Connection> giveUp;
-
-    Listener(
-        AtomicReference<@Nullable NatsEpoch> epoch,
-        AtomicReference<@Nullable Throwable> seen,
-        Consumer<Connection> giveUp) {
-      this.epoch = epoch;
-      this.seen = seen;
-      this.giveUp = giveUp;
-    }
-
-    @Override
-    public void errorOccurred(Connection client, String error) {
-      NatsEpoch over = epoch.get();
-      if (over != null) {
-        over.forbidden(error);
-      } else if (client.getStatus() != Connection.Status.CONNECTED && NatsErrors.refusal(error)) {
-        seen.set(new AuthenticationException(error));
-        giveUp.accept(client);
-      }
-    }
-
-    @Override
-    public void exceptionOccurred(Connection client, Exception exception) {
-      seen.compareAndSet(null, exception);
-    }
-
-    @Override
-    public void messageDiscarded(Connection client, Message message) {
-      NatsEpoch.DISCARDED.set(true);
-    }
   }
 }

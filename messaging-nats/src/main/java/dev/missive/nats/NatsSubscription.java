@@ -8,8 +8,6 @@ import dev.missive.spi.Time;
 import io.nats.client.Message;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A group, its dead letters or a broadcast. Thread-safe; the lock is never held while the listener
  * runs.
  *
- * <p>What has come goes through two buffers, retries first, and from there to the listener as far
- * as the window has room. Leases of all of it are kept alive.
+ * <p>What has come is kept in {@link NatsHoldings} and goes from there to the listener through
+ * {@link NatsHandover}. Leases of all of it are kept alive.
  */
 final class NatsSubscription implements NatsLink, NatsPull.Sink {
   /** How many are collected before the listener gets them, while more wait on the same thread. */
@@ -36,26 +34,18 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
   private final List<NatsSource> sources;
   private final Time time;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
-  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final ArrayDeque<NatsDelivery> retries = new ArrayDeque<>();
-  private final ArrayDeque<NatsDelivery> fresh = new ArrayDeque<>();
-  private final ArrayDeque<NatsEpoch> revoked = new ArrayDeque<>();
-  private @Nullable NatsDelivery first;
-  private @Nullable NatsDelivery last;
-  private int handedOver;
+  private final NatsHoldings holdings;
+  private final NatsHandover handover;
 
   private @Nullable NatsEpoch epoch;
   private @Nullable NatsPull pull;
   private List<String> consumers = List.of();
   private CompletionStage<Void> ending = CompletableFuture.completedFuture(null);
   private int failures;
-  private boolean delivering;
   private boolean paused;
   private boolean stopping;
-  private boolean drained;
-  private boolean silent;
   private volatile boolean closed;
 
   NatsSubscription(NatsConnection connection, Spec spec, DeliveryListener listener) {
@@ -63,8 +53,10 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     this.spec = spec;
     this.listener = listener;
     this.sources = NatsSource.of(spec, connection.names());
+    this.holdings = new NatsHoldings(spec.maxInFlight());
+    this.handover = new NatsHandover(lock, holdings, listener);
     this.time = connection.time();
-    keepLeases();
+    new NatsLeases(connection, lock, holdings, this::over).keep();
     watch();
   }
 
@@ -116,35 +108,14 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     lock.lock();
     try {
       stopping = true;
+      handover.stop();
       endPull();
       end = ending;
     } finally {
       lock.unlock();
     }
-    end.whenComplete((nothing, error) -> quiet());
-    return stopped;
-  }
-
-  /** Nothing comes any more: what the listener has not got goes back. */
-  private void quiet() {
-    List<NatsDelivery> unseen = new ArrayList<>();
-    lock.lock();
-    try {
-      drained = true;
-      if (delivering || silent) {
-        return;
-      }
-      silent = true;
-      unseen.addAll(retries);
-      unseen.addAll(fresh);
-      retries.clear();
-      fresh.clear();
-      unseen.forEach(this::unlist);
-    } finally {
-      lock.unlock();
-    }
-    unseen.forEach(NatsDelivery::giveBack);
-    stopped.complete(null);
+    end.whenComplete((nothing, error) -> handover.drained());
+    return handover.stopped();
   }
 
   @Override
@@ -156,8 +127,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
               lock.lock();
               try {
                 closed = true;
-                left = listed();
-                left.forEach(this::unlist);
+                left = holdings.takeAll();
               } finally {
                 lock.unlock();
               }
@@ -196,14 +166,12 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       epoch = null;
       pull = null;
       ending = CompletableFuture.completedFuture(null);
-      retries.clear();
-      fresh.clear();
-      listed().forEach(this::unlist);
-      revoked.add(from);
+      holdings.takeAll();
+      handover.revoke(from);
     } finally {
       lock.unlock();
     }
-    pump();
+    handover.pump();
   }
 
   /** Looks for the consumers, then pulls. */
@@ -304,14 +272,13 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       feed.asked--;
       feed.heard = time.nanos();
       if (due == null) {
-        unwanted = silent || closed || from.epoch != epoch;
+        unwanted = handover.silent() || closed || from.epoch != epoch;
         forOthers = !unwanted && paused && from.outlivesItsEnd();
         if (!unwanted && !forOthers) {
-          list(delivery);
-          (direct ? retries : fresh).add(delivery);
+          holdings.add(delivery, direct);
         }
       }
-      collect = more && retries.size() + fresh.size() < COLLECT;
+      collect = more && holdings.unseen() < COLLECT;
       refill();
     } finally {
       lock.unlock();
@@ -324,7 +291,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       delivery.giveBack();
     }
     if (!collect) {
-      pump();
+      handover.pump();
     }
   }
 
@@ -340,7 +307,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       lock.unlock();
     }
     if (!more) {
-      pump();
+      handover.pump();
     }
   }
 
@@ -358,7 +325,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     } finally {
       lock.unlock();
     }
-    pump();
+    handover.pump();
     again(over);
   }
 
@@ -368,84 +335,12 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     if (open == null || paused || stopping) {
       return;
     }
-    int window = spec.maxInFlight();
     for (Feed feed : open.feeds) {
-      int own = feed.source.window();
-      int all = own < 0 ? window : own;
-      int credit =
-          all
-              - feed.asked
-              - (own < 0 ? handedOver + fresh.size() + retries.size() : retries.size());
-      boolean full = own >= 0 && handedOver >= window;
-      if (!full && credit > 0 && (feed.asked == 0 || credit >= Math.max(1, all / 4))) {
+      int credit = holdings.credit(feed);
+      if (credit > 0) {
         open.ask(feed, credit, time.nanos());
       }
     }
-  }
-
-  // ---- handing over
-
-  /**
-   * Hands over what has room, on one thread at a time: whoever finds another one at it leaves it to
-   * that one, which looks again before it goes.
-   */
-  private void pump() {
-    while (true) {
-      NatsEpoch over;
-      List<NatsDelivery> batch;
-      lock.lock();
-      try {
-        if (delivering) {
-          return;
-        }
-        over = revoked.poll();
-        batch = over == null ? takeOver() : List.of();
-        if (over == null && batch.isEmpty()) {
-          break;
-        }
-        delivering = true;
-      } finally {
-        lock.unlock();
-      }
-      if (over != null) {
-        listener.revoked(over);
-      }
-      for (int i = 0; i < batch.size(); i++) {
-        listener.delivered(batch.get(i), i < batch.size() - 1);
-      }
-      lock.lock();
-      delivering = false;
-      lock.unlock();
-    }
-    if (mustFinish()) {
-      quiet();
-    }
-  }
-
-  private boolean mustFinish() {
-    lock.lock();
-    try {
-      return drained && !silent;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private List<NatsDelivery> takeOver() {
-    if (stopping || handedOver >= spec.maxInFlight() || retries.isEmpty() && fresh.isEmpty()) {
-      return List.of();
-    }
-    List<NatsDelivery> batch = new ArrayList<>();
-    while (handedOver < spec.maxInFlight()) {
-      NatsDelivery next = retries.isEmpty() ? fresh.poll() : retries.poll();
-      if (next == null) {
-        break;
-      }
-      next.handedOver = true;
-      handedOver++;
-      batch.add(next);
-    }
-    return batch;
   }
 
   /** The runtime has settled one. */
@@ -453,39 +348,21 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     boolean waiting;
     lock.lock();
     try {
-      unlist(delivery);
-      waiting = !delivering && !stopping && !(retries.isEmpty() && fresh.isEmpty());
+      holdings.remove(delivery);
+      waiting = !handover.busy() && !stopping && holdings.unseen() > 0;
       refill();
     } finally {
       lock.unlock();
     }
     if (waiting) {
-      connection.block(this::pump);
+      connection.block(handover::pump);
     }
   }
 
-  // ---- leases
-
-  private void keepLeases() {
-    if (!over()) {
-      connection.block(this::extend);
-      time.schedule(connection.settings().ackWait.dividedBy(3), this::keepLeases);
-    }
-  }
+  // ---- time
 
   private boolean over() {
     return closed || connection.closed();
-  }
-
-  private void extend() {
-    List<NatsDelivery> held;
-    lock.lock();
-    try {
-      held = listed();
-    } finally {
-      lock.unlock();
-    }
-    held.forEach(NatsDelivery::keep);
   }
 
   /** A pull dies with its server, and an old server does not even say so. */
@@ -506,65 +383,16 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     time.schedule(WATCH, this::watch);
   }
 
-  // ---- the list of what is unsettled, oldest first; the lock is held
-
-  private void list(NatsDelivery delivery) {
-    delivery.listed = true;
-    delivery.before = last;
-    if (last == null) {
-      first = delivery;
-    } else {
-      last.after = delivery;
-    }
-    last = delivery;
-  }
-
-  private void unlist(NatsDelivery delivery) {
-    if (!delivery.listed) {
-      return;
-    }
-    delivery.listed = false;
-    if (delivery.before == null) {
-      first = delivery.after;
-    } else {
-      delivery.before.after = delivery.after;
-    }
-    if (delivery.after == null) {
-      last = delivery.before;
-    } else {
-      delivery.after.before = delivery.before;
-    }
-    delivery.before = null;
-    delivery.after = null;
-    if (delivery.handedOver) {
-      handedOver--;
-    }
-  }
-
-  private List<NatsDelivery> listed() {
-    List<NatsDelivery> all = new ArrayList<>();
-    for (NatsDelivery d = first; d != null; d = d.after) {
-      all.add(d);
-    }
-    return all;
-  }
-
   /** How many of a group's messages on a stream this client holds, for measuring. */
   int holds(String stream, String consumer) {
-    int held = 0;
     lock.lock();
     try {
-      for (NatsSource source : sources) {
-        if (source.stream().equals(stream) && consumer.equals(source.consumer())) {
-          boolean direct = source.direct();
-          for (NatsDelivery d = first; d != null; d = d.after) {
-            held += spec.kind() == Kind.DEAD_LETTERS || d.direct() == direct ? 1 : 0;
-          }
-        }
-      }
+      return sources.stream()
+          .filter(s -> s.stream().equals(stream) && consumer.equals(s.consumer()))
+          .mapToInt(s -> spec.kind() == Kind.DEAD_LETTERS ? holdings.size() : holdings.size(s))
+          .sum();
     } finally {
       lock.unlock();
     }
-    return held;
   }
 }

@@ -1,0 +1,46 @@
+package dev.missive.nats;
+
+import io.nats.client.AuthenticationException;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.Message;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What jnats has to say, on the thread where it happens. */
+final class NatsErrorListener implements ErrorListener {
+  private final AtomicReference<@Nullable NatsEpoch> epoch;
+  private final AtomicReference<@Nullable Throwable> seen;
+  private final Consumer<Connection> giveUp;
+
+  NatsErrorListener(
+      AtomicReference<@Nullable NatsEpoch> epoch,
+      AtomicReference<@Nullable Throwable> seen,
+      Consumer<Connection> giveUp) {
+    this.epoch = epoch;
+    this.seen = seen;
+    this.giveUp = giveUp;
+  }
+
+  @Override
+  public void errorOccurred(Connection client, String error) {
+    NatsEpoch over = epoch.get();
+    if (over != null) {
+      over.forbidden(error);
+    } else if (client.getStatus() != Connection.Status.CONNECTED && NatsErrors.refusal(error)) {
+      seen.set(new AuthenticationException(error));
+      giveUp.accept(client);
+    }
+  }
+
+  @Override
+  public void exceptionOccurred(Connection client, Exception exception) {
+    seen.compareAndSet(null, exception);
+  }
+
+  @Override
+  public void messageDiscarded(Connection client, Message message) {
+    NatsEpoch.DISCARDED.set(true);
+  }
+}
