@@ -243,7 +243,7 @@ interface MemoryFaultClauses extends Clauses {
 
   @Test
   @DisplayName(
-      "F08 a blocked broker: publishes wait, fail with MSG-BROKER-BLOCKED at the deadline, stop still returns")
+      "Z35 a blocked broker: publishes wait, fail with MSG-BROKER-BLOCKED at the deadline, stop still returns")
   default void blocked() {
     Messaging messaging = lab().open("producer.deadline", "1s");
     Consumer consumer =
@@ -263,7 +263,7 @@ interface MemoryFaultClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("F09 a broker that hangs: stop and close return in time, health answers")
+  @DisplayName("Z36 a broker that hangs: stop and close return in time, health answers")
   default void hung() {
     Messaging messaging = lab().open("producer.deadline", "1s", "connect.timeout", "1s");
     Consumer consumer = consume(messaging, m -> {});
@@ -283,7 +283,7 @@ interface MemoryFaultClauses extends Clauses {
 
   @Test
   @DisplayName(
-      "S06 a refused publish is tried again until it is stored, in order within strictKeyOrder")
+      "Z37 a refused publish is tried again until it is stored, in order within strictKeyOrder")
   default void refused_then_stored() {
     Messaging messaging = lab().open();
     messaging.topology().declare(TOPIC, GROUP);

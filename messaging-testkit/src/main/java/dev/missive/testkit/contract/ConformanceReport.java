@@ -1,17 +1,18 @@
 package dev.missive.testkit.contract;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestTag;
 import org.junit.platform.engine.reporting.ReportEntry;
@@ -27,9 +28,6 @@ import org.junit.platform.launcher.TestPlan;
  * @since 0.1
  */
 public final class ConformanceReport implements TestExecutionListener {
-  private static final Pattern IDS = Pattern.compile("^((?:[A-Z]{1,2}\\d\\d )+)");
-  private static final Pattern CLAUSE =
-      Pattern.compile("^- ([A-Z]{1,2}\\d\\d) ([a-z]+)[^:]*: (.*)$", Pattern.MULTILINE);
   private static final String NOBODY = "";
 
   private final Map<String, Verdicts> brokers = new ConcurrentHashMap<>();
@@ -111,32 +109,34 @@ public final class ConformanceReport implements TestExecutionListener {
     if (brokers.isEmpty()) {
       return;
     }
-    Map<String, String> clauses = clauses();
     Path target = Path.of("target");
     Files.createDirectories(target);
     for (Map.Entry<String, Verdicts> broker : new TreeMap<>(brokers).entrySet()) {
       String name = brokers.size() == 1 ? "conformance" : "conformance-" + broker.getKey();
-      ReportText text = new ReportText(broker.getKey(), broker.getValue(), clauses);
+      ReportText text =
+          new ReportText(broker.getKey(), broker.getValue(), clauses(broker.getValue()));
       Files.writeString(target.resolve(name + ".json"), text.json());
       Files.writeString(target.resolve(name + ".md"), text.markdown());
     }
   }
 
-  /** Ids and promises, in the order of docs/contract.md, without those of later waves. */
-  private static Map<String, String> clauses() throws IOException {
-    try (InputStream file = ConformanceReport.class.getResourceAsStream("contract.md")) {
-      Map<String, String> clauses = new TreeMap<>();
-      if (file == null) {
-        return clauses;
-      }
-      Matcher matcher = CLAUSE.matcher(new String(file.readAllBytes(), StandardCharsets.UTF_8));
-      while (matcher.find()) {
-        if (!matcher.group(2).equals("later")) {
-          clauses.put(matcher.group(1), matcher.group(3));
-        }
-      }
-      return clauses;
-    }
+  /**
+   * Ids and promises, in the order of docs/contract.md, without those of later waves. The clauses
+   * of the runtime and of the kit are no adapter's: they count where some of them ran.
+   */
+  private static Map<String, String> clauses(Verdicts verdicts) {
+    List<Clause> all = Clause.all();
+    Set<String> parts =
+        all.stream()
+            .filter(clause -> verdicts.has(clause.id()))
+            .map(Clause::part)
+            .collect(Collectors.toSet());
+    parts.add("A");
+    Map<String, String> clauses = new LinkedHashMap<>();
+    all.stream()
+        .filter(clause -> parts.contains(clause.part()) && !clause.level().equals("later"))
+        .forEach(clause -> clauses.put(clause.id(), clause.promise()));
+    return clauses;
   }
 
   private Verdicts verdicts(TestIdentifier test) {
@@ -144,12 +144,9 @@ public final class ConformanceReport implements TestExecutionListener {
     return brokers.computeIfAbsent(broker, name -> new Verdicts());
   }
 
-  private static void ids(TestIdentifier test, java.util.function.Consumer<String> action) {
-    Matcher ids = IDS.matcher(test.getDisplayName());
-    if (ids.find() && !test.getTags().contains(TestTag.create("mutant"))) {
-      for (String id : ids.group(1).strip().split(" ")) {
-        action.accept(id);
-      }
+  private static void ids(TestIdentifier test, Consumer<String> action) {
+    if (!test.getTags().contains(TestTag.create("mutant"))) {
+      Clause.idsOf(test.getDisplayName()).forEach(action);
     }
   }
 }

@@ -326,6 +326,13 @@ public final class Lab implements AutoCloseable {
     }
   }
 
+  /** Goes on where clients can be processes of their own; else ends the test. */
+  void needsProcess(String reason) {
+    if (broker.find(Control.Abandon.class).isPresent()) {
+      Assumptions.abort("n/a: " + reason);
+    }
+  }
+
   /** Gives the control, or ends the test. */
   <T extends Control> T control(Class<T> type) {
     return use(type)

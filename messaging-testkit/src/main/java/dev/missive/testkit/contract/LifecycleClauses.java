@@ -13,6 +13,8 @@ import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -31,26 +33,25 @@ public interface LifecycleClauses extends StopClauses {
   default void no_io(Lab lab) {
     Optional<Control.Connections> connections = lab.part(Control.Connections.class);
     long before = connections.map(Control.Connections::made).orElse(0L);
-    // Once to warm up: the first of all loads classes.
-    for (boolean warm : new boolean[] {false, true}) {
-      Messaging messaging = timed(warm, "open", lab::open);
-      timed(warm, "producer", messaging::producer);
+    // The first of all loads classes, and a busy machine may let any of them wait.
+    Map<String, Duration> fastest = new HashMap<>();
+    for (int i = 0; i < 5; i++) {
+      Messaging messaging = timed(fastest, "open", lab::open);
+      timed(fastest, "producer", messaging::producer);
       Consumer.Builder builder = messaging.consumer(lab.topic()).group(lab.group());
-      timed(warm, "build", () -> builder.handler(m -> {}).build());
+      timed(fastest, "build", () -> builder.handler(m -> {}).build());
       assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.NEW);
     }
+    fastest.forEach((what, took) -> assertThat(took).as(what).isLessThan(Duration.ofMillis(100)));
     connections.ifPresent(
         control -> assertThat(control.made()).as("connections made").isEqualTo(before));
   }
 
-  private static <T> T timed(boolean warm, String what, Supplier<T> task) {
+  private static <T> T timed(Map<String, Duration> fastest, String what, Supplier<T> task) {
     long began = System.nanoTime();
     T made = task.get();
-    if (warm) {
-      assertThat(Duration.ofNanos(System.nanoTime() - began))
-          .as(what)
-          .isLessThan(Duration.ofMillis(100));
-    }
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    fastest.merge(what, took, (a, b) -> a.compareTo(b) < 0 ? a : b);
     return made;
   }
 

@@ -166,6 +166,39 @@ public interface OrderClauses {
     assertThat(probe.mostUnsettled()).isBetween(1, 7);
   }
 
+  /** O03. */
+  @Test
+  @Tag("fault")
+  @Tag("alone")
+  @DisplayName("O03 a backlog of 100,000 messages of 1 KiB is handled in a heap of 64 MB")
+  default void backlog(Lab lab) {
+    lab.needsProcess("the backlog is in the same heap");
+    Messaging messaging = lab.open();
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    String text = "x".repeat(1024);
+    int messages = 100_000;
+    try (ForkedVictim client = new ForkedVictim(lab, "64m", "open")) {
+      client.command("block", lab.topic(), lab.group());
+      AtomicInteger stored = new AtomicInteger();
+      for (int i = 0; i < messages; i++) {
+        messaging
+            .producer()
+            .publishAsync(lab.message("k" + i, text))
+            .thenRun(stored::incrementAndGet);
+      }
+      Duration patience = Duration.ofSeconds(80);
+      lab.await("all are queued", patience, () -> stored.get() == messages);
+      assertThat(client.count("acked", lab.topic(), lab.group())).as("before").isZero();
+
+      client.command("let-go");
+
+      lab.await(
+          "all handled",
+          patience,
+          () -> client.count("acked", lab.topic(), lab.group()) >= messages);
+    }
+  }
+
   /** O04. */
   @Test
   @DisplayName(

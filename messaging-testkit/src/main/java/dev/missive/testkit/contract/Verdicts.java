@@ -97,6 +97,12 @@ final class Verdicts {
     }
   }
 
+  boolean has(String id) {
+    synchronized (lock) {
+      return clauses.containsKey(id);
+    }
+  }
+
   String version() {
     synchronized (lock) {
       return version;

@@ -39,6 +39,11 @@ final class VictimCommands {
       case "count" -> count(words);
       case "redrive" -> redrive(words);
       case "flood" -> flood(words);
+      case "block" -> block(words);
+      case "let-go" -> {
+        letGo();
+        yield "gone";
+      }
       default -> throw new IllegalArgumentException("no command " + words[0]);
     };
   }
@@ -69,6 +74,15 @@ final class VictimCommands {
             .retry(RetryPolicy.exponential(wait, wait))
             .handler(recorder)
             .build();
+    consumer.start();
+    consumer.ready().toCompletableFuture().orTimeout(READY_SECONDS, TimeUnit.SECONDS).join();
+    return "ready";
+  }
+
+  /** Consumes without keeping anything; no message passes until it is let go. */
+  private String block(String... words) {
+    Consumer consumer =
+        messaging.consumer(words[1]).group(words[2]).handler(message -> gate.await()).build();
     consumer.start();
     consumer.ready().toCompletableFuture().orTimeout(READY_SECONDS, TimeUnit.SECONDS).join();
     return "ready";
