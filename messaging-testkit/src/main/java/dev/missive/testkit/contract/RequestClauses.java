@@ -83,7 +83,8 @@ public interface RequestClauses {
   /** Q02. */
   @Test
   @Tag("fault")
-  @DisplayName("Q02 a pending request fails at once when the connection is lost")
+  @DisplayName(
+      "Q02 a pending request fails at once when the connection is lost, and the next is answered")
   default void connection_lost(Lab lab) {
     lab.needs(Capability.REQUEST);
     Control.Cut cut = lab.control(Control.Cut.class);
@@ -98,6 +99,15 @@ public interface RequestClauses {
     assertThatThrownBy(pending::join)
         .hasMessageContaining("MSG-REPLY-TIMEOUT")
         .hasMessageContaining("connection was lost");
+    // Asked while the connection is being made again: the reply comes to the new one.
+    CompletableFuture<ReceivedMessage> again =
+        ask(lab, messaging, "k", "c", Duration.ofSeconds(60));
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder.replyHandler(
+                request -> request.reply().text("re: " + Lab.text(request)).build()));
+    assertThat(Lab.text(lab.join(again))).isEqualTo("re: c");
   }
 
   /** Q03. */
