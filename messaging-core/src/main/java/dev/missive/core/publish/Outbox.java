@@ -1,6 +1,5 @@
 package dev.missive.core.publish;
 
-import dev.missive.Capability;
 import dev.missive.ConnectionState;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
@@ -8,7 +7,6 @@ import dev.missive.PublishException;
 import dev.missive.core.connect.Backoff;
 import dev.missive.core.connect.Connection;
 import dev.missive.core.connect.Serial;
-import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Time;
 import java.time.Duration;
@@ -41,12 +39,12 @@ public final class Outbox {
   private final ReentrantLock list = new ReentrantLock();
 
   private final Pending pending = new Pending();
+  private final Deadlines deadlines;
   private @Nullable Sender sender;
   private boolean open;
   private boolean closed;
   private ConnectionState link = ConnectionState.NEW;
   private @Nullable MessagingException refusal;
-  private long armedFor = Long.MAX_VALUE;
   private long resent;
 
   /** Senders that died one after another while the link stood. */
@@ -65,6 +63,7 @@ public final class Outbox {
     this.time = time;
     this.runtime = runtime;
     this.senderDeadline = senderDeadline;
+    this.deadlines = new Deadlines(time, () -> runtime.execute(this::expire));
     connection.listen(this::linkChanged);
   }
 
@@ -161,10 +160,7 @@ public final class Outbox {
           why.code(), PublishException.Outcome.NOT_STORED, Failures.plain(why), why);
     }
     pending.add(outgoing);
-    if (outgoing.deadlineNanos - armedFor < 0
-        || armedFor == Long.MAX_VALUE && !outgoing.forEver()) {
-      arm(outgoing.deadlineNanos);
-    }
+    deadlines.arm(outgoing.deadlineNanos);
     return null;
   }
 
@@ -178,7 +174,7 @@ public final class Outbox {
       if (outgoing.state != Outgoing.State.QUEUED || to == null || !open) {
         return;
       }
-      unable = unable(outgoing);
+      unable = outgoing.unable(connection);
       if (unable == null) {
         outgoing.state = Outgoing.State.SENT;
         outgoing.atAdapter = true;
@@ -198,25 +194,6 @@ public final class Outbox {
       // Its publisher's code must not run under the lock that gives messages their order.
       runtime.execute(() -> end(outgoing, unable));
     }
-  }
-
-  /**
-   * What the broker turned out to be unable to do, which nobody could know before the link stood.
-   */
-  private @Nullable PublishException unable(Outgoing outgoing) {
-    Traits traits = connection.traits();
-    if (traits == null || outgoing.needs.isEmpty()) {
-      return null;
-    }
-    for (Capability capability : outgoing.needs) {
-      try {
-        connection.check(traits, capability, "a message to " + outgoing.message.topic());
-      } catch (MessagingException e) {
-        return new PublishException(
-            e.code(), PublishException.Outcome.NOT_STORED, Failures.plain(e), null);
-      }
-    }
-    return null;
   }
 
   void stored(Outgoing outgoing, int partition, long offset) {
@@ -377,29 +354,16 @@ public final class Outbox {
     }
   }
 
-  private void arm(long deadline) {
-    armedFor = deadline;
-    long after = Math.max(0, deadline - time.nanos());
-    time.schedule(Duration.ofNanos(after), () -> runtime.execute(() -> expire(deadline)));
-  }
-
-  /** Ends what is past its deadline; one timer serves all messages. */
-  private void expire(long armed) {
+  /** Ends what is past its deadline. */
+  private void expire() {
     List<Outgoing> late;
     ConnectionState state;
     list.lock();
     try {
-      if (armedFor != armed) {
-        return;
-      }
       long now = time.nanos();
       late = pending.removeAll(o -> !o.forEver() && o.deadlineNanos - now <= 0);
       state = link;
-      armedFor = Long.MAX_VALUE;
-      long next = pending.nextDeadline();
-      if (next != Long.MAX_VALUE) {
-        arm(next);
-      }
+      deadlines.next(pending.nextDeadline());
     } finally {
       list.unlock();
     }

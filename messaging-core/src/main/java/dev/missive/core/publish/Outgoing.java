@@ -3,7 +3,10 @@ package dev.missive.core.publish;
 import dev.missive.Capability;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
+import dev.missive.MessagingException;
 import dev.missive.PublishException;
+import dev.missive.core.connect.Connection;
+import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
 import java.time.Instant;
@@ -124,6 +127,25 @@ public abstract class Outgoing implements Sender.Result {
       throw new IllegalStateException("a result was reported for a message that was never sent");
     }
     return box;
+  }
+
+  /**
+   * What the broker turned out to be unable to do, which nobody could know before the link stood.
+   */
+  @Nullable PublishException unable(Connection connection) {
+    Traits traits = connection.traits();
+    if (traits == null || needs.isEmpty()) {
+      return null;
+    }
+    for (Capability capability : needs) {
+      try {
+        connection.check(traits, capability, "a message to " + message.topic());
+      } catch (MessagingException e) {
+        return new PublishException(
+            e.code(), PublishException.Outcome.NOT_STORED, Failures.plain(e), null);
+      }
+    }
+    return null;
   }
 
   /** The same failure, but with the outcome that counts over all attempts. */
