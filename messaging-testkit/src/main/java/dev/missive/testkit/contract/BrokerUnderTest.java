@@ -32,6 +32,7 @@ public final class BrokerUnderTest {
   private final Duration readyTimeout;
   private final Duration sessionTimeout;
   private final Duration detection;
+  private final boolean survivingCuts;
   private final @Nullable VirtualTime time;
   private final @Nullable BrokerProvider provider;
   private final UnaryOperator<Messaging.Builder> opening;
@@ -44,6 +45,7 @@ public final class BrokerUnderTest {
       Duration readyTimeout,
       Duration sessionTimeout,
       Duration detection,
+      boolean survivingCuts,
       @Nullable VirtualTime time,
       @Nullable BrokerProvider provider,
       UnaryOperator<Messaging.Builder> opening) {
@@ -54,6 +56,7 @@ public final class BrokerUnderTest {
     this.readyTimeout = readyTimeout;
     this.sessionTimeout = sessionTimeout;
     this.detection = detection;
+    this.survivingCuts = survivingCuts;
     this.time = time;
     this.provider = provider;
     this.opening = opening;
@@ -77,6 +80,7 @@ public final class BrokerUnderTest {
         READY,
         SESSION,
         DETECTION,
+        false,
         null,
         null,
         builder -> builder);
@@ -153,6 +157,28 @@ public final class BrokerUnderTest {
   }
 
   /**
+   * Says that a cut connection alone ends no epoch: the broker keeps a member, and what it holds,
+   * until its session ends. Then an acknowledgement after a cut must take effect instead of
+   * answering STALE.
+   *
+   * @return a changed copy; without it each lost connection ends the epochs it had
+   */
+  public BrokerUnderTest survivingCuts() {
+    return new BrokerUnderTest(
+        name,
+        settings,
+        controls,
+        without,
+        readyTimeout,
+        sessionTimeout,
+        detection,
+        true,
+        time,
+        provider,
+        opening);
+  }
+
+  /**
    * Runs on a clock that the tests move; for brokers that wait on {@link dev.missive.spi.Time}
    * alone.
    *
@@ -168,6 +194,7 @@ public final class BrokerUnderTest {
         readyTimeout,
         sessionTimeout,
         detection,
+        survivingCuts,
         clock,
         provider,
         opening);
@@ -188,6 +215,7 @@ public final class BrokerUnderTest {
         readyTimeout,
         sessionTimeout,
         detection,
+        survivingCuts,
         time,
         adapter,
         opening);
@@ -208,6 +236,7 @@ public final class BrokerUnderTest {
         readyTimeout,
         sessionTimeout,
         detection,
+        survivingCuts,
         time,
         provider,
         change);
@@ -256,6 +285,15 @@ public final class BrokerUnderTest {
    */
   public Duration detection() {
     return detection;
+  }
+
+  /**
+   * Whether epochs outlive a cut connection.
+   *
+   * @return true after {@link #survivingCuts}
+   */
+  public boolean survivesCuts() {
+    return survivingCuts;
   }
 
   /**
@@ -314,6 +352,7 @@ public final class BrokerUnderTest {
         readyTimeout,
         sessionTimeout,
         detection,
+        survivingCuts,
         time,
         provider,
         opening);

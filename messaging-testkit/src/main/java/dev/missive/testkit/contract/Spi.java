@@ -152,6 +152,13 @@ final class Spi implements AutoCloseable {
     return result;
   }
 
+  /** How many messages of a group the broker has that are not settled. */
+  long left(String topic, String group) {
+    Topology.Depth depth =
+        join("measuring depth", broker.admin().depth(new Destination.Group(topic, group)));
+    return depth.waiting() + depth.inFlight();
+  }
+
   /** Waits for the delivery of this number, from 1. */
   Delivery delivery(int number) {
     clock.await("delivery " + number, under.readyTimeout(), () -> deliveries.size() >= number);
