@@ -7,6 +7,7 @@ import dev.missive.Counters;
 import dev.missive.DrainReport;
 import dev.missive.Messaging;
 import dev.missive.RetryPolicy;
+import dev.missive.Topology;
 import dev.missive.spi.Destination;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
@@ -258,8 +259,11 @@ public interface RetryClauses {
         () -> victim.count("retried", lab.topic(), lab.group()) == 1);
     // The copy is stored, but the acknowledgement of the original may still be on its way.
     lab.await(
-        "nothing is in flight",
-        () -> survivor.topology().depth(lab.topic(), lab.group()).inFlight() == 0);
+        "nothing is in flight, and nothing waits but the copy",
+        () -> {
+          Topology.Depth depth = survivor.topology().depth(lab.topic(), lab.group());
+          return depth.inFlight() == 0 && depth.waiting() <= 1;
+        });
 
     victim.kill();
     lab.part(Control.Restart.class).ifPresent(Control.Restart::restart);
