@@ -11,6 +11,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.SslConfigs;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,9 @@ final class KafkaClients {
     config.put(
         "client.id", "missive-kafka-" + clientName + "-" + role + "-" + count.incrementAndGet());
     config.put("request.timeout.ms", millis(settings.requestTimeout()));
+    if (settings.insecureAnyHost()) {
+      config.put(SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG, "");
+    }
     // Nothing of the application goes to the cluster unasked.
     if (names.contains("enable.metrics.push")) {
       config.putIfAbsent("enable.metrics.push", false);

@@ -58,6 +58,11 @@ final class KafkaPromises {
         List.of("key.serializer", "value.serializer", "key.deserializer", "value.deserializer")) {
       all.put(name, new Promise(Set.of(), "messages are bytes; use a codec"));
     }
+    all.put(
+        "ssl.endpoint.identification.algorithm",
+        new Promise(
+            Set.of("https"),
+            "TLS verifies the host name (S28): set kafka.insecure-any-host to give that up"));
     String names = "names at the broker follow from topic and group (S3)";
     all.put("group.id", new Promise(Set.of(), names));
     all.put("group.instance.id", new Promise(Set.of(), names));

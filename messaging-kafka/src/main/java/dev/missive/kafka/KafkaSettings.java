@@ -34,6 +34,7 @@ import org.apache.kafka.common.config.ConfigDef;
  * @param authRetry how long to wait between logins once they were refused three times
  * @param metadataBytes how much text is kept beside a committed offset
  * @param retryTiers the retry topics a group has
+ * @param insecureAnyHost whether a certificate for another host is taken
  * @param client properties for Kafka's own clients
  */
 record KafkaSettings(
@@ -50,6 +51,7 @@ record KafkaSettings(
     Duration authRetry,
     int metadataBytes,
     Set<KafkaNames.Tier> retryTiers,
+    boolean insecureAnyHost,
     Map<String, Object> client) {
 
   static final int PARTITIONS = 4;
@@ -141,6 +143,12 @@ record KafkaSettings(
             List.class,
             "15s,2m,15m,2h",
             "which retry topics a group has, always 15s among them; a long wait goes through the longest that fits, over and over. The same for all instances of a group"));
+    all.add(
+        Setting.of(
+            "kafka.insecure-any-host",
+            Boolean.class,
+            "false",
+            "take a certificate made out to another host: whoever has any certificate of the same authority can pose as the broker"));
     Map<String, Boolean> names = new java.util.TreeMap<>();
     for (ConfigDef definition :
         List.of(
@@ -225,6 +233,7 @@ record KafkaSettings(
         context.setting("kafka.auth-retry", Duration.class),
         context.setting("kafka.metadata-bytes", Integer.class),
         KafkaNames.Tier.named(tiers),
+        context.setting("kafka.insecure-any-host", Boolean.class),
         Map.copyOf(client));
   }
 
