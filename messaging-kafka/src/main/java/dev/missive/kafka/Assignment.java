@@ -79,6 +79,20 @@ final class Assignment {
     buffer.addAll(records);
   }
 
+  /** The lowest offset that has not been fetched. */
+  long nextFetched() {
+    ConsumerRecord<byte[], byte[]> last = buffer.peekLast();
+    if (last != null) {
+      return last.offset() + 1;
+    }
+    lock.lock();
+    try {
+      return tracker.position();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   boolean buffered() {
     return !buffer.isEmpty();
   }

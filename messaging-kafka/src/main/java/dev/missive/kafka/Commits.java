@@ -52,7 +52,7 @@ final class Commits {
 
   void whenDue(long now) {
     if (subscription.group == null
-        || subscription.topicGone
+        || subscription.gone() != null
         || underWay
         || now - next < 0 && subscription.acknowledged.get() < MANY) {
       return;
@@ -92,7 +92,7 @@ final class Commits {
 
   /** Ends these assignments and commits what was settled; a failure costs duplicates. */
   void last(List<Assignment> ending, Duration atMost) {
-    if (subscription.group == null || subscription.topicGone) {
+    if (subscription.group == null || subscription.gone() != null) {
       ending.forEach(Assignment::end);
       return;
     }

@@ -8,32 +8,30 @@ import dev.missive.Topology.Entry;
 import dev.missive.spi.Admin;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Seeker;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** Declares and compares topics; groups are the business of {@link KafkaGroups}. Thread-safe. */
 final class KafkaAdmin implements Admin {
-  private static final String FOR_EVER = "-1";
-  private static final String RETENTION = "retention.ms";
-  private static final String CLEANUP = "cleanup.policy";
-  private static final String REPLIES_RETENTION = "3600000";
   private static final int LOOKS = 100;
   private static final long BETWEEN_LOOKS = 50_000_000;
 
@@ -49,37 +47,8 @@ final class KafkaAdmin implements Admin {
     return groups;
   }
 
-  /** A topic that should be there. */
-  private record Wanted(String name, Optional<Integer> partitions, Map<String, String> config) {
-    NewTopic create(int replication) {
-      return new NewTopic(
-              name,
-              Optional.of(partitions.orElse(KafkaSettings.PARTITIONS)),
-              replication < 1 ? Optional.empty() : Optional.of((short) replication))
-          .configs(config);
-    }
-  }
-
-  /** Dead letters first, then where messages wait, then the topic itself. */
-  private List<Wanted> wanted(Topology.Plan plan) {
-    Map<String, Wanted> all = new LinkedHashMap<>();
-    for (Entry entry : plan.entries()) {
-      if (entry.group() != null) {
-        String letters = KafkaNames.deadLetters(entry.topic(), entry.group());
-        all.put(letters, new Wanted(letters, Optional.of(1), kept()));
-        for (String tier :
-            KafkaNames.tiers(entry.topic(), entry.group(), connection.settings().retryTiers())) {
-          all.put(tier, new Wanted(tier, Optional.of(1), kept()));
-        }
-      }
-      all.put(
-          entry.topic(), new Wanted(entry.topic(), connection.settings().partitions(), Map.of()));
-    }
-    return List.copyOf(all.values());
-  }
-
-  private static Map<String, String> kept() {
-    return Map.of(RETENTION, FOR_EVER, CLEANUP, "delete");
+  private List<WantedTopic> wanted(Topology.Plan plan) {
+    return WantedTopic.all(plan, connection.settings());
   }
 
   // ---- SPI
@@ -110,27 +79,38 @@ final class KafkaAdmin implements Admin {
     return connection.act(
         "declaring the topology",
         () -> {
-          List<Wanted> wanted = wanted(plan);
+          List<WantedTopic> wanted = wanted(plan);
           List<Difference> differences = differences(wanted);
           List<Difference> wrong =
               differences.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
           if (!wrong.isEmpty()) {
             throw mismatch(wrong);
           }
-          List<Wanted> missing =
+          List<WantedTopic> missing =
               wanted.stream()
                   .filter(
-                      t -> differences.stream().anyMatch(d -> d.object().equals(object(t.name))))
+                      t -> differences.stream().anyMatch(d -> d.object().equals(object(t.name()))))
                   .toList();
-          if (!missing.isEmpty()) {
-            create(missing);
-          }
+          create(missing.stream().filter(topic -> !topic.ofGroup()).toList());
           for (Entry entry : plan.entries()) {
             if (entry.group() != null) {
-              groups.seed(entry.topic(), entry.group(), entry.from());
+              groups.seed(entry.topic(), entry.group(), start(entry, missing));
             }
           }
+          // Last, so that a group that has them was seeded once.
+          create(missing.stream().filter(WantedTopic::ofGroup).toList());
         });
+  }
+
+  /**
+   * Where a group begins in partitions of which it has no offset. One that is known lost them,
+   * because it was without members for too long, or the partitions are new: what lies there has not
+   * been handled, or nobody knows.
+   */
+  private static @Nullable Instant start(Entry entry, List<WantedTopic> missing) {
+    String letters = KafkaNames.deadLetters(entry.topic(), String.valueOf(entry.group()));
+    boolean known = missing.stream().noneMatch(topic -> topic.name().equals(letters));
+    return known ? Instant.EPOCH : entry.from();
   }
 
   @Override
@@ -140,12 +120,12 @@ final class KafkaAdmin implements Admin {
 
   // ---- topics
 
-  private List<Difference> differences(List<Wanted> wanted) throws Exception {
-    Map<String, TopicDescription> there = describe(wanted.stream().map(Wanted::name).toList());
+  private List<Difference> differences(List<WantedTopic> wanted) throws Exception {
+    Map<String, TopicDescription> there = describe(wanted.stream().map(WantedTopic::name).toList());
     List<ConfigResource> resources = new ArrayList<>();
-    for (Wanted topic : wanted) {
-      if (there.containsKey(topic.name) && !topic.config.isEmpty()) {
-        resources.add(new ConfigResource(ConfigResource.Type.TOPIC, topic.name));
+    for (WantedTopic topic : wanted) {
+      if (there.containsKey(topic.name()) && !topic.config().isEmpty()) {
+        resources.add(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
       }
     }
     var configs =
@@ -153,24 +133,24 @@ final class KafkaAdmin implements Admin {
             ? Map.<ConfigResource, org.apache.kafka.clients.admin.Config>of()
             : KafkaFutures.get(connection.client().describeConfigs(resources).all());
     List<Difference> all = new ArrayList<>();
-    for (Wanted topic : wanted) {
-      TopicDescription found = there.get(topic.name);
+    for (WantedTopic topic : wanted) {
+      TopicDescription found = there.get(topic.name());
       if (found == null) {
-        all.add(new Difference(object(topic.name), "", "topic", null, Difference.Kind.MISSING));
+        all.add(new Difference(object(topic.name()), "", "topic", null, Difference.Kind.MISSING));
         continue;
       }
       int partitions = found.partitions().size();
-      if (topic.partitions.orElse(partitions) != partitions) {
+      if (topic.partitions().orElse(partitions) != partitions) {
         all.add(
             different(
-                topic.name, "partitions", String.valueOf(topic.partitions.get()), "" + partitions));
+                topic.name(), "partitions", String.valueOf(topic.partitions().get()), "" + partitions));
       }
-      var config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name));
-      topic.config.forEach(
+      var config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
+      topic.config().forEach(
           (name, want) -> {
             var entry = config == null ? null : config.get(name);
             if (entry != null && !want.equals(entry.value())) {
-              all.add(different(topic.name, name, want, entry.value()));
+              all.add(different(topic.name(), name, want, entry.value()));
             }
           });
     }
@@ -195,8 +175,11 @@ final class KafkaAdmin implements Admin {
             + ". Change the broker's, or ask for what is there");
   }
 
-  /** All in one request, in order: dead letters are there before the group is. */
-  private void create(List<Wanted> topics) throws Exception {
+  /** All in one request, in order. */
+  private void create(List<WantedTopic> topics) throws Exception {
+    if (topics.isEmpty()) {
+      return;
+    }
     int replication = connection.settings().replication();
     var created =
         connection
@@ -205,9 +188,9 @@ final class KafkaAdmin implements Admin {
                 topics.stream().map(topic -> topic.create(replication)).toList(),
                 new CreateTopicsOptions().retryOnQuotaViolation(true))
             .values();
-    for (Wanted topic : topics) {
+    for (WantedTopic topic : topics) {
       try {
-        KafkaFutures.get(Objects.requireNonNull(created.get(topic.name)));
+        KafkaFutures.get(Objects.requireNonNull(created.get(topic.name())));
       } catch (TopicExistsException e) {
         // Somebody else was faster; what it looks like is compared the next time.
         continue;
@@ -215,7 +198,7 @@ final class KafkaAdmin implements Admin {
         throw new MessagingException(
             ErrorCode.TOPOLOGY_MISMATCH,
             "Kafka does not take the topic "
-                + topic.name
+                + topic.name()
                 + " beside those it has: "
                 + e.getMessage()
                 + ". Names that differ only in . and _ cannot both exist",
@@ -223,14 +206,14 @@ final class KafkaAdmin implements Admin {
       }
     }
     // Brokers learn of them one after another.
-    List<String> names = topics.stream().map(Wanted::name).toList();
+    List<String> names = topics.stream().map(WantedTopic::name).toList();
     for (int look = 0; look < LOOKS && describe(names).size() < names.size(); look++) {
       LockSupport.parkNanos(BETWEEN_LOOKS);
     }
   }
 
   /** Those of the topics that exist. Blocks. */
-  private Map<String, TopicDescription> describe(List<String> names) throws Exception {
+  private Map<String, TopicDescription> describe(Collection<String> names) throws Exception {
     Map<String, TopicDescription> there = new HashMap<>();
     var answers = connection.client().describeTopics(names).topicNameValues();
     for (var answer : answers.entrySet()) {
@@ -245,6 +228,18 @@ final class KafkaAdmin implements Admin {
     return there;
   }
 
+  /** How long a topic keeps messages; hidden from users without the permission. Blocks. */
+  KafkaRetention retention(String topic) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try {
+      return KafkaRetention.of(
+          KafkaFutures.get(connection.client().describeConfigs(List.of(resource)).all())
+              .get(resource));
+    } catch (AuthorizationException e) {
+      return KafkaRetention.HIDDEN;
+    }
+  }
+
   /** The partitions of a topic. Blocks. */
   List<TopicPartition> partitions(String topic) throws Exception {
     TopicDescription found = describe(List.of(topic)).get(topic);
@@ -257,23 +252,16 @@ final class KafkaAdmin implements Admin {
         .toList();
   }
 
-  /** Those of the topics that do not exist. */
-  CompletionStage<List<String>> missing(List<String> topics) {
-    return connection.work(
-        "looking for topics",
-        () -> {
-          Map<String, TopicDescription> there = describe(topics);
-          return topics.stream().filter(topic -> !there.containsKey(topic)).toList();
-        });
+  /** Those of the topics that exist, and which they are. Blocks. */
+  Map<String, Uuid> ids(Collection<String> topics) throws Exception {
+    return describe(topics).values().stream()
+        .collect(Collectors.toUnmodifiableMap(TopicDescription::name, TopicDescription::topicId));
   }
 
   /** Makes the topic of an application's replies, which live for an hour. Blocks. */
   void makeReplies(String topic) throws Exception {
     if (describe(List.of(topic)).isEmpty()) {
-      create(
-          List.of(
-              new Wanted(
-                  topic, Optional.of(1), Map.of(RETENTION, REPLIES_RETENTION, CLEANUP, "delete"))));
+      create(List.of(WantedTopic.replies(topic)));
     }
   }
 }

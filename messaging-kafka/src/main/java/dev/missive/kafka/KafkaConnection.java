@@ -33,6 +33,7 @@ import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,6 +159,11 @@ final class KafkaConnection implements Broker {
     }
   }
 
+  /** How long a topic keeps messages. Blocks. */
+  KafkaRetention retention(String topic) throws Exception {
+    return admin.retention(topic);
+  }
+
   /** Deletes what nobody needs; a refusal costs room and nothing else. */
   void deleteRecords(Map<TopicPartition, RecordsToDelete> done) {
     try {
@@ -191,23 +197,33 @@ final class KafkaConnection implements Broker {
     pulse.trouble(why);
   }
 
-  /** Finds out whether the topics of a subscription are still there. */
+  /** Which topics there are now. Blocks. */
+  Map<String, Uuid> topicIds(List<String> topics) {
+    try {
+      return admin.ids(topics);
+    } catch (Exception e) {
+      throw KafkaErrors.of(e, "looking for " + String.join(", ", topics));
+    }
+  }
+
+  /** Finds out whether the topics of a subscription are still there, and still the same. */
   void lookAfter(KafkaSubscription subscription) {
-    if (subscription.closing) {
+    Map<String, Uuid> known = subscription.topicIds;
+    if (!subscription.goesOn() || known.isEmpty()) {
       return;
     }
-    admin
-        .missing(subscription.topics)
+    work("looking for topics", () -> admin.ids(known.keySet()))
         .thenAccept(
-            missing -> {
-              if (!missing.isEmpty() && !subscription.closing) {
-                subscription.topicGone = true;
-                subscription.listener.failed(
-                    new MessagingException(
-                        ErrorCode.TOPIC_MISSING,
-                        "the topic " + missing.get(0) + " was deleted while it was consumed"));
-              }
-            });
+            now ->
+                known.forEach(
+                    (topic, id) -> {
+                      if (!id.equals(now.get(topic))) {
+                        subscription.lost(
+                            new MessagingException(
+                                ErrorCode.TOPIC_MISSING,
+                                "the topic " + topic + " was deleted while it was consumed"));
+                      }
+                    }));
   }
 
   /** The link stands again. */

@@ -20,7 +20,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +49,10 @@ final class KafkaGroups implements Seeker {
   }
 
   /**
-   * Commits where a new group starts. First the ends are read, then what is committed, and only
-   * what is missing is written: whoever declares at the same time can only have written earlier
-   * ends, and a message published after declare lies behind ours (semantics S3).
+   * Commits where a group starts in partitions of which it has no offset. First the ends are read,
+   * then what is committed, and only what is missing is written: whoever declares at the same time
+   * can only have written earlier ends, and a message published after declare lies behind ours
+   * (semantics S3).
    */
   void seed(String topic, String group, @Nullable Instant from) throws Exception {
     String name = KafkaNames.group(topic, group);
@@ -66,10 +66,14 @@ final class KafkaGroups implements Seeker {
                   starts.computeIfPresent(partition, (p, end) -> offset < 0 ? end : offset));
     }
     var committed = committed(name);
+    // Read again: what was committed meanwhile may lie behind the first ends.
+    Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
     Map<TopicPartition, OffsetAndMetadata> missing = new HashMap<>();
     starts.forEach(
         (partition, start) -> {
-          if (committed.get(partition) == null) {
+          OffsetAndMetadata at = committed.get(partition);
+          // Beyond the end it is of a deleted topic of that name.
+          if (at == null || at.offset() > ends.getOrDefault(partition, Long.MAX_VALUE)) {
             missing.put(partition, new OffsetAndMetadata(start));
           }
         });
@@ -160,16 +164,11 @@ final class KafkaGroups implements Seeker {
   /** Whether the oldest waiting message nears the end of its topic's retention (S1). */
   private List<String> warnings(
       String topic, String group, List<TopicPartition> partitions, Instant now) throws Exception {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    var config =
-        KafkaFutures.get(connection.client().describeConfigs(List.of(resource)).all())
-            .get(resource);
-    var retention = config == null ? null : config.get("retention.ms");
-    long millis = retention == null ? -1 : Long.parseLong(retention.value());
-    if (millis <= 0) {
+    Duration retention = connection.retention(topic).longest();
+    if (retention == null) {
       return List.of();
     }
-    long old = now.toEpochMilli() - (long) (millis * NEARLY);
+    long old = now.toEpochMilli() - (long) (retention.toMillis() * NEARLY);
     Map<TopicPartition, Long> younger =
         offsets(partitions, OffsetSpec.forTimestamp(Math.max(0, old)));
     Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
@@ -186,7 +185,7 @@ final class KafkaGroups implements Seeker {
                 + " wait for group "
                 + group
                 + " longer than 80 % of the topic's retention of "
-                + Duration.ofMillis(millis)
+                + retention
                 + "; then Kafka deletes them");
       }
     }

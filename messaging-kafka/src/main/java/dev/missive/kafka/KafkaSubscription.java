@@ -5,10 +5,12 @@ import dev.missive.MessagingException;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +37,11 @@ final class KafkaSubscription implements Subscription {
   volatile boolean stopping;
   volatile boolean closing;
 
+  /** Which topics it reads; one of the same name with another id is another topic. */
+  volatile Map<String, Uuid> topicIds = Map.of();
+
   /** What it read was deleted: a commit would be taken for one of the topic that follows. */
-  volatile boolean topicGone;
+  private volatile @Nullable MessagingException gone;
 
   private volatile @Nullable PollLoop loop;
 
@@ -72,6 +77,21 @@ final class KafkaSubscription implements Subscription {
           ErrorCode.INTERNAL, "a subscription of kind " + spec.kind() + " needs a group");
     }
     return spec.group();
+  }
+
+  /** What it read was deleted; it ends, and the runtime hears of it when nothing is left to end. */
+  void lost(MessagingException why) {
+    gone = why;
+    wake();
+  }
+
+  @Nullable MessagingException gone() {
+    return gone;
+  }
+
+  /** Whether it still reads. */
+  boolean goesOn() {
+    return !closing && gone == null;
   }
 
   void runBy(PollLoop poller) {

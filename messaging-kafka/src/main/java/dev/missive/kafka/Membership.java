@@ -31,11 +31,13 @@ final class Membership implements ConsumerRebalanceListener {
   /** Joins the group, or takes all partitions. */
   void join() {
     if (loop.subscription.group != null) {
+      remember();
       consumer.subscribe(loop.subscription.topics, this);
       return;
     }
     List<TopicPartition> all =
         loop.connection.partitions(loop.subscription.topics.get(0), loop.subscription.spec.kind());
+    remember();
     consumer.assign(all);
     consumer.seekToEnd(all);
     for (TopicPartition partition : all) {
@@ -43,6 +45,13 @@ final class Membership implements ConsumerRebalanceListener {
       loop.assigned.put(partition, new Assignment(partition, end, null, 0, false));
     }
     joined = true;
+  }
+
+  /** What is read, from the first consumer to the last. */
+  private void remember() {
+    if (loop.subscription.topicIds.isEmpty()) {
+      loop.subscription.topicIds = loop.connection.topicIds(loop.subscription.topics);
+    }
   }
 
   /** Whether it is a member, with or without partitions. */

@@ -2,6 +2,7 @@ package dev.missive.kafka;
 
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import dev.missive.spi.Subscription.Kind;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -74,8 +76,13 @@ final class PollLoop implements Runnable {
   public void run() {
     thread = Thread.currentThread();
     try {
-      while (!subscription.closing) {
+      while (subscription.goesOn()) {
         session();
+      }
+      // Only now: a commit that was under way would be taken for one of the topic that follows.
+      MessagingException gone = subscription.gone();
+      if (gone != null && !subscription.closing) {
+        end(gone);
       }
     } finally {
       MessagingException closed =
@@ -96,7 +103,7 @@ final class PollLoop implements Runnable {
       commits = new Commits(this, consumer);
       Membership membership = new Membership(this, consumer, commits);
       membership.join();
-      while (!subscription.closing) {
+      while (subscription.goesOn()) {
         if (subscription.stopping) {
           assigned.values().forEach(Assignment::drop);
           subscription.stopped.complete(null);
@@ -191,7 +198,7 @@ final class PollLoop implements Runnable {
     ConsumerRecords<byte[], byte[]> records;
     polling = true;
     try {
-      if (subscription.closing) {
+      if (!subscription.goesOn()) {
         return;
       }
       records = consumer.poll(wait);
@@ -207,16 +214,37 @@ final class PollLoop implements Runnable {
       }
       if (subscription.stopping) {
         assignment.drop();
-      } else {
-        assignment.buffer(records.records(partition));
+        continue;
       }
+      List<ConsumerRecord<byte[], byte[]>> fetched = records.records(partition);
+      if (fetched.get(0).offset() < assignment.nextFetched()) {
+        assignment = restart(assignment, fetched.get(0).offset());
+      }
+      assignment.buffer(fetched);
     }
+  }
+
+  /**
+   * Reading has gone back: the topic was deleted and made again, or its end was lost with a broker.
+   * What is known of offsets from here on was about other messages.
+   */
+  private Assignment restart(Assignment old, long offset) {
+    forget(old);
+    Assignment fresh =
+        new Assignment(
+            old.partition,
+            offset,
+            null,
+            connection.settings().metadataBytes(),
+            subscription.spec.kind() == Kind.DEAD_LETTERS);
+    assigned.put(fresh.partition, fresh);
+    return fresh;
   }
 
   private void park(Duration wait, boolean waiting) {
     parked = true;
     try {
-      if (!subscription.closing && !(waiting && subscription.hasRoom())) {
+      if (subscription.goesOn() && !(waiting && subscription.hasRoom())) {
         LockSupport.parkNanos(wait.toNanos());
       }
     } finally {
@@ -228,16 +256,14 @@ final class PollLoop implements Runnable {
   private void broken(RuntimeException error) {
     MessagingException why =
         KafkaErrors.of(error, "consuming from " + String.join(", ", subscription.topics));
-    if (subscription.closing) {
+    if (!subscription.goesOn()) {
       return;
     }
     connection.trouble(why);
     boolean refused =
         why.code() == ErrorCode.CONFIG_INVALID || why.code() == ErrorCode.TOPIC_MISSING;
     if (refused || why.code() == ErrorCode.AUTH && !subscription.ready.isDone()) {
-      subscription.closing = true;
-      subscription.ready.completeExceptionally(why);
-      subscription.listener.failed(why);
+      end(why);
       return;
     }
     long ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT << Math.min(7, failures++));
@@ -245,6 +271,14 @@ final class PollLoop implements Runnable {
     LockSupport.parkNanos(
         Duration.ofMillis(1 + ThreadLocalRandom.current().nextLong(ceiling)).toNanos());
     parked = false;
+  }
+
+  /** It cannot go on; told once, either by the stage that somebody waits for or to the listener. */
+  private void end(MessagingException why) {
+    subscription.closing = true;
+    if (!subscription.ready.completeExceptionally(why)) {
+      subscription.listener.failed(why);
+    }
   }
 
   /** What is held comes back to the broker. */

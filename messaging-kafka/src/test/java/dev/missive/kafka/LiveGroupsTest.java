@@ -14,12 +14,18 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,5 +207,85 @@ final class LiveGroupsTest {
           .containsKey("missive-ts")
           .doesNotContainKey("missive-topic");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void a_group_whose_offsets_the_broker_forgot_skips_nothing(String protocol) throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    try (Messaging messaging = Live.open(broker, protocol);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()))
+          .stop(Duration.ofSeconds(10));
+      String id = publish(messaging, topic);
+      // What a broker does after offsets.retention.minutes without members.
+      admin.deleteConsumerGroups(List.of(KafkaNames.group(topic, GROUP))).all().get();
+
+      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+
+      Eventually.await("what waited for the group", LONG, () -> handled.contains(id));
+    }
+  }
+
+  @Test
+  void what_lies_in_new_partitions_is_not_skipped_when_a_group_comes_back() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    try (Messaging messaging = Live.open(broker, "classic");
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        var raw = Live.producer(broker)) {
+      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()))
+          .stop(Duration.ofSeconds(10));
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
+      raw.send(new ProducerRecord<>(topic, 4, null, new byte[1])).get();
+
+      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+
+      Eventually.await("the record of the new partition", LONG, () -> handled.contains("4:0"));
+    }
+  }
+
+  @Test
+  void a_topic_that_is_deleted_and_made_again_is_read_from_its_start() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    ConcurrentLinkedQueue<String> handled = new ConcurrentLinkedQueue<>();
+    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1");
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        var raw = Live.producer(broker)) {
+      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+      for (int i = 0; i < 5; i++) {
+        raw.send(new ProducerRecord<>(topic, new byte[1])).get();
+      }
+      Eventually.await("five", LONG, () -> handled.contains("0:4"));
+
+      admin.deleteTopics(List.of(topic)).all().get();
+      Eventually.await("made again", LONG, () -> created(admin, topic));
+      raw.send(new ProducerRecord<>(topic, new byte[1])).get();
+
+      Eventually.await(
+          "the first record of the new topic",
+          LONG,
+          () -> handled.stream().filter("0:0"::equals).count() == 2);
+    }
+  }
+
+  private static boolean created(Admin admin, String topic) {
+    try {
+      admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+      return true;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    } catch (ExecutionException e) {
+      // Its consumer may have been faster.
+      return e.getCause() instanceof TopicExistsException;
+    }
+  }
+
+  private static String publish(Messaging messaging, String topic) {
+    return messaging.producer().publish(Message.builder(topic).text("x").build()).id();
   }
 }
