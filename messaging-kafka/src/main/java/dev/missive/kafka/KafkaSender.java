@@ -30,9 +30,21 @@ final class KafkaSender implements Sender {
         KafkaNames.topic(
             to, notBefore, connection.time().now(), connection.settings().retryTiers());
     ProducerRecord<byte[], byte[]> record = KafkaMessages.record(topic, to, message, notBefore);
+    // What waits for a group lies in a retry topic, which is kept for ever.
+    Instant waitsUntil = to instanceof Destination.Topic ? notBefore : null;
     topics.whenKnown(
         topic,
-        () -> hand(record, result),
+        retention -> {
+          PublishException refusal =
+              waitsUntil == null
+                  ? null
+                  : retention.refusal(topic, waitsUntil, connection.time().now());
+          if (refusal == null) {
+            hand(record, result);
+          } else {
+            connection.later(() -> result.failed(refusal));
+          }
+        },
         error -> result.failed(KafkaErrors.publish(error, topic, false)));
   }
 

@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -18,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaTopics {
   /** What waits for an answer. */
-  private record Waiting(Runnable known, Consumer<MessagingException> unknown) {}
+  private record Waiting(Consumer<KafkaRetention> known, Consumer<MessagingException> unknown) {}
 
   private final KafkaConnection connection;
   private final KafkaProducers producers;
-  private final Set<String> known = ConcurrentHashMap.newKeySet();
+  private final Map<String, KafkaRetention> known = new ConcurrentHashMap<>();
   private final Map<String, ArrayDeque<Waiting>> asked = new HashMap<>();
   private final Object lock = new Object();
 
@@ -34,13 +33,16 @@ final class KafkaTopics {
   /**
    * Runs one of the two, in the order of the calls for one topic; the first one at once if known.
    */
-  void whenKnown(String topic, Runnable then, Consumer<MessagingException> otherwise) {
-    if (known.contains(topic)) {
-      then.run();
+  void whenKnown(
+      String topic, Consumer<KafkaRetention> then, Consumer<MessagingException> otherwise) {
+    KafkaRetention found = known.get(topic);
+    if (found != null) {
+      then.accept(found);
       return;
     }
     synchronized (lock) {
-      if (!known.contains(topic)) {
+      found = known.get(topic);
+      if (found == null) {
         ArrayDeque<Waiting> queue = asked.get(topic);
         if (queue != null) {
           queue.add(new Waiting(then, otherwise));
@@ -53,7 +55,7 @@ final class KafkaTopics {
         return;
       }
     }
-    then.run();
+    then.accept(found);
   }
 
   /** It has vanished, or may have: the next send asks again. */
@@ -75,32 +77,36 @@ final class KafkaTopics {
               if (producer != null) {
                 producer.partitionsFor(topic);
               }
-              return topic;
+              return connection.retention(topic);
             })
         .whenComplete(
-            (found, error) ->
+            (retention, error) ->
                 answer(
                     topic,
+                    retention,
                     error == null
                         ? null
                         : KafkaErrors.of(error, "looking for the topic " + topic)));
   }
 
-  private void answer(String topic, @Nullable MessagingException error) {
+  private void answer(
+      String topic, @Nullable KafkaRetention retention, @Nullable MessagingException error) {
     ArrayDeque<Waiting> failed = new ArrayDeque<>();
     synchronized (lock) {
       ArrayDeque<Waiting> queue = asked.remove(topic);
       if (queue == null) {
         return;
       }
-      if (error == null) {
+      if (retention != null) {
         // Under the lock, so that nothing overtakes.
-        queue.forEach(waiting -> waiting.known.run());
-        known.add(topic);
+        queue.forEach(waiting -> waiting.known.accept(retention));
+        known.put(topic, retention);
       } else {
         failed = queue;
       }
     }
-    failed.forEach(waiting -> waiting.unknown.accept(error));
+    if (error != null) {
+      failed.forEach(waiting -> waiting.unknown.accept(error));
+    }
   }
 }
