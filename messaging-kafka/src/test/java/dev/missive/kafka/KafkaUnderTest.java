@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -29,27 +30,42 @@ final class KafkaUnderTest
         Control.Inventory,
         Control.Tampering,
         Control.Confirms {
+  /** What clients wait for, in tests. */
+  private static final Map<String, String> SHORT =
+      Map.of(
+          "kafka.connect-timeout", "1500ms",
+          "kafka.request-timeout", "4s",
+          "kafka.commit-interval", "200ms",
+          "kafka.wait-in-process", "1s",
+          "kafka.retry-tiers", "15s",
+          "kafka.client.fetch.max.wait.ms", "100",
+          "kafka.client.retry.backoff.ms", "20",
+          "kafka.client.retry.backoff.max.ms", "200",
+          "kafka.client.reconnect.backoff.ms", "20",
+          "kafka.client.reconnect.backoff.max.ms", "200");
+
   private static final Object LOCK = new Object();
   private static KafkaUnderTest shared;
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
-  private final String behindProxy;
+  private final Admin admin;
 
   private KafkaUnderTest(LiveBroker broker) {
     this.broker = broker;
     this.proxy = broker.node().proxy().orElseThrow();
-    this.behindProxy = internalListener(broker);
+    // What an administrator does is no traffic of the clients.
+    this.admin = Admin.create(Map.of("bootstrap.servers", internalListener(broker)));
   }
 
   /** The brokers' own listener, which no proxy stands before: the client's leads back to it. */
   private static String internalListener(LiveBroker broker) {
     ConfigResource node = new ConfigResource(ConfigResource.Type.BROKER, "1");
-    String listeners =
-        ask(broker.url(), admin -> admin.describeConfigs(List.of(node)).all())
-            .get(node)
-            .get("listeners")
-            .value();
+    String listeners;
+    try (Admin client = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+      listeners =
+          answer(client.describeConfigs(List.of(node)).all()).get(node).get("listeners").value();
+    }
     return listeners.replaceAll(".*INTERNAL://([^,]+).*", "$1");
   }
 
@@ -57,26 +73,30 @@ final class KafkaUnderTest
   static KafkaUnderTest shared() {
     synchronized (LOCK) {
       if (shared == null) {
-        shared = new KafkaUnderTest(LiveBrokers.shared(Brokers.kafka().withProcess().withProxy()));
+        shared =
+            new KafkaUnderTest(
+                LiveBrokers.shared(
+                    Brokers.kafka()
+                        .withProcess()
+                        .withProxy()
+                        .withConfig("log.segment.delete.delay.ms", "0")));
       }
       return shared;
     }
   }
 
   BrokerUnderTest broker(String protocol) {
-    return BrokerUnderTest.of(
-            "kafka",
-            Map.of(
-                "kafka.brokers",
-                broker.url(),
-                "kafka.group-protocol",
-                protocol,
-                "kafka.connect-timeout",
-                "1500ms",
-                "kafka.request-timeout",
-                "4s",
-                "kafka.session-timeout",
-                "3s"))
+    // A broker that was killed reads the logs of all its topics again.
+    admin.deleteTopics(topics());
+    Map<String, String> settings = new TreeMap<>(SHORT);
+    settings.put("kafka.brokers", broker.url());
+    settings.put("kafka.group-protocol", protocol);
+    if (protocol.equals("classic")) {
+      // With the other protocol both are the broker's.
+      settings.put("kafka.session-timeout", "3s");
+      settings.put("kafka.client.heartbeat.interval.ms", "300");
+    }
+    return BrokerUnderTest.of("kafka", settings)
         .control(this)
         .without(Control.Credentials.class, "the private broker has no users")
         .without(Control.Permissions.class, "the private broker has no users")
@@ -84,6 +104,7 @@ final class KafkaUnderTest
         .without(Control.Quorum.class, "one node")
         .without(Control.Operations.class, "the broker does not count requests")
         .sessionTimeout(Duration.ofSeconds(3))
+        .survivingCuts()
         .detection(Duration.ofSeconds(12));
   }
 
@@ -134,12 +155,17 @@ final class KafkaUnderTest
   }
 
   @Override
+  public long made() {
+    return proxy.accepted();
+  }
+
+  @Override
   public void deleteTopic(String topic) {
     List<String> gone =
         topics().stream()
             .filter(name -> name.equals(topic) || name.startsWith(topic + "."))
             .toList();
-    ask(admin -> admin.deleteTopics(gone).all());
+    answer(admin.deleteTopics(gone).all());
     Eventually.await("the topic is gone", () -> !topics().contains(topic));
   }
 
@@ -149,7 +175,7 @@ final class KafkaUnderTest
   }
 
   private Set<String> topics() {
-    return ask(admin -> admin.listTopics().names());
+    return answer(admin.listTopics().names());
   }
 
   @Override
@@ -163,21 +189,12 @@ final class KafkaUnderTest
         new ConfigResource(ConfigResource.Type.TOPIC, KafkaNames.deadLetters(topic, group));
     AlterConfigOp shorter =
         new AlterConfigOp(new ConfigEntry("retention.ms", "60000"), AlterConfigOp.OpType.SET);
-    ask(admin -> admin.incrementalAlterConfigs(Map.of(letters, List.of(shorter))).all());
+    answer(admin.incrementalAlterConfigs(Map.of(letters, List.of(shorter))).all());
   }
 
-  private interface Question<T> {
-    KafkaFuture<T> ask(Admin admin);
-  }
-
-  /** What an administrator does is no traffic of the clients. */
-  private <T> T ask(Question<T> question) {
-    return ask(behindProxy, question);
-  }
-
-  private static <T> T ask(String url, Question<T> question) {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", url))) {
-      return question.ask(admin).get();
+  private static <T> T answer(KafkaFuture<T> future) {
+    try {
+      return future.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
