@@ -1,0 +1,15 @@
+package dev.missive.kafka;
+
+import dev.missive.testkit.contract.BrokerContract;
+import dev.missive.testkit.contract.BrokerUnderTest;
+import org.junit.jupiter.api.Tag;
+
+/** The contract on a real broker, with the group protocol of KIP-848. */
+@Tag("broker")
+@Tag("full")
+final class KafkaConsumerProtocolContractTest implements BrokerContract {
+  @Override
+  public BrokerUnderTest broker() {
+    return KafkaUnderTest.shared().broker("consumer");
+  }
+}
