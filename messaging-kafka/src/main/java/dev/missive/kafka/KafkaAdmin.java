@@ -143,16 +143,21 @@ final class KafkaAdmin implements Admin {
       if (topic.partitions().orElse(partitions) != partitions) {
         all.add(
             different(
-                topic.name(), "partitions", String.valueOf(topic.partitions().get()), "" + partitions));
+                topic.name(),
+                "partitions",
+                String.valueOf(topic.partitions().get()),
+                "" + partitions));
       }
       var config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
-      topic.config().forEach(
-          (name, want) -> {
-            var entry = config == null ? null : config.get(name);
-            if (entry != null && !want.equals(entry.value())) {
-              all.add(different(topic.name(), name, want, entry.value()));
-            }
-          });
+      topic
+          .config()
+          .forEach(
+              (name, want) -> {
+                var entry = config == null ? null : config.get(name);
+                if (entry != null && !want.equals(entry.value())) {
+                  all.add(different(topic.name(), name, want, entry.value()));
+                }
+              });
     }
     return all;
   }

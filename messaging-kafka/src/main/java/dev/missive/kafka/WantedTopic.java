@@ -30,8 +30,7 @@ record WantedTopic(
       if (entry.group() != null) {
         WantedTopic letters = kept(KafkaNames.deadLetters(entry.topic(), entry.group()));
         all.put(letters.name, letters);
-        for (String tier :
-            KafkaNames.tiers(entry.topic(), entry.group(), settings.retryTiers())) {
+        for (String tier : KafkaNames.tiers(entry.topic(), entry.group(), settings.retryTiers())) {
           all.put(tier, kept(tier));
         }
       }
