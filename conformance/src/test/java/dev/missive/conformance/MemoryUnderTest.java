@@ -47,6 +47,11 @@ public final class MemoryUnderTest
     return time == null ? broker : broker.time(time);
   }
 
+  /** The broker itself, for tests that do more to it. */
+  public MemoryBroker memory() {
+    return memory;
+  }
+
   @Override
   public void mend() {
     memory.up();

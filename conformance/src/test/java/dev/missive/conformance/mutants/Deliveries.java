@@ -42,6 +42,11 @@ final class Deliveries {
         });
   }
 
+  /** A listener that breaks what it passes on. */
+  static DeliveryListener listener(Subscription.Spec spec, DeliveryListener next, Change change) {
+    return new Listener(spec, next, change);
+  }
+
   /** Delivers something else, or nothing if that is null: the message is lost. */
   static Tap instead(Set<Kind> kinds, BiFunction<Subscription.Spec, Delivery, Delivery> change) {
     return of(

@@ -5,7 +5,9 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -52,14 +54,20 @@ final class Hunt {
   /** Runs a clause on the unbroken broker. */
   static Verdict control(String clause) {
     long began = System.nanoTime();
-    String problem = "";
-    for (DiscoveryTest test : testsOf(clause)) {
-      Trace trace = test.on(Mutant.NO_ID);
-      if (trace.status() == TestExecutionResult.Status.FAILED) {
-        problem = "\"" + trace.test() + "\" fails on the unbroken broker: " + trace.said();
+    StringBuilder problem = new StringBuilder();
+    Set<Setup> setups = EnumSet.of(Setup.PLAIN);
+    Mutants.of(clause).forEach(mutant -> setups.add(mutant.setup()));
+    for (Setup setup : setups) {
+      for (DiscoveryTest test : testsOf(clause)) {
+        Trace trace = test.on(Mutants.UNBROKEN + setup);
+        if (trace.status() == TestExecutionResult.Status.FAILED) {
+          problem.append("it fails on the unbroken broker: ").append(trace.test());
+          problem.append(": ").append(trace.thrown()).append("; ");
+        }
       }
     }
-    return new Verdict(Mutant.NO_ID, clause, "", "", "", problem, millisSince(began));
+    return new Verdict(
+        Mutants.UNBROKEN, clause, "", "", "", problem.toString(), millisSince(began));
   }
 
   /** Runs the tests of its clause on a mutant until one of them catches it. */

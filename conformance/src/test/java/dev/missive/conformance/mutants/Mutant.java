@@ -14,14 +14,10 @@ import java.util.function.UnaryOperator;
  * @param clause the clause that must catch it
  * @param defect what it does wrong, as the end of a sentence that begins with "a broker that"
  * @param layer where it is wrong
+ * @param setup what its broker needs besides
  * @param tap the defect; asked once per test
  */
-record Mutant(String clause, String defect, Layer layer, Supplier<Tap> tap) {
-
-  static final String NO_ID = "none";
-
-  /** The unbroken broker, wrapped like all the others. */
-  static final Mutant NONE = new Mutant("", "", Layer.BROKER, () -> Tap.NOTHING);
+record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<Tap> tap) {
 
   private static final Duration USUAL = Duration.ofSeconds(30);
 
@@ -35,22 +31,36 @@ record Mutant(String clause, String defect, Layer layer, Supplier<Tap> tap) {
 
   /** A broker that does something wrong. */
   static Mutant broker(String clause, String defect, Supplier<Tap> tap) {
-    return new Mutant(clause, defect, Layer.BROKER, tap);
+    return new Mutant(clause, defect, Layer.BROKER, Setup.PLAIN, tap);
   }
 
   /** A runtime that does something wrong. */
   static Mutant runtime(String clause, String defect, Supplier<Tap> tap) {
-    return new Mutant(clause, defect, Layer.RUNTIME, tap);
+    return new Mutant(clause, defect, Layer.RUNTIME, Setup.PLAIN, tap);
+  }
+
+  /** The same with another setup. */
+  Mutant on(Setup other) {
+    return new Mutant(clause, defect, layer, other, tap);
+  }
+
+  /** The unbroken broker, wrapped like this one. */
+  static Mutant unbroken(String clause, Setup setup) {
+    return new Mutant(clause, "", Layer.BROKER, setup, () -> Tap.NOTHING);
+  }
+
+  private boolean isUnbroken() {
+    return defect.isEmpty();
   }
 
   /** How much virtual time anything may take: a defect is to be found soon. */
   Duration readyTimeout() {
-    return this == NONE ? USUAL : Duration.ofSeconds(10);
+    return isUnbroken() ? USUAL : Duration.ofSeconds(10);
   }
 
   /** How much real time a wait gets in the end, for threads that no clock knows. */
   Duration patience() {
-    return this == NONE ? USUAL : Duration.ofMillis(500);
+    return isUnbroken() ? USUAL : Duration.ofMillis(500);
   }
 
   /** The broker with the defect. */

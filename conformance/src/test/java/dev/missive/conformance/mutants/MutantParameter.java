@@ -15,6 +15,6 @@ final class MutantParameter implements ParameterResolver {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    return context.getConfigurationParameter(KEY, Mutants::byId).orElse(Mutant.NONE);
+    return context.getConfigurationParameter(KEY, Mutants::byId).orElseThrow();
   }
 }

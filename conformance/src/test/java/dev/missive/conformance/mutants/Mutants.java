@@ -8,6 +8,9 @@ import java.util.stream.Stream;
 
 /** All mutants, with their ids: the clause and a number. */
 final class Mutants {
+  /** Begins the ids of brokers without a defect; the setup follows. */
+  static final String UNBROKEN = "unbroken ";
+
   private static final Map<String, Mutant> ALL = numbered();
 
   private Mutants() {}
@@ -16,14 +19,27 @@ final class Mutants {
     return ALL;
   }
 
+  static List<Mutant> of(String clause) {
+    return ALL.values().stream().filter(mutant -> mutant.clause().equals(clause)).toList();
+  }
+
   static Mutant byId(String id) {
-    return id.equals(Mutant.NO_ID) ? Mutant.NONE : ALL.get(id);
+    return id.startsWith(UNBROKEN)
+        ? Mutant.unbroken(id, Setup.valueOf(id.substring(UNBROKEN.length())))
+        : ALL.get(id);
   }
 
   private static Map<String, Mutant> numbered() {
     Map<String, Integer> numbers = new HashMap<>();
     Map<String, Mutant> all = new LinkedHashMap<>();
-    Stream.of(PublishMutants.all())
+    Stream.of(
+            PublishMutants.all(),
+            GroupMutants.all(),
+            SettlementMutants.all(),
+            RetryMutants.all(),
+            FlowMutants.all(),
+            LifecycleMutants.all(),
+            FaultMutants.all())
         .flatMap(List::stream)
         .forEach(
             mutant -> {

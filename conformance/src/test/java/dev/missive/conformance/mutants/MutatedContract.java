@@ -12,15 +12,18 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class MutatedContract implements BrokerContract {
   private final Mutant mutant;
+  private final VirtualTime time;
   private final MemoryUnderTest memory;
 
   MutatedContract(Mutant mutant) {
     this.mutant = mutant;
-    this.memory = new MemoryUnderTest(new VirtualTime(mutant.patience()));
+    this.time = new VirtualTime(mutant.patience());
+    this.memory = new MemoryUnderTest(time);
   }
 
   @Override
   public BrokerUnderTest broker() {
-    return mutant.in(memory.broker().readyTimeout(mutant.readyTimeout()));
+    BrokerUnderTest broker = memory.broker().readyTimeout(mutant.readyTimeout());
+    return mutant.in(mutant.setup().prepare(broker, memory, time));
   }
 }

@@ -87,7 +87,7 @@ public interface DeadLetterClauses {
             assertThat(letter.topic()).isEqualTo(lab.topic());
             assertThat(letter.group()).isEqualTo(lab.group());
             assertThat(letter.reason()).isEqualTo(DeadLetters.Reason.ATTEMPTS_EXHAUSTED);
-            assertThat(letter.error()).isEqualTo("java.lang.IllegalArgumentException");
+            assertThat(letter.error()).as("error").isEqualTo("java.lang.IllegalArgumentException");
             assertThat(letter.errorMessage())
                 .startsWith("because of x")
                 .hasSizeLessThanOrEqualTo(1024);
@@ -125,7 +125,7 @@ public interface DeadLetterClauses {
         () -> {
           try (DeadLetters.Cursor cursor = cursor(lab, messaging)) {
             DeadLetters.Letter letter = page(lab, cursor, 1).get(0);
-            assertThat(letter.reason()).isEqualTo(DeadLetters.Reason.UNDECODABLE);
+            assertThat(letter.reason()).as("reason").isEqualTo(DeadLetters.Reason.UNDECODABLE);
             assertThat(letter.attempts()).isEqualTo(1);
             assertThat(letter.errorMessage()).doesNotContain("secret-canary");
           }
@@ -190,7 +190,7 @@ public interface DeadLetterClauses {
 
     lab.await(20, seen);
     assertThat(seen.runs().subList(10, 20)).extracting(Recorder.Run::attempt).containsOnly(1);
-    assertThat(lab.untilSentinel(messaging, other)).hasSize(10);
+    assertThat(lab.untilSentinel(messaging, other)).as("the other group").hasSize(10);
     lab.await("no letter is left", () -> letters(lab, messaging) == 0);
   }
 

@@ -273,7 +273,9 @@ public interface FaultClauses {
             PublishException.class,
             e -> {
               assertThat(e.code()).isEqualTo(ErrorCode.PUBLISH_TIMEOUT);
-              assertThat(e.outcome()).isEqualTo(PublishException.Outcome.UNKNOWN);
+              assertThat(e.outcome())
+                  .as("outcome without a confirm")
+                  .isEqualTo(PublishException.Outcome.UNKNOWN);
             });
   }
 }

@@ -80,7 +80,7 @@ public interface HealthClauses {
         .isNotEmpty()
         .extracting(Topology.Difference::kind)
         .containsOnly(Topology.Difference.Kind.MISSING);
-    assertThat(plan(lab, messaging, wanted)).isNotEmpty();
+    assertThat(plan(lab, messaging, wanted)).as("the same plan again").isNotEmpty();
     lab.run("applying", () -> messaging.topology().apply(wanted));
     lab.run("applying", () -> messaging.topology().apply(wanted));
     assertThat(plan(lab, messaging, wanted)).isEmpty();

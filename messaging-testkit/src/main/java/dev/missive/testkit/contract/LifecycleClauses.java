@@ -40,7 +40,9 @@ public interface LifecycleClauses extends StopClauses {
       timed(fastest, "producer", messaging::producer);
       Consumer.Builder builder = messaging.consumer(lab.topic()).group(lab.group());
       timed(fastest, "build", () -> builder.handler(m -> {}).build());
-      assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.NEW);
+      assertThat(messaging.health().connection().state())
+          .as("state before start")
+          .isEqualTo(ConnectionState.NEW);
     }
     fastest.forEach((what, took) -> assertThat(took).as(what).isLessThan(Duration.ofMillis(100)));
     connections.ifPresent(
@@ -67,7 +69,9 @@ public interface LifecycleClauses extends StopClauses {
     Recorder seen = new Recorder();
     Consumer consumer = messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
     lab.run("starting", consumer::start);
-    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTING);
+    assertThat(messaging.health().connection().state())
+        .as("state while the broker is down")
+        .isEqualTo(ConnectionState.CONNECTING);
     assertThat(consumer.state()).isEqualTo(ConsumerState.STARTING);
     assertThat(consumer.ready().toCompletableFuture()).isNotDone();
     Messaging hasty = lab.open("connect.fail-fast", "true", "connect.timeout", "2s");
@@ -129,7 +133,7 @@ public interface LifecycleClauses extends StopClauses {
       messaging.producer().publish(lab.message("paused" + i));
     }
     lab.pass(lab.broker().sessionTimeout().plusSeconds(1));
-    assertThat(seen.runs()).hasSize(1);
+    assertThat(seen.texts()).as("runs while it is paused").containsExactly("before");
 
     consumer.resume();
     consumer.resume();
@@ -184,7 +188,7 @@ public interface LifecycleClauses extends StopClauses {
     Consumer consumer = messaging.consumer(lab.topic()).group(lab.group()).handler(seen).build();
     self.set(consumer);
     assertThat(lab.stop(consumer, Duration.ofSeconds(1)).received()).isZero();
-    assertThat(consumer.state()).isEqualTo(ConsumerState.NEW);
+    assertThat(consumer.state()).as("state before start").isEqualTo(ConsumerState.NEW);
     lab.run("starting", consumer::start);
     lab.started(consumer);
     messaging.producer().publish(lab.message("stop"));

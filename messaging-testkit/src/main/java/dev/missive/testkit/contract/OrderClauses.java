@@ -163,7 +163,7 @@ public interface OrderClauses {
       messaging.producer().publishAsync(lab.message("k" + i, "v"));
     }
     lab.await("all handled", () -> counts(lab, messaging).acked() == 500);
-    assertThat(probe.mostUnsettled()).isBetween(1, 7);
+    assertThat(probe.mostUnsettled()).as("most unsettled at a time").isBetween(1, 7);
   }
 
   /** O03. */

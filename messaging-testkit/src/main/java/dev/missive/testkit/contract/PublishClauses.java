@@ -231,7 +231,7 @@ public interface PublishClauses extends PublishResultClauses {
     assertThat(first.type()).isEqualTo("t.y");
     assertThat(first.contentType()).isEqualTo("text/plain");
     assertThat(first.correlationId()).isEqualTo("c");
-    assertThat(times.get(0)).isEqualTo(then);
+    assertThat(times.get(0)).as("timestamp").isEqualTo(then);
     assertThat(new HashSet<>(seen.ids())).hasSize(101).doesNotContain("");
   }
 
@@ -255,7 +255,7 @@ public interface PublishClauses extends PublishResultClauses {
 
     lab.await("2000 runs", () -> history.runs(lab.group()) >= 2000);
     lab.await("2000 receipts", () -> messaging.counters().publishing().inFlight() == 0);
-    assertThat(history.check(History.Rules.strict().group(lab.group()))).isEmpty();
+    assertThat(history.check(History.Rules.strict().group(lab.group()))).as("violations").isEmpty();
   }
 
   /** P07. */
@@ -279,7 +279,7 @@ public interface PublishClauses extends PublishResultClauses {
         });
 
     lab.await("2000 runs", () -> history.runs(lab.group()) >= 2000);
-    assertThat(history.check(History.Rules.strict().group(lab.group()))).isEmpty();
+    assertThat(history.check(History.Rules.strict().group(lab.group()))).as("violations").isEmpty();
   }
 
   /** P08. */
@@ -292,6 +292,7 @@ public interface PublishClauses extends PublishResultClauses {
     lab.close(messaging, Duration.ofSeconds(5));
 
     assertThatThrownBy(() -> producer.publish(lab.message("late")))
+        .as("publishing after close")
         .hasMessageContaining("MSG-CLOSED");
     assertThatThrownBy(() -> messaging.producer().publish(lab.message("late")))
         .hasMessageContaining("MSG-CLOSED");

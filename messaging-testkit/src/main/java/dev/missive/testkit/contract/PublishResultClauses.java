@@ -71,6 +71,7 @@ public interface PublishResultClauses {
 
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> lab.call("publishing", () -> messaging.producer().publish(lost)))
+          .as("publishing to a topic that nobody declared")
           .isInstanceOfSatisfying(
               PublishException.class,
               e -> {
@@ -94,6 +95,7 @@ public interface PublishResultClauses {
 
     assertThatThrownBy(
             () -> messaging.producer().publish(Message.of(lab.topic(), new byte[tooMuch])))
+        .as("publishing %s bytes", tooMuch)
         .hasMessageContaining("MSG-TOO-LARGE");
     messaging.producer().publish(lab.message("fits"));
 

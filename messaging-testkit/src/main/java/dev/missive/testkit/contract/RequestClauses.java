@@ -75,7 +75,7 @@ public interface RequestClauses {
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     CompletableFuture<ReceivedMessage> late = ask(lab, messaging, "k", "a", Duration.ofSeconds(2));
     lab.pass(Duration.ofMillis(1000));
-    assertThat(late).isNotDone();
+    assertThat(late).as("the request, before its timeout").isNotDone();
     lab.await("the timeout", Duration.ofSeconds(2).plus(lab.slack()), late::isDone);
     assertThatThrownBy(late::join).hasMessageContaining("MSG-REPLY-TIMEOUT");
   }
@@ -205,6 +205,7 @@ public interface RequestClauses {
     gate.release();
     assertThat(messaging.requester()).isSameAs(requester);
     assertThat(Lab.text(lab.join(ask(lab, messaging, "k2", "fast", Duration.ofSeconds(20)))))
+        .as("the reply to the later request")
         .isEqualTo("re: fast");
   }
 }

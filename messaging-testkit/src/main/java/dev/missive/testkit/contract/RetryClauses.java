@@ -104,7 +104,10 @@ public interface RetryClauses {
 
     lab.await("acked", () -> counts(lab, messaging).acked() == 1);
     lab.stop(consumer, Duration.ofSeconds(5));
-    assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsExactly(1, 2, 3, 4);
+    assertThat(seen.runs())
+        .extracting(Recorder.Run::attempt)
+        .as("attempts")
+        .containsExactly(1, 2, 3, 4);
     assertThat(letters(lab, messaging, lab.group())).isZero();
   }
 
@@ -137,7 +140,11 @@ public interface RetryClauses {
       }
 
       lab.await("all dead-lettered", () -> letters(lab, first, group) == 30);
-      assertThat(runs.values()).hasSize(30).extracting(AtomicInteger::get).containsOnly(4);
+      assertThat(runs.values())
+          .as("runs per message")
+          .hasSize(30)
+          .extracting(AtomicInteger::get)
+          .containsOnly(4);
     }
   }
 
@@ -238,7 +245,7 @@ public interface RetryClauses {
         .usingRecursiveComparison()
         .ignoringFields("attempt", "position")
         .isEqualTo(seen.runs().get(0));
-    assertThat(lab.untilSentinel(messaging, other)).containsExactly("b");
+    assertThat(lab.untilSentinel(messaging, other)).as("the other group").containsExactly("b");
   }
 
   /** R07. */

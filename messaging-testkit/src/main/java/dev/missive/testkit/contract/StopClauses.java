@@ -65,7 +65,7 @@ public interface StopClauses {
     CompletableFuture<DrainReport> stopping = new CompletableFuture<>();
     Lab.background(() -> stopping.complete(consumer.stop(Duration.ofSeconds(60))));
     lab.pass(Duration.ofMillis(300));
-    assertThat(stopping).isNotDone();
+    assertThat(stopping).as("stop, while a handler runs").isNotDone();
 
     blocking.release();
 

@@ -54,7 +54,7 @@ public interface TimeClauses {
     lab.await(
         "all but the long one",
         late.plusSeconds(6).plus(lab.broker().readyTimeout()),
-        () -> handled.size() == 8);
+        () -> handled.size() >= 8);
     assertThat(handled).doesNotContainKey("3600000");
     due.remove("3600000");
     due.forEach(

@@ -1,0 +1,169 @@
+package dev.missive.conformance.mutants;
+
+import static dev.missive.conformance.mutants.Mutant.broker;
+import static dev.missive.conformance.mutants.Mutant.runtime;
+import static dev.missive.conformance.mutants.Tap.on;
+
+import dev.missive.ConnectionState;
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.MessagingException;
+import dev.missive.Producer;
+import dev.missive.PublishException;
+import dev.missive.Receipt;
+import dev.missive.Topology;
+import dev.missive.spi.Admin;
+import dev.missive.spi.BrokerContext;
+import dev.missive.spi.BrokerContext.Link;
+import dev.missive.spi.Destination;
+import dev.missive.spi.Sender;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/** What F01 to F07, H01, H02, G01 and U01 must catch. */
+final class FaultMutants {
+  private static final Class<Destination.Topic> TOPIC = Destination.Topic.class;
+
+  private FaultMutants() {}
+
+  static List<Mutant> all() {
+    return List.of(
+        broker("F01", "loses some of what it confirmed", () -> Sends.lost(TOPIC, Sends.every(50))),
+        broker(
+            "F02",
+            "delivers nothing after a cut",
+            () ->
+                afterCut(
+                    cut ->
+                        Deliveries.of(
+                            Deliveries.GROUPS,
+                            (spec, delivery, more, next) -> {
+                              if (!cut.get()) {
+                                next.delivered(delivery, more);
+                              }
+                            }))),
+        broker("F03", "does not notice that nobody answers", () -> silent(Link.RECONNECTING))
+            .on(Setup.NETWORK),
+        broker(
+            "F04",
+            "declares nothing again after a cut",
+            () ->
+                afterCut(
+                    cut ->
+                        on(
+                            Admin.class,
+                            "declare",
+                            call ->
+                                cut.get()
+                                    ? CompletableFuture.completedFuture(null)
+                                    : call.proceed()))),
+        broker("F05", "confirms without a quorum", FaultMutants::confirming).on(Setup.CLUSTER),
+        broker("F06", "says nothing of refused credentials", () -> silent(Link.AUTH_FAILED)),
+        runtime("F07", "says NOT_STORED when a confirm is lost", FaultMutants::sure),
+        runtime(
+            "H01",
+            "says CONNECTED when it has lost the connection",
+            () ->
+                LifecycleMutants.claiming(ConnectionState.RECONNECTING, ConnectionState.CONNECTED)),
+        runtime("H02", "counts what is in flight as waiting", FaultMutants::deep),
+        runtime("G01", "declares what it only plans", FaultMutants::planning),
+        runtime("U01", "ignores that a message should be delayed", FaultMutants::ignoring)
+            .on(Setup.NOTHING_CAN_BE_DONE));
+  }
+
+  /** A defect that begins when the connection is lost. */
+  private static Tap afterCut(Function<AtomicBoolean, Tap> defect) {
+    AtomicBoolean cut = new AtomicBoolean();
+    Tap watching =
+        on(
+            BrokerContext.class,
+            "connection",
+            call -> {
+              if (call.args()[0] == Link.RECONNECTING) {
+                cut.set(true);
+              }
+              return call.proceed();
+            });
+    return watching.and(defect.apply(cut));
+  }
+
+  private static Tap silent(Link state) {
+    return on(
+        BrokerContext.class, "connection", call -> call.args()[0] == state ? null : call.proceed());
+  }
+
+  private static Tap confirming() {
+    return on(
+        Sender.Result.class,
+        "failed",
+        call -> {
+          call.target(Sender.Result.class).stored(0, 0);
+          return null;
+        });
+  }
+
+  private static Tap sure() {
+    return on(
+        Producer.class,
+        "publishAsync",
+        call ->
+            ((CompletionStage<?>) call.proceed())
+                .exceptionally(
+                    error -> {
+                      Throwable cause =
+                          error instanceof CompletionException ? error.getCause() : error;
+                      throw new CompletionException(
+                          new PublishException(
+                              ((MessagingException) cause).code(),
+                              PublishException.Outcome.NOT_STORED,
+                              "the mutant says so",
+                              cause));
+                    }));
+  }
+
+  private static Tap deep() {
+    return on(
+        Topology.class,
+        "depth",
+        call -> {
+          Topology.Depth depth = (Topology.Depth) call.proceed();
+          return new Topology.Depth(
+              depth.waiting() + depth.inFlight(),
+              depth.inFlight(),
+              depth.lag(),
+              depth.at(),
+              depth.warnings());
+        });
+  }
+
+  private static Tap planning() {
+    return on(
+        Topology.class,
+        "plan",
+        call -> {
+          Object differences = call.proceed();
+          call.target(Topology.class).apply(call.arg(Topology.Plan.class));
+          return differences;
+        });
+  }
+
+  private static Tap ignoring() {
+    return on(
+        Producer.class,
+        "publish",
+        call -> {
+          try {
+            return call.proceed();
+          } catch (MessagingException e) {
+            if (e.code() == ErrorCode.CAPABILITY_MISSING && e.getMessage().contains("DELAY")) {
+              return new Receipt(call.arg(Message.class).id(), null);
+            }
+            throw e;
+          }
+        });
+  }
+}

@@ -1,0 +1,167 @@
+package dev.missive.conformance.mutants;
+
+import static dev.missive.conformance.mutants.Mutant.broker;
+import static dev.missive.conformance.mutants.Mutant.runtime;
+import static dev.missive.conformance.mutants.Tap.on;
+
+import dev.missive.ConnectionState;
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
+import dev.missive.Counters;
+import dev.missive.Health;
+import dev.missive.Messaging;
+import dev.missive.spi.Broker;
+import dev.missive.spi.Subscription;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What C01 to C11 must catch. */
+final class LifecycleMutants {
+  private LifecycleMutants() {}
+
+  static List<Mutant> all() {
+    return List.of(
+        runtime("C01", "connects when it is opened", LifecycleMutants::eager),
+        runtime(
+            "C02",
+            "says CONNECTED while the broker is down",
+            () -> claiming(ConnectionState.CONNECTING, ConnectionState.CONNECTED)),
+        runtime("C03", "goes on while it is paused", LifecycleMutants::restless),
+        runtime("C04", "resumes when it is paused twice", LifecycleMutants::flipping),
+        runtime(
+            "C05",
+            "lets no running handler finish",
+            () ->
+                on(
+                    Consumer.class,
+                    "stop",
+                    call -> call.with(Duration.class, Duration.ZERO).proceed())),
+        broker("C06", "loses on stop", Deliveries::losingReleases),
+        broker("C07", "keeps for a stopped consumer what it held", LifecycleMutants::clinging),
+        runtime(
+            "C08",
+            "says STOPPED of a consumer that was never started",
+            () ->
+                on(
+                    Consumer.class,
+                    "state",
+                    call ->
+                        call.proceed() == ConsumerState.NEW
+                            ? ConsumerState.STOPPED
+                            : call.proceed())),
+        runtime("C09", "starts a consumer only once", LifecycleMutants::startingOnce),
+        runtime("C10", "counts an acknowledgement twice", LifecycleMutants::miscounting),
+        broker("C10", "loses a message when a consumer leaves", GroupMutants::lostOnLeaving),
+        broker(
+            "C11",
+            "leaves its connection open",
+            () -> on(Broker.class, "close", call -> CompletableFuture.completedFuture(null))));
+  }
+
+  private static Tap eager() {
+    return on(
+        Messaging.Builder.class,
+        "open",
+        call -> {
+          Messaging opened = (Messaging) call.proceed();
+          opened.start();
+          return opened;
+        });
+  }
+
+  /** Says that a connection is in another state than it is. */
+  static Tap claiming(ConnectionState instead, ConnectionState claimed) {
+    return on(
+        Messaging.class,
+        "health",
+        call -> {
+          Health health = (Health) call.proceed();
+          Health.Connection now = health.connection();
+          return now.state() != instead
+              ? health
+              : new Health(
+                  new Health.Connection(
+                      now.broker(), now.version(), claimed, now.reason(), now.since()),
+                  health.consumers(),
+                  health.warnings());
+        });
+  }
+
+  private static Tap restless() {
+    Set<Object> paused = ConcurrentHashMap.newKeySet();
+    return call -> {
+      if (call.is(Consumer.class, "pause")) {
+        paused.add(call.target());
+        return null;
+      }
+      if (call.is(Consumer.class, "resume")) {
+        paused.remove(call.target());
+      }
+      return call.is(Consumer.class, "state") && paused.contains(call.target())
+          ? ConsumerState.PAUSED
+          : call.proceed();
+    };
+  }
+
+  private static Tap flipping() {
+    Set<Object> paused = ConcurrentHashMap.newKeySet();
+    return call -> {
+      if (call.is(Consumer.class, "pause") && !paused.add(call.target())) {
+        call.target(Consumer.class).resume();
+        return null;
+      }
+      return call.is(Consumer.class, "state") && paused.contains(call.target())
+          ? ConsumerState.PAUSED
+          : call.proceed();
+    };
+  }
+
+  private static Tap clinging() {
+    return Deliveries.unheard("release")
+        .and(
+            call ->
+                call.type() == Subscription.class && call.method().getName().equals("close")
+                    ? call.target(Subscription.class).stop()
+                    : call.proceed());
+  }
+
+  private static Tap startingOnce() {
+    Set<Object> started = ConcurrentHashMap.newKeySet();
+    return on(Consumer.class, "start", call -> started.add(call.target()) ? call.proceed() : null);
+  }
+
+  private static Tap miscounting() {
+    return on(
+        Messaging.class,
+        "counters",
+        call -> {
+          Counters counters = (Counters) call.proceed();
+          return new Counters(
+              counters.publishing(),
+              counters.subscriptions().stream().map(LifecycleMutants::oneMore).toList());
+        });
+  }
+
+  private static Counters.Subscription oneMore(Counters.Subscription s) {
+    return new Counters.Subscription(
+        s.topic(),
+        s.group(),
+        s.received(),
+        s.acked() + 1,
+        s.retried(),
+        s.deadLettered(),
+        s.dropped(),
+        s.returned(),
+        s.abandoned(),
+        s.held(),
+        s.heldBytes(),
+        s.parked(),
+        s.running(),
+        s.runs(),
+        s.failedRuns(),
+        s.expired());
+  }
+}
