@@ -40,7 +40,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** A password and a payload go through every leg, and must show up nowhere. */
-final class CanaryTest {
+public class CanaryTest {
   private static final String PASSWORD = "canary-password-4711";
   private static final String PAYLOAD = "canary-payload-0815";
   private static final String TOPIC = "canary.orders";
@@ -89,6 +89,11 @@ final class CanaryTest {
     public void close() {}
   }
 
+  /** What is done to the builder of every connection before everything else. */
+  protected Messaging.Builder opening(Messaging.Builder builder) {
+    return builder;
+  }
+
   @BeforeEach
   void listen() {
     Logger own = Logger.getLogger("dev.missive");
@@ -108,7 +113,7 @@ final class CanaryTest {
 
   @Test
   @DisplayName("Z24 no log, report, toString or exception shows a password or a payload")
-  void nowhere() throws Exception {
+  public void nowhere() throws Exception {
     wrongPassword();
     try (Messaging messaging = open(PASSWORD)) {
       look(messaging);
@@ -130,7 +135,7 @@ final class CanaryTest {
 
   private Messaging open(String password) {
     Messaging.Builder builder =
-        Messaging.builder()
+        opening(Messaging.builder())
             .setting("broker", "memory")
             .setting("memory.name", name)
             .setting("memory.username", "app")

@@ -7,25 +7,57 @@ import dev.missive.Messaging;
 import dev.missive.RetryPolicy;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.MemoryBroker;
+import dev.missive.testkit.Recorder;
 import dev.missive.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /** One test's broker, connections and clock; everything is unique and closed at the end. */
-final class Lab implements AutoCloseable {
+public final class Lab implements AutoCloseable {
   static final RetryPolicy QUICK =
       RetryPolicy.exponential(Duration.ofMillis(5), Duration.ofMillis(10));
   static final String TOPIC = "lab.orders";
   static final String GROUP = "billing";
 
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   private final String name = "lab-" + UUID.randomUUID();
   private final List<Messaging> open = new ArrayList<>();
+  private final UnaryOperator<Messaging.Builder> opening;
   final MemoryBroker broker = MemoryBroker.named(name);
-  final VirtualTime time = new VirtualTime();
+  final VirtualTime time;
   private boolean virtual;
+
+  /** In real time. */
+  Lab() {
+    this(new VirtualTime(), opened -> opened);
+  }
+
+  private Lab(VirtualTime time, UnaryOperator<Messaging.Builder> opening) {
+    this.time = time;
+    this.opening = opening;
+  }
+
+  /**
+   * On a clock that the test moves.
+   *
+   * @param time the clock
+   * @param opening what is done to the builder of every connection before everything else
+   */
+  public static Lab virtual(VirtualTime time, UnaryOperator<Messaging.Builder> opening) {
+    return new Lab(time, opening).virtual();
+  }
+
+  /** A lab of the same kind with a broker of its own. */
+  Lab another() {
+    Lab made = new Lab(time, opening);
+    made.virtual = virtual;
+    return made;
+  }
 
   /** From now on connections run on the virtual clock. */
   Lab virtual() {
@@ -39,7 +71,7 @@ final class Lab implements AutoCloseable {
 
   Messaging open(UnaryOperator<Messaging.Builder> more, String... settings) {
     Messaging.Builder builder =
-        Messaging.builder().setting("broker", "memory").setting("memory.name", name);
+        opening.apply(Messaging.builder()).setting("broker", "memory").setting("memory.name", name);
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }
@@ -64,6 +96,21 @@ final class Lab implements AutoCloseable {
     consumer.start();
     consumer.ready().toCompletableFuture().join();
     return consumer;
+  }
+
+  /** Waits until something is so, on the clock of this lab. */
+  void await(String what, BooleanSupplier condition) {
+    if (virtual) {
+      time.await(what, PATIENCE, condition);
+    } else {
+      Eventually.await(what, condition);
+    }
+  }
+
+  /** Waits for runs. */
+  List<Recorder.Run> await(int count, Recorder recorder) {
+    await(count + " runs", () -> recorder.runs().size() >= count);
+    return recorder.runs();
   }
 
   static Message message(String key, String text) {

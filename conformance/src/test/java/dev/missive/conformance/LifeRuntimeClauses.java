@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
-import dev.missive.testkit.Eventually;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Clauses Z15, Z20 and Z30. */
-interface LifeRuntimeClauses extends Clauses {
+public interface LifeRuntimeClauses extends Clauses {
   @Test
   @DisplayName(
       "Z15 the responder's failure reaches the caller as MSG-REMOTE-FAILED with its class name")
@@ -90,6 +89,7 @@ interface LifeRuntimeClauses extends Clauses {
       }
       for (Counters.Subscription s : messaging.counters().subscriptions()) {
         assertThat(s.received())
+            .as(s.toString())
             .isEqualTo(
                 s.acked()
                     + s.retried()
@@ -104,9 +104,9 @@ interface LifeRuntimeClauses extends Clauses {
       assertThat(report.deadLettered()).isZero();
     }
     running.set(false);
-    Eventually.await("load ends", () -> !load.isAlive());
+    lab().await("load ends", () -> !load.isAlive());
     consume(messaging, m -> handled.add(m.id()));
-    Eventually.await("everything handled", () -> handled.containsAll(sent));
+    lab().await("everything handled", () -> handled.containsAll(sent));
   }
 
   @Test
@@ -118,7 +118,7 @@ interface LifeRuntimeClauses extends Clauses {
     assertThat(messaging.topology().plan(plan))
         .extracting(Topology.Difference::kind)
         .containsOnly(Topology.Difference.Kind.MISSING);
-    assertThat(lab().broker.hasTopic(TOPIC)).isFalse();
+    assertThat(lab().broker.hasTopic(TOPIC)).as("whether the plan made the topic").isFalse();
     messaging.topology().apply(plan);
     messaging.topology().apply(plan);
     assertThat(messaging.topology().plan(plan)).isEmpty();

@@ -7,7 +7,6 @@ import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.*;
-import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import java.time.Duration;
 import java.util.*;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Clauses Z07 and Z08. */
-interface RedriveRuntimeClauses extends Clauses {
+public interface RedriveRuntimeClauses extends Clauses {
   @Test
   @DisplayName("Z07 redrive respects filter, limit and dry run")
   default void redrive_options() {
@@ -29,7 +28,7 @@ interface RedriveRuntimeClauses extends Clauses {
     for (int i = 0; i < 10; i++) {
       messaging.producer().publish(message("k", "m" + i));
     }
-    Eventually.await("dead-lettered", () -> messaging.deadLetters().count(TOPIC, GROUP) == 10);
+    lab().await("dead-lettered", () -> messaging.deadLetters().count(TOPIC, GROUP) == 10);
     consumer.stop(Duration.ofSeconds(5));
     DeadLetters.RedriveOptions odd =
         DeadLetters.RedriveOptions.all()
@@ -40,7 +39,7 @@ interface RedriveRuntimeClauses extends Clauses {
     }
     assertThat(messaging.deadLetters().count(TOPIC, GROUP)).isEqualTo(10);
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
-      assertThat(cursor.redrive(odd.limit(2)).redriven()).isEqualTo(2);
+      assertThat(cursor.redrive(odd.limit(2)).redriven()).as("redriven").isEqualTo(2);
     }
     assertThat(messaging.deadLetters().count(TOPIC, GROUP)).isEqualTo(8);
     assertThat(lab().broker.waitingIds(TOPIC, GROUP)).hasSize(2);
@@ -57,16 +56,17 @@ interface RedriveRuntimeClauses extends Clauses {
     messaging.producer().publish(message("k", "v"));
     for (int count = 1; count < 5; count++) {
       int expected = count;
-      Eventually.await(
-          "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == expected);
+      lab()
+          .await(
+              "dead-lettered",
+              () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == expected);
       try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
         DeadLetters.Letter letter = cursor.next(1).get(0);
-        assertThat(letter.count()).isEqualTo(count);
+        assertThat(letter.count()).as("times dead-lettered").isEqualTo(count);
         cursor.redrive(letter);
       }
     }
-    Eventually.await(
-        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 5);
+    lab().await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 5);
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
       assertThat(cursor.redrive(DeadLetters.RedriveOptions.all()))
           .isEqualTo(new RedriveReport(0, 0, 1, 0, false));

@@ -1,21 +1,16 @@
 package dev.missive.conformance;
 
+import dev.missive.testkit.VirtualTime;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
-/** Part B of the contract, and what only the in-memory broker can be made to do. */
+/** Part B of the contract, in virtual time. */
 final class RuntimeClausesTest
     implements RuntimeClauses,
         BatchRuntimeClauses,
         RedriveRuntimeClauses,
         LifeRuntimeClauses,
-        MemoryFaultClauses {
-  private Lab lab = new Lab();
-
-  @BeforeEach
-  void open() {
-    lab = new Lab();
-  }
+        GuardClauses {
+  private final Lab lab = Lab.virtual(new VirtualTime(), builder -> builder);
 
   @AfterEach
   void close() {

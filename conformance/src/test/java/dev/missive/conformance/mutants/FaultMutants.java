@@ -140,7 +140,7 @@ final class FaultMutants {
         });
   }
 
-  private static Tap planning() {
+  static Tap planning() {
     return on(
         Topology.class,
         "plan",

@@ -133,7 +133,7 @@ final class LifecycleMutants {
     return on(Consumer.class, "start", call -> started.add(call.target()) ? call.proceed() : null);
   }
 
-  private static Tap miscounting() {
+  static Tap miscounting() {
     return on(
         Messaging.class,
         "counters",

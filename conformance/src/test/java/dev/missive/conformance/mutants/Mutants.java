@@ -39,7 +39,9 @@ final class Mutants {
             RetryMutants.all(),
             FlowMutants.all(),
             LifecycleMutants.all(),
-            FaultMutants.all())
+            FaultMutants.all(),
+            RuntimeMutants.all(),
+            GuardMutants.all())
         .flatMap(List::stream)
         .forEach(
             mutant -> {

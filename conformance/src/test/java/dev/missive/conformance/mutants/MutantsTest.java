@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -32,7 +33,7 @@ final class MutantsTest {
   @BeforeAll
   static void begin() {
     for (String clause : Hunt.clauses()) {
-      if (clause.startsWith(ONLY) && !Mutants.of(clause).isEmpty()) {
+      if (clause.startsWith(ONLY)) {
         CONTROLS.put(clause, POOL.submit(() -> Hunt.control(clause)));
       }
     }
@@ -73,5 +74,20 @@ final class MutantsTest {
                 DynamicTest.dynamicTest(
                     "mutant " + entry.getKey() + " " + Mutants.byId(entry.getKey()).defect(),
                     () -> assertThat(entry.getValue().get().problem()).isEmpty()));
+  }
+
+  @Test
+  void every_clause_has_a_mutant() {
+    assertThat(CONTROLS.keySet())
+        .as("clauses that have a test, and nothing that they must catch")
+        .allMatch(clause -> !Mutants.of(clause).isEmpty());
+  }
+
+  @Test
+  void every_mutant_has_a_clause() {
+    assertThat(Mutants.all().values())
+        .extracting(Mutant::clause)
+        .as("clauses of the mutants")
+        .isSubsetOf(Hunt.clauses());
   }
 }

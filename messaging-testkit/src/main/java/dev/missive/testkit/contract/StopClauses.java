@@ -3,6 +3,7 @@ package dev.missive.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
+import dev.missive.ConsumerState;
 import dev.missive.Counters;
 import dev.missive.DrainReport;
 import dev.missive.Messaging;
@@ -64,6 +65,7 @@ public interface StopClauses {
     blocking.awaitEntered();
     CompletableFuture<DrainReport> stopping = new CompletableFuture<>();
     Lab.background(() -> stopping.complete(consumer.stop(Duration.ofSeconds(60))));
+    lab.await("it is stopping", () -> consumer.state() != ConsumerState.RUNNING);
     lab.pass(Duration.ofMillis(300));
     assertThat(stopping).as("stop, while a handler runs").isNotDone();
 

@@ -1,0 +1,38 @@
+package dev.missive.conformance.mutants;
+
+import dev.missive.conformance.BatchRuntimeClauses;
+import dev.missive.conformance.GuardClauses;
+import dev.missive.conformance.Lab;
+import dev.missive.conformance.LifeRuntimeClauses;
+import dev.missive.conformance.RedriveRuntimeClauses;
+import dev.missive.conformance.RuntimeClauses;
+import dev.missive.testkit.VirtualTime;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Part B on a runtime with a defect; run by {@link Hunt} alone. */
+@ExtendWith(MutantParameter.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class MutatedRuntime
+    implements RuntimeClauses,
+        BatchRuntimeClauses,
+        RedriveRuntimeClauses,
+        LifeRuntimeClauses,
+        GuardClauses {
+  private final Lab lab;
+
+  MutatedRuntime(Mutant mutant) {
+    lab = Lab.virtual(new VirtualTime(mutant.patience()), mutant.opening());
+  }
+
+  @AfterEach
+  void close() {
+    lab.close();
+  }
+
+  @Override
+  public Lab lab() {
+    return lab;
+  }
+}
