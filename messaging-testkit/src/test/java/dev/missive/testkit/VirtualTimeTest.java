@@ -71,4 +71,33 @@ final class VirtualTimeTest {
     assertThatThrownBy(() -> time.advance(Duration.ofSeconds(-1)))
         .hasMessageContaining("backwards");
   }
+
+  @Test
+  void await_moves_the_clock_until_it_is_so() {
+    AtomicBoolean fired = new AtomicBoolean();
+    time.schedule(Duration.ofSeconds(2), () -> fired.set(true));
+    Instant start = time.now();
+
+    time.await("the task", Duration.ofSeconds(10), fired::get);
+
+    assertThat(time.now()).isBetween(start.plusSeconds(2), start.plusMillis(2010));
+  }
+
+  @Test
+  void await_fails_with_what_it_saw_when_the_time_is_over() {
+    VirtualTime hasty = new VirtualTime(Duration.ofMillis(1));
+    Instant start = hasty.now();
+
+    assertThatThrownBy(() -> hasty.await("a miracle", Duration.ofSeconds(3), () -> false))
+        .isInstanceOf(AssertionError.class)
+        .isNotInstanceOf(Eventually.Expired.class)
+        .hasMessageContaining("a miracle");
+    assertThat(hasty.now()).isEqualTo(start.plusSeconds(3));
+  }
+
+  @Test
+  void a_wait_in_real_time_says_that_it_expired() {
+    assertThatThrownBy(() -> Eventually.await("a miracle", Duration.ofMillis(1), () -> false))
+        .isInstanceOf(Eventually.Expired.class);
+  }
 }

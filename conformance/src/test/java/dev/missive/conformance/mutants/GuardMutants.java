@@ -11,6 +11,7 @@ import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.Outcome;
+import dev.missive.PauseException;
 import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
 import dev.missive.spi.Broker;
@@ -29,7 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/** What Z17 to Z33 must catch. */
+/** What Z17 to Z34 must catch. */
 final class GuardMutants {
   private static final Class<Destination.Topic> TOPIC = Destination.Topic.class;
   private static final Duration LONG = Duration.ofMillis(300);
@@ -75,7 +76,8 @@ final class GuardMutants {
             "Z32",
             "unwraps to what it is not",
             () -> on(Messaging.class, "unwrap", call -> Optional.of(Thread.currentThread()))),
-        runtime("Z33", "lets all consumers fail with one", GuardMutants::contagious));
+        runtime("Z33", "lets all consumers fail with one", GuardMutants::contagious),
+        runtime("Z34", "takes a pause for a failed run", GuardMutants::tireless));
   }
 
   private static Tap skipping() {
@@ -213,6 +215,19 @@ final class GuardMutants {
           } catch (RuntimeException e) {
             failed.set(true);
             throw e;
+          }
+        });
+  }
+
+  private static Tap tireless() {
+    return on(
+        Handler.class,
+        "handle",
+        call -> {
+          try {
+            return call.proceed();
+          } catch (PauseException e) {
+            throw new IllegalStateException(e);
           }
         });
   }

@@ -1,20 +1,16 @@
 package dev.missive.conformance.mutants;
 
 import dev.missive.testkit.Eventually;
-import dev.missive.testkit.contract.ConformanceReport;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.missive.testkit.contract.Clause;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.platform.engine.TestExecutionResult;
@@ -42,10 +38,6 @@ final class Hunt {
    */
   record Trace(String test, TestExecutionResult.Status status, Throwable thrown) {
 
-    boolean passed() {
-      return status == TestExecutionResult.Status.SUCCESSFUL;
-    }
-
     String said() {
       return thrown == null
           ? ""
@@ -58,30 +50,40 @@ final class Hunt {
     }
   }
 
-  /** Runs a clause on the unbroken broker. */
-  static Verdict control(String clause) {
-    long began = System.nanoTime();
-    StringBuilder problem = new StringBuilder();
+  /** Runs a clause on the unbroken broker, with each setup that its mutants have. */
+  static Control control(String clause) {
+    Control control = new Control(new HashSet<>(), new ArrayList<>());
     Set<Setup> setups = EnumSet.of(Setup.PLAIN);
     Mutants.of(clause).forEach(mutant -> setups.add(mutant.setup()));
     for (Setup setup : setups) {
-      for (DiscoveryTest test : testsOf(clause)) {
-        Trace trace = test.on(Mutants.UNBROKEN + setup);
-        if (trace.status() == TestExecutionResult.Status.FAILED) {
-          problem.append("it fails on the unbroken broker: ").append(trace.test());
-          problem.append(": ").append(trace.thrown()).append("; ");
-        }
+      for (ClauseTest test : testsOf(clause)) {
+        control.add(setup, test.on(Mutants.UNBROKEN + setup));
       }
     }
-    return new Verdict(
-        Mutants.UNBROKEN, clause, "", "", "", problem.toString(), millisSince(began));
+    return control;
+  }
+
+  /**
+   * What came of the unbroken broker.
+   *
+   * @param passed what passed, as setup and display name
+   * @param failures what failed, and how
+   */
+  record Control(Set<String> passed, List<String> failures) {
+    private void add(Setup setup, Trace trace) {
+      if (trace.status() == TestExecutionResult.Status.SUCCESSFUL) {
+        passed.add(setup + " " + trace.test());
+      } else if (trace.status() == TestExecutionResult.Status.FAILED) {
+        failures.add("the unbroken broker fails " + trace.test() + ": " + trace.thrown());
+      }
+    }
   }
 
   /** Runs the tests of its clause on a mutant until one of them catches it. */
   static Verdict hunt(String id, Mutant mutant) {
     long began = System.nanoTime();
     StringBuilder problem = new StringBuilder("nothing catches it");
-    for (DiscoveryTest test : testsOf(mutant.clause())) {
+    for (ClauseTest test : testsOf(mutant.clause())) {
       Trace trace = test.on(id);
       if (trace.caught()) {
         return new Verdict(
@@ -107,61 +109,40 @@ final class Hunt {
   }
 
   /** The tests of a clause, as classes and methods. */
-  static List<DiscoveryTest> testsOf(String clause) {
-    List<DiscoveryTest> tests = new ArrayList<>();
+  static List<ClauseTest> testsOf(String clause) {
+    List<ClauseTest> tests = new ArrayList<>();
     for (Class<?> contract : CONTRACTS) {
       Arrays.stream(contract.getMethods())
-          .filter(method -> ids(method.getAnnotation(DisplayName.class)).contains(clause))
+          .filter(method -> isAbout(clause, method))
           .filter(method -> !alone(method))
           .sorted(Comparator.comparing(Method::getName))
-          .forEach(method -> tests.add(new DiscoveryTest(contract, method)));
+          .forEach(method -> tests.add(new ClauseTest(contract, method)));
     }
     return tests;
   }
 
-  /** The ids of docs/contract.md. */
-  private static Set<String> known() {
-    try (InputStream file = ConformanceReport.class.getResourceAsStream("contract.md")) {
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .filter(line -> line.startsWith("- "))
-          .map(line -> line.split(" ")[1])
-          .filter(Hunt::isId)
-          .collect(Collectors.toSet());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Every clause of docs/contract.md that has a test. */
+  /** Every clause of docs/contract.md that has a test here. */
   static List<String> clauses() {
-    return CONTRACTS.stream()
-        .flatMap(contract -> Arrays.stream(contract.getMethods()))
-        .flatMap(method -> ids(method.getAnnotation(DisplayName.class)).stream())
-        .distinct()
-        .filter(known()::contains)
+    return Clause.all().stream()
+        .map(Clause::id)
+        .filter(clause -> !testsOf(clause).isEmpty())
         .sorted()
         .toList();
   }
 
+  private static boolean isAbout(String clause, Method method) {
+    DisplayName name = method.getAnnotation(DisplayName.class);
+    return name != null && Clause.idsOf(name.value()).contains(clause);
+  }
+
   /** Needs the machine for itself, because it starts a JVM: that one knows no mutant. */
   private static boolean alone(Method method) {
-    return method.isAnnotationPresent(Tag.class)
-        && method.getAnnotation(Tag.class).value().equals("alone");
-  }
-
-  private static List<String> ids(DisplayName name) {
-    return name == null
-        ? List.of()
-        : Arrays.stream(name.value().split(" ")).takeWhile(Hunt::isId).toList();
-  }
-
-  private static boolean isId(String word) {
-    return word.matches("[A-Z]{1,2}\\d\\d");
+    return Arrays.stream(method.getAnnotationsByType(Tag.class))
+        .anyMatch(tag -> tag.value().equals("alone"));
   }
 
   /** One test method as a class has it. */
-  record DiscoveryTest(Class<?> contract, Method method) {
+  record ClauseTest(Class<?> contract, Method method) {
 
     /** Runs it; what listens to all logs of this JVM runs one at a time. */
     Trace on(String mutant) {

@@ -27,7 +27,7 @@ final class MutantsTest {
 
   private static final String ONLY = System.getProperty("missive.mutants", "");
   private static final ExecutorService POOL = Executors.newFixedThreadPool(THREADS);
-  private static final Map<String, Future<Verdict>> CONTROLS = new LinkedHashMap<>();
+  private static final Map<String, Future<Hunt.Control>> CONTROLS = new LinkedHashMap<>();
   private static final Map<String, Future<Verdict>> HUNTS = new LinkedHashMap<>();
 
   @BeforeAll
@@ -63,7 +63,7 @@ final class MutantsTest {
             entry ->
                 DynamicTest.dynamicTest(
                     "unbroken " + entry.getKey(),
-                    () -> assertThat(entry.getValue().get().problem()).isEmpty()));
+                    () -> assertThat(entry.getValue().get().failures()).isEmpty()));
   }
 
   @TestFactory
@@ -73,7 +73,14 @@ final class MutantsTest {
             entry ->
                 DynamicTest.dynamicTest(
                     "mutant " + entry.getKey() + " " + Mutants.byId(entry.getKey()).defect(),
-                    () -> assertThat(entry.getValue().get().problem()).isEmpty()));
+                    () -> assertCaught(entry.getKey(), entry.getValue().get())));
+  }
+
+  private static void assertCaught(String id, Verdict verdict) throws Exception {
+    assertThat(verdict.problem()).isEmpty();
+    assertThat(CONTROLS.get(verdict.clause()).get().passed())
+        .as("tests that the unbroken broker passes, with its setup")
+        .contains(Mutants.byId(id).setup() + " " + verdict.test());
   }
 
   @Test

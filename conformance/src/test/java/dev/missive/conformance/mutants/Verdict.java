@@ -1,14 +1,14 @@
 package dev.missive.conformance.mutants;
 
 /**
- * What came of the tests of one clause on one mutant, or on the unbroken broker.
+ * What came of the tests of one clause on one mutant.
  *
  * @param id of the mutant
  * @param clause its clause
  * @param defect what it does wrong
  * @param test the test that caught it; empty if none did
  * @param message what that test said
- * @param problem empty if all is as it should be
+ * @param problem why it was not caught; empty if it was
  * @param millis how long it took
  */
 record Verdict(
