@@ -76,9 +76,16 @@ public final class TcpProxy implements AutoCloseable {
     loop.call(() -> loop.links().forEach(link -> link.close(false)));
   }
 
-  /** Resets all connections of now (RST). New ones work. */
+  /**
+   * Resets all connections of now (RST), and forgets a {@link #cutAfter} still to come. New ones
+   * work.
+   */
   public void reset() {
-    loop.call(() -> loop.links().forEach(link -> link.close(true)));
+    loop.call(
+        () -> {
+          loop.forgetCuts();
+          loop.links().forEach(link -> link.close(true));
+        });
   }
 
   /**

@@ -117,6 +117,12 @@ final class TcpProxyTest {
       Eventually.await("the cut", () -> proxy.open() == 0);
     }
     Eventually.await("five bytes arrive", () -> server.received.get() == before + 5);
+
+    proxy.cutAfter(Direction.TO_SERVER, 5);
+    proxy.reset();
+    try (Socket client = connect()) {
+      echo(client, "forgotten, this is longer than five");
+    }
   }
 
   @Test
