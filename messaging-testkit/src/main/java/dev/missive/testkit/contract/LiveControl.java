@@ -82,7 +82,13 @@ public final class LiveControl
   public synchronized void cut() {
     Direction direction = random.nextBoolean() ? Direction.TO_SERVER : Direction.TO_CLIENT;
     int bytes = 1 + random.nextInt(WITHIN_BYTES);
-    LOG.log(Level.INFO, "cut after {0} bytes {1}, {2}={3}", bytes, direction, SEED, Long.toString(seed));
+    LOG.log(
+        Level.INFO,
+        "cut after {0} bytes {1}, {2}={3}",
+        bytes,
+        direction,
+        SEED,
+        Long.toString(seed));
     int open = connections();
     proxies.forEach(proxy -> proxy.cutAfter(direction, bytes));
     long end = System.nanoTime() + PATIENCE_NANOS;
