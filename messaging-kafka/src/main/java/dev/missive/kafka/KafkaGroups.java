@@ -57,7 +57,8 @@ final class KafkaGroups implements Seeker {
   void seed(String topic, String group, @Nullable Instant from) throws Exception {
     String name = KafkaNames.group(topic, group);
     List<TopicPartition> partitions = admin.partitions(topic);
-    Map<TopicPartition, Long> starts = offsets(partitions, OffsetSpec.latest());
+    Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
+    Map<TopicPartition, Long> starts = new HashMap<>(ends);
     if (from != null) {
       long millis = Math.max(0, from.toEpochMilli());
       offsets(partitions, OffsetSpec.forTimestamp(millis))
@@ -66,8 +67,10 @@ final class KafkaGroups implements Seeker {
                   starts.computeIfPresent(partition, (p, end) -> offset < 0 ? end : offset));
     }
     var committed = committed(name);
-    // Read again: what was committed meanwhile may lie behind the first ends.
-    Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
+    if (beyond(committed, ends)) {
+      // Members that have left meanwhile may have committed behind those ends.
+      ends.putAll(offsets(partitions, OffsetSpec.latest()));
+    }
     Map<TopicPartition, OffsetAndMetadata> missing = new HashMap<>();
     starts.forEach(
         (partition, start) -> {
@@ -86,6 +89,16 @@ final class KafkaGroups implements Seeker {
       // The group lives already: its members begin new partitions at the earliest message.
       return;
     }
+  }
+
+  private static boolean beyond(
+      Map<TopicPartition, OffsetAndMetadata> committed, Map<TopicPartition, Long> ends) {
+    return ends.entrySet().stream()
+        .anyMatch(
+            end -> {
+              OffsetAndMetadata at = committed.get(end.getKey());
+              return at != null && at.offset() > end.getValue();
+            });
   }
 
   private Map<TopicPartition, OffsetAndMetadata> committed(String group) throws Exception {

@@ -24,7 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -245,6 +247,32 @@ final class LiveGroupsTest {
       LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
 
       Eventually.await("the record of the new partition", LONG, () -> handled.contains("4:0"));
+    }
+  }
+
+  @Test
+  void an_offset_beyond_the_end_is_of_another_topic_and_not_believed() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1");
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+      messaging.topology().declare(topic, GROUP);
+      admin
+          .alterConsumerGroupOffsets(
+              KafkaNames.group(topic, GROUP),
+              Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(2)))
+          .all()
+          .get();
+      messaging.topology().declare(topic, GROUP);
+      Set<String> sent = new HashSet<>();
+      for (int i = 0; i < 3; i++) {
+        sent.add(publish(messaging, topic));
+      }
+
+      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+
+      Eventually.await("all three", LONG, () -> handled.equals(sent));
     }
   }
 
