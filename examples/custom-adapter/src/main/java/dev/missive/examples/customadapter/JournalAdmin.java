@@ -4,6 +4,7 @@ import dev.missive.Topology;
 import dev.missive.Topology.Difference;
 import dev.missive.spi.Admin;
 import dev.missive.spi.Destination;
+import dev.missive.spi.Time;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** Topology of the journal. Thread-safe. */
 final class JournalAdmin implements Admin {
   private final JournalConnection connection;
+  private final Time time;
 
-  JournalAdmin(JournalConnection connection) {
+  JournalAdmin(JournalConnection connection, Time time) {
     this.connection = connection;
+    this.time = time;
   }
 
   @Override
@@ -52,7 +55,7 @@ final class JournalAdmin implements Admin {
           }
           long all = queue.waitingCount() + queue.heldCount();
           return new Topology.Depth(
-              queue.waitingCount(), queue.heldCount(), all, connection.now(), List.of());
+              queue.waitingCount(), queue.heldCount(), all, time.now(), List.of());
         });
   }
 

@@ -11,18 +11,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Publishes over one connection; dies with it. Thread-safe. */
 final class JournalSender implements Sender {
-  private final JournalConnection connection;
+  private final JournalLoop loop;
+  private final JournalLink link;
   private final @Nullable JournalEpoch epoch;
 
-  JournalSender(JournalConnection connection, @Nullable JournalEpoch epoch) {
-    this.connection = connection;
-    this.epoch = epoch;
+  JournalSender(JournalLoop loop, JournalLink link) {
+    this.loop = loop;
+    this.link = link;
+    this.epoch = link.epoch();
   }
 
   @Override
   public void send(Destination to, Message message, @Nullable Instant notBefore, Result result) {
     Attempt attempt = new Attempt(to, message, notBefore, result);
-    connection.submit(new JournalCommand(attempt::store, attempt::report));
+    loop.submit(new JournalCommand(attempt::store, attempt::report));
   }
 
   /** One send. */
@@ -39,7 +41,7 @@ final class JournalSender implements Sender {
     }
 
     void store() throws IOException {
-      JournalStore store = connection.store(epoch);
+      JournalStore store = link.store(epoch);
       if (!store.state().has(queue)) {
         throw JournalErrors.topicMissing(queue);
       }

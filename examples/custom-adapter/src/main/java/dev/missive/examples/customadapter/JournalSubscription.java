@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class JournalSubscription implements Subscription {
   private final Spec spec;
   private final DeliveryListener listener;
-  private final JournalConnection connection;
+  private final JournalWork work;
   private final int number;
   private final String queue;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -33,11 +33,10 @@ final class JournalSubscription implements Subscription {
 
   private @Nullable MessagingException fatal;
 
-  JournalSubscription(
-      Spec spec, DeliveryListener listener, JournalConnection connection, int number) {
+  JournalSubscription(Spec spec, DeliveryListener listener, JournalWork work, int number) {
     this.spec = spec;
     this.listener = listener;
-    this.connection = connection;
+    this.work = work;
     this.number = number;
     String group = Objects.requireNonNull(spec.group(), "BROADCAST and REQUEST are refused");
     this.queue =
@@ -67,32 +66,34 @@ final class JournalSubscription implements Subscription {
   @Override
   public void resume() {
     paused = false;
-    connection.wake();
+    work.loop().wake();
   }
 
   @Override
   public CompletionStage<Void> stop() {
-    connection.submit(
-        new JournalCommand(
-            () -> done = true,
-            failure -> {
-              done = true;
-              stopped.complete(null);
-            }));
+    work.loop()
+        .submit(
+            new JournalCommand(
+                () -> done = true,
+                failure -> {
+                  done = true;
+                  stopped.complete(null);
+                }));
     return stopped;
   }
 
   @Override
   public CompletionStage<Void> close() {
     closed = true;
-    connection.submit(
-        new JournalCommand(
-            this::leave,
-            failure -> {
-              done = true;
-              connection.forget(this);
-              end();
-            }));
+    work.loop()
+        .submit(
+            new JournalCommand(
+                this::leave,
+                failure -> {
+                  done = true;
+                  work.remove(this);
+                  end();
+                }));
     return ended;
   }
 
@@ -102,16 +103,17 @@ final class JournalSubscription implements Subscription {
 
   /** What was settled is written in order, with all that was asked for meanwhile. */
   void settle(JournalDelivery delivery, boolean ack) {
-    connection.submit(
-        new JournalCommand(
-            () -> {
-              JournalEpoch of = delivery.epoch();
-              if (of.alive() && of == epoch) {
-                of.store.append(new JournalRecord.Settled(queue, member(of), delivery.at, ack));
-                unsettled--;
-              }
-            },
-            failure -> {}));
+    work.loop()
+        .submit(
+            new JournalCommand(
+                () -> {
+                  JournalEpoch of = delivery.epoch();
+                  if (of.alive() && of == epoch) {
+                    of.store.append(new JournalRecord.Settled(queue, member(of), delivery.at, ack));
+                    unsettled--;
+                  }
+                },
+                failure -> {}));
   }
 
   // ---- on the loop's thread
