@@ -17,7 +17,8 @@ public interface Broker {
    * Makes the first connection: one attempt, never blocks. After a failure the runtime calls it
    * again, with a growing wait; after a success the adapter keeps the connection by itself (250 ms
    * doubling to 30 s with full jitter, for ever) and reports through {@link
-   * BrokerContext#connection}.
+   * BrokerContext#connection}. The returned stage tells how the first attempt went; it needs no
+   * report.
    *
    * @return what the broker is and can do, found by asking it; exceptional with {@code AUTH},
    *     {@code TLS}, {@code BROKER_UNREACHABLE} or another {@link dev.missive.MessagingException}

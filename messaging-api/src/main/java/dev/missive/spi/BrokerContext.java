@@ -61,8 +61,10 @@ public interface BrokerContext {
    * Reports the state of the connection. To be called on every change, in order; the runtime
    * returns at once.
    *
-   * <p>CONNECTED after a loss makes the runtime take a new {@link Sender}. Subscriptions are
-   * restored by the adapter itself, before or after.
+   * <p>When a connection goes: first the epoch ends (its deliveries answer STALE), then sends
+   * without an answer fail in order, then {@link DeliveryListener#revoked} of each subscription,
+   * then RECONNECTING. CONNECTED after a loss makes the runtime take a new {@link Sender}.
+   * Subscriptions are restored by the adapter itself, before or after.
    *
    * <p>An adapter with several connections (one to publish, one to consume) still reports one link:
    * when one of them goes it closes the others, and CONNECTED means that all of them stand. BLOCKED

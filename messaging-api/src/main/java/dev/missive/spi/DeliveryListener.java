@@ -42,7 +42,9 @@ public interface DeliveryListener {
   void revoked(Object epoch);
 
   /**
-   * The subscription is dead and the adapter will not restore it.
+   * The subscription is dead and the adapter will not restore it. To be called as well when {@link
+   * Subscription#ready()} fails. For {@code TOPIC_MISSING} (the topology was deleted) the runtime
+   * declares again, if its settings allow, and subscribes anew.
    *
    * @param fatal why
    */

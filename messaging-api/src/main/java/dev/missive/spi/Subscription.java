@@ -74,7 +74,8 @@ public interface Subscription {
    * @param group the group; null for BROADCAST and REPLIES
    * @param maxInFlight how many unsettled deliveries at most, at least 1
    * @param keyOrder whether the group was declared with order per key over its instances
-   * @param from where a new group starts; null = with what is published from now on
+   * @param from where the group was declared to start, see {@link dev.missive.Topology.Entry}; null
+   *     = with what is published from now on
    */
   record Spec(
       Kind kind,
