@@ -27,7 +27,7 @@ public final class VirtualTime implements Time {
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
   private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long PAUSE_NANOS = 50_000;
-  private static final long STEP_NANOS = 1_000_000;
+  private static final long PAUSE_BETWEEN_STEPS_NANOS = 1_000_000;
   private static final long SHORTEST_STEP_MILLIS = 5;
   private static final long STEPS = 2000;
   private static final int ROUNDS = 3;
@@ -185,7 +185,7 @@ public final class VirtualTime implements Time {
         throw new AssertionError(
             "waited " + atMost.toMillis() + " ms of virtual time in vain for: " + what);
       }
-      LockSupport.parkNanos(STEP_NANOS);
+      LockSupport.parkNanos(PAUSE_BETWEEN_STEPS_NANOS);
     }
   }
 

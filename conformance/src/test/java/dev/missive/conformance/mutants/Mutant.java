@@ -18,7 +18,6 @@ import java.util.function.UnaryOperator;
  * @param tap the defect; asked once per test
  */
 record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<Tap> tap) {
-
   private static final Duration USUAL = Duration.ofSeconds(30);
 
   /** Where a defect is. */
@@ -26,7 +25,9 @@ record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<T
     /** Below the SPI: the adapter or its broker. */
     BROKER,
     /** Above the SPI, as applications see it. */
-    RUNTIME
+    RUNTIME,
+    /** Nothing is wrong, on either side. */
+    NONE
   }
 
   /** A broker that does something wrong. */
@@ -44,13 +45,13 @@ record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<T
     return new Mutant(clause, defect, layer, other, tap);
   }
 
-  /** The unbroken broker, wrapped like this one. */
+  /** The unbroken broker and runtime, wrapped like the others. */
   static Mutant unbroken(String clause, Setup setup) {
-    return new Mutant(clause, "", Layer.BROKER, setup, () -> Tap.NOTHING);
+    return new Mutant(clause, "", Layer.NONE, setup, () -> Tap.NOTHING);
   }
 
   private boolean isUnbroken() {
-    return defect.isEmpty();
+    return layer == Layer.NONE;
   }
 
   /** How much virtual time anything may take: a defect is to be found soon. */
@@ -65,15 +66,21 @@ record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<T
 
   /** The broker with the defect. */
   BrokerUnderTest in(BrokerUnderTest broker) {
-    return layer == Layer.RUNTIME ? broker.opening(opening()) : broker.provider(adapter());
+    BrokerUnderTest below = layer == Layer.RUNTIME ? broker : broker.provider(adapter());
+    return layer == Layer.BROKER ? below : below.opening(runtime());
   }
 
   /** The same for tests that open connections themselves. */
   UnaryOperator<Messaging.Builder> opening() {
-    if (layer == Layer.BROKER) {
-      BrokerProvider broken = adapter();
-      return builder -> builder.providers(broken);
+    UnaryOperator<Messaging.Builder> above = layer == Layer.BROKER ? builder -> builder : runtime();
+    if (layer == Layer.RUNTIME) {
+      return above;
     }
+    BrokerProvider broken = adapter();
+    return builder -> above.apply(builder.providers(broken));
+  }
+
+  private UnaryOperator<Messaging.Builder> runtime() {
     Wrapper wrapper = new Wrapper(tap.get());
     return builder -> wrapper.wrap(Messaging.Builder.class, builder);
   }

@@ -18,7 +18,8 @@ record MutantTable(List<String> clauses, List<Verdict> verdicts) {
   }
 
   private String markdown() {
-    StringBuilder table = new StringBuilder("| mutant | a broker that | caught | by |\n");
+    StringBuilder table =
+        new StringBuilder("| mutant | a broker or runtime that | caught | the clause says |\n");
     table.append("|---|---|---|---|\n");
     for (Verdict verdict : verdicts) {
       table

@@ -3,12 +3,10 @@ package dev.missive.conformance.mutants;
 import dev.missive.Messaging;
 import dev.missive.conformance.CanaryTest;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Z24 on a broker with a defect; run by {@link Hunt} alone. */
 @ExtendWith(MutantParameter.class)
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class MutatedCanary extends CanaryTest {
   private final UnaryOperator<Messaging.Builder> opening;
 

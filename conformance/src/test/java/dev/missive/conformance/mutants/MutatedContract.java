@@ -4,12 +4,10 @@ import dev.missive.conformance.MemoryUnderTest;
 import dev.missive.testkit.VirtualTime;
 import dev.missive.testkit.contract.BrokerContract;
 import dev.missive.testkit.contract.BrokerUnderTest;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Part A on the in-memory broker with a defect; run by {@link Hunt} alone. */
 @ExtendWith(MutantParameter.class)
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class MutatedContract implements BrokerContract {
   private final Mutant mutant;
   private final VirtualTime time;

@@ -8,12 +8,10 @@ import dev.missive.conformance.RedriveRuntimeClauses;
 import dev.missive.conformance.RuntimeClauses;
 import dev.missive.testkit.VirtualTime;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Part B on a runtime with a defect; run by {@link Hunt} alone. */
 @ExtendWith(MutantParameter.class)
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class MutatedRuntime
     implements RuntimeClauses,
         BatchRuntimeClauses,
