@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract on a real broker, with the group protocol of KIP-848. */
 @Tag("broker")
-@Tag("full")
+@Tag("secondary")
 final class KafkaConsumerProtocolContractTest implements BrokerContract {
   @Override
   public BrokerUnderTest broker() {

@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract on a real broker, with the classic group protocol. */
 @Tag("broker")
-@Tag("full")
 final class KafkaContractTest implements BrokerContract {
   private static KafkaUnderTest kafka;
 

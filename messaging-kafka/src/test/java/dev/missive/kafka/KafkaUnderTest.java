@@ -91,9 +91,9 @@ final class KafkaUnderTest
     Map<String, String> settings = new TreeMap<>(SHORT);
     settings.put("kafka.brokers", broker.url());
     settings.put("kafka.group-protocol", protocol);
+    // With the other protocol it is the broker's, which is the same.
+    settings.put("kafka.session-timeout", "3s");
     if (protocol.equals("classic")) {
-      // With the other protocol both are the broker's.
-      settings.put("kafka.session-timeout", "3s");
       settings.put("kafka.client.heartbeat.interval.ms", "300");
     }
     return BrokerUnderTest.of("kafka", settings)
