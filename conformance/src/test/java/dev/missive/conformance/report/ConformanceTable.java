@@ -3,7 +3,6 @@ package dev.missive.conformance.report;
 import dev.missive.conformance.report.Report.Proof;
 import dev.missive.testkit.contract.Clause;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,21 +36,25 @@ final class ConformanceTable {
   }
 
   /**
-   * Prints the table, or the merged reports.
+   * Prints the table of the brokers that the committed report names, or the merged report of all.
    *
    * @param args {@code table} or {@code json}, the committed report of the full check, then the
    *     reports of this run
    * @throws IOException if one of them cannot be read
    */
   public static void main(String[] args) throws IOException {
+    boolean table = args[0].equals("table");
+    List<Report> full = Report.readAll(Path.of(args[1]));
     List<Report> run = new ArrayList<>();
     for (int i = 2; i < args.length; i++) {
       run.addAll(Report.readAll(Path.of(args[i])));
     }
-    Path committed = Path.of(args[1]);
-    List<Report> full = Files.exists(committed) ? Report.readAll(committed) : List.of();
-    ConformanceTable table = new ConformanceTable(Clause.all(), run, full);
-    System.out.print(args[0].equals("json") ? table.json() : table.markdown());
+    if (table) {
+      List<String> shown = full.stream().map(Report::broker).toList();
+      run.removeIf(report -> !shown.contains(report.broker()));
+    }
+    ConformanceTable merged = new ConformanceTable(Clause.all(), run, full);
+    System.out.print(table ? merged.markdown() : merged.json());
   }
 
   /** The usual order of brokers, then any other. */
@@ -89,7 +92,8 @@ final class ConformanceTable {
       # What each broker proves
 
       Written by `./verify` from the reports of its run; do not edit it. What only `./verify --full` proves
-      comes from its committed report, `conformance-full.json`. The clauses are those of [contract.md](contract.md).
+      comes from its committed report, `conformance-full.json`; a broker it does not name yet is not in the
+      table. The clauses are those of [contract.md](contract.md).
       `proven`: a test showed it. `refused`: the broker has no such capability, and a test showed that using it is
       refused. `n/a`: cannot be, for the reason below. `missing`: nobody has shown it. An empty cell: no promise of
       an adapter.

@@ -25,7 +25,7 @@ final class Verdicts {
 
   private final Object lock = new Object();
   private final Map<String, Clause> clauses = new TreeMap<>();
-  private String version = "";
+  private final Set<String> versions = new TreeSet<>();
 
   /** One test of a clause ended. */
   void add(String id, Verdict verdict, String note, long millis) {
@@ -79,7 +79,7 @@ final class Verdicts {
 
   void version(String text) {
     synchronized (lock) {
-      version = text;
+      versions.add(text);
     }
   }
 
@@ -103,9 +103,10 @@ final class Verdicts {
     }
   }
 
+  /** All versions that were tested, separated by commas. */
   String version() {
     synchronized (lock) {
-      return version;
+      return String.join(", ", versions);
     }
   }
 
