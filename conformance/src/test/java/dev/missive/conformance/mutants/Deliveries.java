@@ -22,10 +22,13 @@ final class Deliveries {
 
   private Deliveries() {}
 
-  /** What a broken broker does with a delivery. */
+  /**
+   * What a broken broker does with a delivery. It passes on that no more follow at once: what it
+   * swallows must not be waited for.
+   */
   @FunctionalInterface
   interface Change {
-    void on(Subscription.Spec spec, Delivery delivery, boolean more, DeliveryListener next);
+    void on(Subscription.Spec spec, Delivery delivery, DeliveryListener next);
   }
 
   /** Breaks what subscriptions of these kinds get. */
@@ -51,12 +54,12 @@ final class Deliveries {
   static Tap instead(Set<Kind> kinds, BiFunction<Subscription.Spec, Delivery, Delivery> change) {
     return of(
         kinds,
-        (spec, delivery, more, next) -> {
+        (spec, delivery, next) -> {
           Delivery other = change.apply(spec, delivery);
           if (other == null) {
             delivery.ack();
           } else {
-            next.delivered(other, more);
+            next.delivered(other, false);
           }
         });
   }
@@ -109,7 +112,7 @@ final class Deliveries {
       implements DeliveryListener {
     @Override
     public void delivered(Delivery delivery, boolean more) {
-      change.on(spec, delivery, more, next);
+      change.on(spec, delivery, next);
     }
 
     @Override

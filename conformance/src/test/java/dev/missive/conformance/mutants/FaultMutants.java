@@ -41,9 +41,9 @@ final class FaultMutants {
                     cut ->
                         Deliveries.of(
                             Deliveries.GROUPS,
-                            (spec, delivery, more, next) -> {
+                            (spec, delivery, next) -> {
                               if (!cut.get()) {
-                                next.delivered(delivery, more);
+                                next.delivered(delivery, false);
                               }
                             }))),
         broker("F03", "does not notice that nobody answers", () -> silent(Link.RECONNECTING))

@@ -121,7 +121,7 @@ final class FlowMutants {
     return wide.and(
         Deliveries.of(
             Deliveries.GROUPS,
-            (spec, delivery, more, next) -> {
+            (spec, delivery, next) -> {
               waiting.add(delivery);
               if (waiting.size() == CROWD) {
                 waiting.forEach(each -> next.delivered(each, each != delivery));
@@ -142,8 +142,8 @@ final class FlowMutants {
     return watching.and(
         Deliveries.of(
             Deliveries.GROUPS,
-            (spec, delivery, more, next) -> {
-              next.delivered(delivery, more);
+            (spec, delivery, next) -> {
+              next.delivered(delivery, false);
               time.get()
                   .schedule(
                       Duration.ofSeconds(1),

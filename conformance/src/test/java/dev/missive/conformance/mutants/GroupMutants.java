@@ -97,10 +97,10 @@ final class GroupMutants {
     return joining.and(
         Deliveries.of(
             Deliveries.GROUPS,
-            (spec, delivery, more, next) ->
+            (spec, delivery, next) ->
                 members
                     .get(spec.group())
-                    .forEach(member -> member.delivered(Deliveries.again(delivery), more))));
+                    .forEach(member -> member.delivered(Deliveries.again(delivery), false))));
   }
 
   private static Tap everyTopic() {
@@ -197,9 +197,9 @@ final class GroupMutants {
               AtomicReference<Subscription> member = new AtomicReference<>();
               DeliveryListener next = call.arg(DeliveryListener.class);
               Deliveries.Change change =
-                  (spec, delivery, more, listener) -> {
+                  (spec, delivery, listener) -> {
                     if (member.get() == null || !dead.contains(member.get())) {
-                      listener.delivered(delivery, more);
+                      listener.delivered(delivery, false);
                     }
                   };
               member.set(

@@ -104,11 +104,11 @@ final class SettlementMutants {
     Set<String> seen = Deliveries.seen();
     return Deliveries.of(
         EnumSet.of(Kind.GROUP),
-        (spec, delivery, more, next) -> {
+        (spec, delivery, next) -> {
           if (!seen.add(delivery.message().id())) {
             next.delivered(Deliveries.again(delivery), true);
           }
-          next.delivered(delivery, more);
+          next.delivered(delivery, false);
         });
   }
 
