@@ -15,6 +15,7 @@ module dev.missive.testkit {
   exports dev.missive.testkit.junit;
   exports dev.missive.testkit.launcher;
   exports dev.missive.testkit.proxy;
+  exports dev.missive.testkit.soak;
 
   provides dev.missive.spi.BrokerProvider with
       dev.missive.testkit.memory.MemoryBrokerProvider;

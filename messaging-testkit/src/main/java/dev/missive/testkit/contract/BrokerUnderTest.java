@@ -329,7 +329,14 @@ public final class BrokerUnderTest {
     return Optional.ofNullable(provider);
   }
 
-  <T extends Control> Optional<T> find(Class<T> type) {
+  /**
+   * What can be done to the broker.
+   *
+   * @param type one of the interfaces in {@link Control}
+   * @param <T> the same
+   * @return empty if this broker has no such control
+   */
+  public <T extends Control> Optional<T> find(Class<T> type) {
     return controls.stream().filter(type::isInstance).map(type::cast).findFirst();
   }
 

@@ -1,0 +1,150 @@
+package dev.missive.testkit.soak;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import dev.missive.testkit.contract.BrokerUnderTest;
+import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Violation;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Runs load and random faults against a broker, in real time, and judges what became of every
+ * message: whatever has a receipt is handled by each group, nothing else is, attempts are true and
+ * no handler's failures lead to dead letters that they do not explain. Immutable.
+ *
+ * <pre>{@code
+ * SoakReport report = Soak.of(broker).lasting(Duration.ofHours(1)).run();
+ * assertThat(report.passed()).as(report.toString()).isTrue();
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class Soak {
+  private static final Logger LOG = System.getLogger("dev.missive.soak");
+  private static final int MESSAGES_PER_SECOND = 400;
+
+  /** First it must come back, and then handle what has gathered. */
+  private static final int SETTLING = 2;
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+  /** Each fault may bring what was in flight once more, to each instance. */
+  private static final int DUPLICATES_A_FAULT = 2;
+
+  private final BrokerUnderTest broker;
+  private final Duration lasting;
+  private final long seed;
+  private final int rate;
+
+  private Soak(BrokerUnderTest broker, Duration lasting, long seed, int rate) {
+    this.broker = broker;
+    this.lasting = lasting;
+    this.seed = seed;
+    this.rate = rate;
+  }
+
+  /**
+   * Prepares one.
+   *
+   * @param broker with the controls that are to be used as faults; not in virtual time
+   * @return a minute, or as long as the system property {@code missive.soak} says ({@code PT1H}),
+   *     with a seed of now and 400 messages a second
+   */
+  public static Soak of(BrokerUnderTest broker) {
+    if (requireNonNull(broker, "broker").time().isPresent()) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID, "a soak takes real time: give it a broker without a clock");
+    }
+    Duration lasting = Duration.parse(System.getProperty("missive.soak", "PT1M"));
+    return new Soak(broker, lasting, System.nanoTime(), MESSAGES_PER_SECOND);
+  }
+
+  /**
+   * How long load and faults last; the verdict comes up to twice {@link
+   * BrokerUnderTest#readyTimeout()} later.
+   *
+   * @param time more than zero; below an hour the report says SHORT
+   * @return a changed copy
+   */
+  public Soak lasting(Duration time) {
+    return new Soak(broker, time, seed, rate);
+  }
+
+  /**
+   * Repeats the faults and the load of another run.
+   *
+   * @param number from its report
+   * @return a changed copy
+   */
+  public Soak seed(long number) {
+    return new Soak(broker, lasting, number, rate);
+  }
+
+  /**
+   * How much is published.
+   *
+   * @param messagesPerSecond of all producers together, at most; more than zero
+   * @return a changed copy
+   */
+  public Soak rate(int messagesPerSecond) {
+    return new Soak(broker, lasting, seed, messagesPerSecond);
+  }
+
+  /**
+   * Runs it; progress goes to the log.
+   *
+   * @return the verdict
+   */
+  public SoakReport run() {
+    Instant start = Instant.now();
+    LOG.log(
+        Level.INFO, "soak of {0} for {1}, seed {2}", broker.name(), lasting, Long.toString(seed));
+    try (Load load = new Load(broker, seed, rate)) {
+      Faults faults = new Faults(broker, load, seed);
+      long end = System.nanoTime() + lasting.toNanos();
+      faults.inflictUntil(end);
+      faults.pass(Math.max(0, Duration.ofNanos(end - System.nanoTime()).toMillis()));
+      load.stopPublishing();
+      return verdict(start, load, faults);
+    }
+  }
+
+  private SoakReport verdict(Instant start, Load load, Faults faults) {
+    Map<String, Integer> inflicted = new TreeMap<>();
+    faults.inflicted().forEach((fault, count) -> inflicted.put(fault.name(), count));
+    int all = inflicted.values().stream().mapToInt(Integer::intValue).sum();
+    History.Rules rules = History.Rules.atLeastOnce(DUPLICATES_A_FAULT * (all + 1));
+    for (String group : load.groups()) {
+      rules = rules.group(group);
+    }
+    long end = System.nanoTime() + broker.readyTimeout().multipliedBy(SETTLING).toNanos();
+    List<Violation> violations = load.history().check(rules);
+    while (!violations.isEmpty() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      violations = load.history().check(rules);
+    }
+    return new SoakReport(
+        broker.name(),
+        seed,
+        start,
+        Instant.now(),
+        lasting,
+        load.stored(),
+        load.refused(),
+        load.unknown(),
+        load.runs(),
+        load.deadLetters(),
+        inflicted,
+        new ArrayList<>(violations));
+  }
+}
