@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** Declares and compares topics; groups are the business of {@link KafkaGroups}. Thread-safe. */
 final class KafkaAdmin implements Admin {
   private static final int LOOKS = 100;
+  private static final int LOOKS_FOR_ONE = 10;
   private static final long BETWEEN_LOOKS = 50_000_000;
 
   private final KafkaConnection connection;
@@ -245,14 +246,30 @@ final class KafkaAdmin implements Admin {
     }
   }
 
+  /**
+   * A topic that should exist. In a cluster brokers learn of a new one one after another, so the
+   * next one may not know yet what the last one knew: it is asked for some times. Blocks.
+   */
+  TopicDescription existing(String topic) throws Exception {
+    for (int look = 0; look < LOOKS_FOR_ONE; look++) {
+      TopicDescription found = describe(List.of(topic)).get(topic);
+      if (found != null) {
+        return found;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS);
+    }
+    throw new MessagingException(
+        ErrorCode.TOPIC_MISSING, "there is no topic " + topic + ". Declare it first");
+  }
+
+  /** Whether a topic exists as far as the broker knows that is asked. Blocks. */
+  boolean exists(String topic) throws Exception {
+    return describe(List.of(topic)).containsKey(topic);
+  }
+
   /** The partitions of a topic. Blocks. */
   List<TopicPartition> partitions(String topic) throws Exception {
-    TopicDescription found = describe(List.of(topic)).get(topic);
-    if (found == null) {
-      throw new MessagingException(
-          ErrorCode.TOPIC_MISSING, "there is no topic " + topic + ". Declare it first");
-    }
-    return found.partitions().stream()
+    return existing(topic).partitions().stream()
         .map(partition -> new TopicPartition(topic, partition.partition()))
         .toList();
   }
@@ -265,7 +282,7 @@ final class KafkaAdmin implements Admin {
 
   /** Makes the topic of an application's replies, which live for an hour. Blocks. */
   void makeReplies(String topic) throws Exception {
-    if (describe(List.of(topic)).isEmpty()) {
+    if (!exists(topic)) {
       create(List.of(WantedTopic.replies(topic)));
     }
   }

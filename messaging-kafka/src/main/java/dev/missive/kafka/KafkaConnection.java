@@ -159,6 +159,11 @@ final class KafkaConnection implements Broker {
     }
   }
 
+  /** Fails with TOPIC_MISSING if a topic does not exist. Blocks. */
+  void existing(String topic) throws Exception {
+    admin.existing(topic);
+  }
+
   /** How long a topic keeps messages. Blocks. */
   KafkaRetention retention(String topic) throws Exception {
     return admin.retention(topic);

@@ -38,12 +38,10 @@ final class KafkaGroups implements Seeker {
 
   /** Whether a partition of the topic has no committed offset. */
   boolean unseeded(String topic, String group) throws Exception {
-    List<TopicPartition> partitions;
-    try {
-      partitions = admin.partitions(topic);
-    } catch (MessagingException e) {
+    if (!admin.exists(topic)) {
       return true;
     }
+    List<TopicPartition> partitions = admin.partitions(topic);
     var committed = committed(KafkaNames.group(topic, group));
     return partitions.stream().anyMatch(partition -> committed.get(partition) == null);
   }

@@ -3,7 +3,6 @@ package dev.missive.kafka;
 import dev.missive.MessagingException;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -72,7 +71,7 @@ final class KafkaTopics {
         .work(
             "looking for the topic " + topic,
             () -> {
-              KafkaFutures.get(connection.client().describeTopics(List.of(topic)).allTopicNames());
+              connection.existing(topic);
               KafkaProducer<byte[], byte[]> producer = producers.producer();
               if (producer != null) {
                 producer.partitionsFor(topic);
