@@ -49,10 +49,10 @@ final class JournalSender implements Sender {
     }
 
     void report(@Nullable MessagingException failure) {
-      if (failure instanceof PublishException e) {
-        result.failed(e);
-      } else {
+      if (failure == null) {
         result.stored(0, at);
+      } else {
+        result.failed(failure instanceof PublishException e ? e : JournalErrors.defect(failure));
       }
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +75,7 @@ final class JournalState {
   }
 
   /** A record for a queue that was deleted meanwhile changes nothing. */
-  private void change(String name, java.util.function.Consumer<JournalQueue> change) {
+  private void change(String name, Consumer<JournalQueue> change) {
     JournalQueue queue = queues.get(name);
     if (queue != null) {
       change.accept(queue);
