@@ -241,6 +241,9 @@ public interface FaultClauses {
     Messaging messaging = lab.open();
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
+    // So that nothing but the confirm is lost: what a client asks before its first publish got its
+    // answer.
+    publish(lab, messaging, "before");
     confirms.lose();
     CompletableFuture<Receipt> resent =
         messaging.producer().publishAsync(lab.message("resent")).toCompletableFuture();
@@ -262,6 +265,7 @@ public interface FaultClauses {
     Control.Confirms confirms = lab.control(Control.Confirms.class);
     Messaging messaging = lab.open("producer.deadline", "2s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    publish(lab, messaging, "before");
     confirms.lose();
     CompletableFuture<Receipt> unknown =
         messaging.producer().publishAsync(lab.message("unknown")).toCompletableFuture();
