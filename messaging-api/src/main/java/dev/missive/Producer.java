@@ -49,7 +49,8 @@ public interface Producer extends AutoCloseable {
   List<PublishResult> publishBatch(List<Message> messages);
 
   /**
-   * Stores all messages or none ({@link Capability#ATOMIC_BATCH}).
+   * Stores all messages or none ({@link Capability#ATOMIC_BATCH}). They are delivered at once: one
+   * with a delay is refused, and with it the batch.
    *
    * @param messages the messages, none null
    * @return one receipt per message, in the same order

@@ -10,9 +10,12 @@ import dev.missive.Receipt;
 import dev.missive.core.connect.Await;
 import dev.missive.core.connect.Connection;
 import dev.missive.spi.AtomicSender;
+import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Time;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -27,6 +30,7 @@ final class AtomicBatch {
   private final Time time;
   private final PublishOptions options;
   private final List<Element> elements = new ArrayList<>();
+  private final Set<Capability> needs = EnumSet.of(Capability.ATOMIC_BATCH);
 
   AtomicBatch(Publisher publisher, Connection connection, Time time, PublishOptions options) {
     this.publisher = publisher;
@@ -54,7 +58,7 @@ final class AtomicBatch {
     CompletableFuture<Message> reached = new CompletableFuture<>();
     CompletableFuture<Receipt> stored = new CompletableFuture<>();
     try {
-      publisher.prepare(message, options);
+      publisher.prepare(message, options, needs);
       CompletionStage<Receipt> answer =
           publisher.intercept(
               message,
@@ -70,7 +74,7 @@ final class AtomicBatch {
             "an interceptor did not let a message of an atomic batch pass before its deadline",
             null);
       }
-      Message last = publisher.prepare(joined(reached), options);
+      Message last = publisher.prepare(joined(reached), options, needs);
       elements.add(new Element(last, stored, answer));
     } catch (MessagingException e) {
       PublishException failure = fail(e);
@@ -107,7 +111,8 @@ final class AtomicBatch {
   }
 
   private List<Position> store() {
-    connection.check(connection.require(), Capability.ATOMIC_BATCH, "publishAtomically");
+    Traits traits = connection.require();
+    needs.forEach(capability -> connection.check(traits, capability, "publishAtomically"));
     AtomicSender sender =
         connection
             .broker()

@@ -137,10 +137,20 @@ public final class Publisher {
 
   /**
    * How messages are checked and stamped for atomic batches, which do not go through the outbox.
+   *
+   * @param needs takes what the broker must be able to do
    */
-  Message prepare(Message message, PublishOptions options) {
+  Message prepare(Message message, PublishOptions options, Set<Capability> needs) {
     check.fields(message);
     check.size(message);
+    if (notBefore(message) != null) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "a message of an atomic batch to "
+              + message.topic()
+              + " was to be delivered later. Batches are delivered at once; publish it by itself");
+    }
+    needs.addAll(needs(message, options, null));
     return stamp(message, options);
   }
 

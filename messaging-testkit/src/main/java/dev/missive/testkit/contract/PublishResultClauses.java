@@ -191,7 +191,13 @@ public interface PublishResultClauses {
     Message tooLarge =
         Message.of(lab.topic(), "k", new byte[(int) Math.max(1_000_001, lab.traits().maxBytes())]);
 
-    for (Message bad : List.of(lost, tooLarge)) {
+    Message later = lab.message("later").toBuilder().delay(Duration.ofSeconds(1)).build();
+    List<Message> bads = new ArrayList<>(List.of(lost, tooLarge, later));
+    if (!lab.has(Capability.PRIORITY)) {
+      bads.add(lab.message("urgent").toBuilder().priority(5).build());
+    }
+
+    for (Message bad : bads) {
       List<Message> batch = List.of(lab.message("half"), bad, lab.message("other half"));
       assertThatThrownBy(
               () -> lab.call("publishing", () -> messaging.producer().publishAtomically(batch)))
