@@ -46,7 +46,7 @@ public final class Connection {
   private final Object lock = new Object();
 
   private CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
-  private CompletableFuture<Traits> established = new CompletableFuture<>();
+  private final Standing standing = new Standing();
   private boolean connecting;
   private int failures;
   private @Nullable Traits traits;
@@ -119,16 +119,15 @@ public final class Connection {
   public CompletionStage<Traits> connect() {
     CompletableFuture<Traits> result;
     synchronized (lock) {
-      result = established;
+      result = standing.stage();
       if (connecting || traits != null || state == ConnectionState.CLOSED) {
         return result;
       }
       connecting = true;
-      if (established.isDone()) {
+      if (result.isDone()) {
         // An earlier start gave up; this one begins anew.
         firstAttempt = new CompletableFuture<>();
-        established = new CompletableFuture<>();
-        result = established;
+        result = standing.anew();
       }
       failures = 0;
     }
@@ -259,52 +258,30 @@ public final class Connection {
           case RECONNECTING, CLOSED -> unreachable(text, cause);
           default -> null;
         };
-    Runnable tell = follow(link, error);
+    Runnable tell;
+    synchronized (lock) {
+      tell =
+          switch (link) {
+            case CONNECTED, BLOCKED -> standing.stands(traits);
+            case AUTH_FAILED, CLOSED -> standing.failed(error);
+            default -> standing.lost();
+          };
+    }
     change(next, text, error);
     tell.run();
-  }
-
-  /**
-   * Keeps what {@link #connect} returns in step with the link.
-   *
-   * @return to be run when everybody else knows of the change
-   */
-  private Runnable follow(Link link, @Nullable MessagingException error) {
-    synchronized (lock) {
-      CompletableFuture<Traits> before = established;
-      Traits found = traits;
-      switch (link) {
-        case CONNECTED, BLOCKED -> {
-          if (before.isCompletedExceptionally()) {
-            established = CompletableFuture.completedFuture(found);
-          }
-          return () -> before.complete(found);
-        }
-        case AUTH_FAILED, CLOSED -> {
-          established = CompletableFuture.failedFuture(error);
-          return () -> before.completeExceptionally(error);
-        }
-        default -> {
-          if (before.isDone()) {
-            established = new CompletableFuture<>();
-          }
-          return () -> {};
-        }
-      }
-    }
   }
 
   /** Closed for good. */
   public void closed() {
     MessagingException closed =
         new MessagingException(ErrorCode.CLOSED, "this connection was closed. Open a new one");
+    Runnable ended;
     synchronized (lock) {
       firstAttempt.completeExceptionally(closed);
-      established.completeExceptionally(closed);
-      // Whoever asks from now on shall not find the connection that once stood.
-      established = CompletableFuture.failedFuture(closed);
+      ended = standing.failed(closed);
     }
     change(ConnectionState.CLOSED, "closed", closed);
+    ended.run();
   }
 
   private void attempt() {
@@ -362,7 +339,7 @@ public final class Connection {
       traits = found;
       connecting = false;
       first = firstAttempt;
-      done = established;
+      done = standing.stage();
     }
     change(ConnectionState.CONNECTED, "connected to " + brokerName + " " + found.version(), null);
     done.complete(found);
@@ -378,7 +355,7 @@ public final class Connection {
       }
       connecting = false;
       first = firstAttempt;
-      done = established;
+      done = standing.stage();
     }
     boolean refused = failure.code() == ErrorCode.AUTH;
     change(

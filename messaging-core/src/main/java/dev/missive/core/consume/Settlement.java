@@ -4,9 +4,7 @@ import dev.missive.DeadLetters.Reason;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.MessagingException;
-import dev.missive.PublishException;
 import dev.missive.core.publish.Outbox;
-import dev.missive.core.publish.Outgoing;
 import dev.missive.spi.Delivery.Settled;
 import dev.missive.spi.Destination;
 import java.lang.System.Logger;
@@ -14,7 +12,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +35,11 @@ final class Settlement {
     this.spec = flow.spec;
     this.outbox = outbox;
     this.copies = copies;
+  }
+
+  /** Dead letters cannot be written, or can again (null); the lock is held. */
+  void trouble(@Nullable String why) {
+    trouble = why;
   }
 
   /** Why dead letters cannot be written; null if they can. The lock is held. */
@@ -290,6 +292,8 @@ final class Settlement {
     }
     outbox.send(
         new Copy(
+            this,
+            flow,
             held,
             to,
             message,
@@ -339,69 +343,5 @@ final class Settlement {
   private static Duration jittered(Duration wait) {
     return wait.plusNanos(
         (long) (wait.toNanos() * JITTER * ThreadLocalRandom.current().nextDouble()));
-  }
-
-  /**
-   * The copy that replaces a delivery. It is tried for as long as the delivery is ours (semantics
-   * S18), past the window: its delivery holds a place of its own.
-   */
-  private final class Copy extends Outgoing {
-    private final Held held;
-    private final Tally.End end;
-
-    Copy(Held held, Destination to, Message message, @Nullable Instant notBefore, Tally.End end) {
-      super(to, message, notBefore, Set.of(), Long.MAX_VALUE);
-      this.held = held;
-      this.end = end;
-    }
-
-    @Override
-    protected void done(int partition, long offset) {
-      held.delivery.ack();
-      flow.lock.lock();
-      try {
-        if (end == Tally.End.DEAD_LETTERED) {
-          trouble = null;
-        }
-        end(held, end);
-      } finally {
-        flow.lock.unlock();
-      }
-    }
-
-    @Override
-    protected boolean wanted() {
-      return !held.lost;
-    }
-
-    @Override
-    protected void gone(PublishException failure) {
-      // The delivery was taken back, or goes back now that the connection is closed for good.
-      flow.lock.lock();
-      try {
-        end(held, Tally.End.RETURNED);
-      } finally {
-        flow.lock.unlock();
-      }
-    }
-
-    @Override
-    protected void trouble(PublishException failure) {
-      LOG.log(
-          Level.WARNING,
-          "a copy of message {0} of {1} could not be written and is tried again: {2}",
-          held.id(),
-          spec.name(),
-          failure.getMessage());
-      if (end == Tally.End.DEAD_LETTERED) {
-        flow.lock.lock();
-        try {
-          trouble =
-              "dead letters of " + spec.name() + " cannot be written: " + failure.getMessage();
-        } finally {
-          flow.lock.unlock();
-        }
-      }
-    }
   }
 }
