@@ -1,19 +1,23 @@
 package dev.missive.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
+import dev.missive.Interceptor;
+import dev.missive.Message;
+import dev.missive.Receipt;
 import dev.missive.testkit.contract.BrokerUnderTest;
-import dev.missive.testkit.contract.Control;
 import dev.missive.testkit.history.Violation;
 import dev.missive.testkit.soak.Soak;
 import dev.missive.testkit.soak.SoakReport;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** Soaks of the in-memory broker: that they pass, repeat, and find what is lost. */
 final class SoakTest {
   private static final Duration SHORT = Duration.ofSeconds(12);
+  private static final int ONE_OF = 50;
 
   @Test
   void a_soak_passes_and_its_seed_means_the_same_faults_again() {
@@ -25,23 +29,29 @@ final class SoakTest {
     assertThat(first.toString()).contains("SHORT", "seed 7", "passed");
     assertThat(first.runs()).isGreaterThanOrEqualTo(2 * first.stored());
     assertThat(second.passed()).as(second.toString()).isTrue();
-    // The last fault may have had no time left in one of them.
-    assertThat(second.faults().values().stream().mapToInt(Integer::intValue).sum())
-        .isCloseTo(first.faults().values().stream().mapToInt(Integer::intValue).sum(), within(1));
+    // One of them may have had time for more.
+    int both = Math.min(first.faults().size(), second.faults().size());
+    assertThat(first.faults().subList(0, both)).isEqualTo(second.faults().subList(0, both));
   }
 
   @Test
-  void a_broker_that_forgets_is_found() {
-    MemoryUnderTest memory = new MemoryUnderTest(null);
-    // A restart that loses what was stored.
-    Control.Restart forgetful = () -> memory.memory().reset();
+  void a_receipt_for_what_was_never_stored_is_found() {
+    Interceptor lying =
+        new Interceptor() {
+          @Override
+          public CompletionStage<Receipt> aroundPublish(Message message, PublishStep next) {
+            return message.id().hashCode() % ONE_OF == 0
+                ? CompletableFuture.completedFuture(new Receipt(message.id(), null))
+                : next.proceed(message);
+          }
+        };
     BrokerUnderTest broker =
-        BrokerUnderTest.of("memory", memory.broker().settings())
-            .control(forgetful)
+        new MemoryUnderTest(null)
+            .broker()
+            .opening(builder -> builder.interceptors(lying))
             .readyTimeout(Duration.ZERO);
 
-    // This seed begins with a restart.
-    SoakReport report = Soak.of(broker).lasting(SHORT).seed(25).run();
+    SoakReport report = Soak.of(broker).lasting(Duration.ofSeconds(3)).run();
 
     assertThat(report.passed()).as(report.toString()).isFalse();
     assertThat(report.violations()).extracting(Violation::kind).contains(Violation.Kind.LOST);

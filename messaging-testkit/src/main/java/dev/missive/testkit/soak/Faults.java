@@ -3,9 +3,8 @@ package dev.missive.testkit.soak;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,7 +19,7 @@ final class Faults {
   private final Load load;
   private final Random random;
   private final List<Fault> possible;
-  private final Map<Fault, Integer> inflicted = new EnumMap<>(Fault.class);
+  private final List<Fault> inflicted = new ArrayList<>();
 
   Faults(BrokerUnderTest broker, Load load, long seed) {
     this.broker = broker;
@@ -41,13 +40,13 @@ final class Faults {
       }
       pass(rest);
       fault.inflict(this, millis);
-      inflicted.merge(fault, 1, Integer::sum);
+      inflicted.add(fault);
     }
   }
 
-  /** How often each was inflicted. */
-  Map<Fault, Integer> inflicted() {
-    return Map.copyOf(inflicted);
+  /** What was inflicted, in order. */
+  List<String> inflicted() {
+    return inflicted.stream().map(Fault::name).toList();
   }
 
   Load load() {

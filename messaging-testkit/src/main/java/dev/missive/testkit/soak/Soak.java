@@ -13,8 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -120,10 +118,8 @@ public final class Soak {
   }
 
   private SoakReport verdict(Instant start, Load load, Faults faults) {
-    Map<String, Integer> inflicted = new TreeMap<>();
-    faults.inflicted().forEach((fault, count) -> inflicted.put(fault.name(), count));
-    int all = inflicted.values().stream().mapToInt(Integer::intValue).sum();
-    History.Rules rules = History.Rules.atLeastOnce(DUPLICATES_A_FAULT * (all + 1));
+    List<String> inflicted = faults.inflicted();
+    History.Rules rules = History.Rules.atLeastOnce(DUPLICATES_A_FAULT * (inflicted.size() + 1));
     for (String group : load.groups()) {
       rules = rules.group(group);
     }

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a soak found.
@@ -19,7 +21,7 @@ import java.util.Map;
  * @param unknown publishes of which nobody knows
  * @param runs runs of handlers, of all groups
  * @param deadLetters messages that were given up; no handler fails so often
- * @param faults how often each kind was inflicted
+ * @param faults what was inflicted, in order
  * @param violations what broke a promise; empty if nothing did
  * @since 0.1
  */
@@ -34,14 +36,14 @@ public record SoakReport(
     long unknown,
     long runs,
     long deadLetters,
-    Map<String, Integer> faults,
+    List<String> faults,
     List<Violation> violations) {
   private static final Duration LONG = Duration.ofHours(1);
   private static final int MOST_SHOWN = 20;
 
   /** Copies the collections. */
   public SoakReport {
-    faults = Map.copyOf(faults);
+    faults = List.copyOf(faults);
     violations = List.copyOf(violations);
   }
 
@@ -54,7 +56,12 @@ public record SoakReport(
     return violations.isEmpty() && deadLetters == 0 && stored > 0;
   }
 
-  /** For people; below one hour it says SHORT. */
+  private Map<String, Long> byKind() {
+    return faults.stream()
+        .collect(Collectors.groupingBy(kind -> kind, TreeMap::new, Collectors.counting()));
+  }
+
+  /** For people, with the faults by kind; below one hour it says SHORT. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
@@ -64,7 +71,7 @@ public record SoakReport(
     text.append(", ").append(load.toSeconds()).append(" s of load\n");
     text.append("stored ").append(stored).append(", refused ").append(refused);
     text.append(", unknown ").append(unknown).append(", runs ").append(runs);
-    text.append(", dead letters ").append(deadLetters).append("\nfaults ").append(faults);
+    text.append(", dead letters ").append(deadLetters).append("\nfaults ").append(byKind());
     violations.stream().limit(MOST_SHOWN).forEach(one -> text.append('\n').append(one));
     if (violations.size() > MOST_SHOWN) {
       text.append("\nand ").append(violations.size() - MOST_SHOWN).append(" more");
