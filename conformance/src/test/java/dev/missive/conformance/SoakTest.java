@@ -1,10 +1,12 @@
 package dev.missive.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.Interceptor;
 import dev.missive.Message;
 import dev.missive.Receipt;
+import dev.missive.testkit.VirtualTime;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.history.Violation;
 import dev.missive.testkit.soak.Soak;
@@ -56,5 +58,15 @@ final class SoakTest {
     assertThat(report.passed()).as(report.toString()).isFalse();
     assertThat(report.violations()).extracting(Violation::kind).contains(Violation.Kind.LOST);
     assertThat(report.toString()).contains("FAILED");
+  }
+
+  @Test
+  void wrong_values_and_a_clock_of_ones_own_are_refused() {
+    Soak soak = Soak.of(new MemoryUnderTest(null).broker());
+
+    assertThatThrownBy(() -> soak.lasting(Duration.ZERO)).hasMessageContaining("PT0S");
+    assertThatThrownBy(() -> soak.rate(0)).hasMessageContaining("0 messages a second");
+    assertThatThrownBy(() -> Soak.of(new MemoryUnderTest(new VirtualTime()).broker()))
+        .hasMessageContaining("real time");
   }
 }

@@ -11,6 +11,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +30,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Soak {
   private static final Logger LOG = System.getLogger("dev.missive.soak");
+  private static final String LASTING = "missive.soak";
   private static final int MESSAGES_PER_SECOND = 400;
 
   /** First it must come back, and then handle what has gathered. */
@@ -45,6 +47,11 @@ public final class Soak {
   private final int rate;
 
   private Soak(BrokerUnderTest broker, Duration lasting, long seed, int rate) {
+    if (lasting.isNegative() || lasting.isZero() || rate < 1) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "a soak of " + lasting + " at " + rate + " messages a second: both must be more than 0");
+    }
     this.broker = broker;
     this.lasting = lasting;
     this.seed = seed;
@@ -63,8 +70,23 @@ public final class Soak {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID, "a soak takes real time: give it a broker without a clock");
     }
-    Duration lasting = Duration.parse(System.getProperty("missive.soak", "PT1M"));
-    return new Soak(broker, lasting, System.nanoTime(), MESSAGES_PER_SECOND);
+    return new Soak(broker, usual(), System.nanoTime(), MESSAGES_PER_SECOND);
+  }
+
+  private static Duration usual() {
+    String text = System.getProperty(LASTING, "PT1M");
+    try {
+      return Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the system property "
+              + LASTING
+              + " was \""
+              + text
+              + "\" but must be a duration such as PT1H",
+          e);
+    }
   }
 
   /**
