@@ -1,6 +1,7 @@
 package dev.missive.rabbitmq;
 
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
@@ -28,6 +29,7 @@ final class RabbitSubscription implements Subscription {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
   private static final Duration FIRST_WAIT = Duration.ofMillis(100);
   private static final Duration UNTIL_COUNTED = Duration.ofSeconds(1);
+  private static final Map<String, Object> LAST_IN_LINE = Map.of("x-priority", -100);
 
   private final RabbitConnection connection;
   private final Spec spec;
@@ -300,12 +302,30 @@ final class RabbitSubscription implements Subscription {
       } catch (IOException | ShutdownSignalException e) {
         LOG.log(Level.DEBUG, "an exclusive queue goes with its connection", e);
       }
+    } else {
+      awaitSettled(channel);
     }
     long back = current.releases() + current.inFlight();
     current.end();
     discard(channel);
     if (spec.kind() == Kind.DEAD_LETTERS && back > 0 && current.link.alive()) {
       waitUntilCounted(current.link, back);
+    }
+  }
+
+  /**
+   * Returns when the queue has what it was told. The broker's end of a channel puts settlements for
+   * a quorum queue aside while more than 32 are on their way, and forgets them if the channel is
+   * closed then (SOFT_LIMIT in rabbit_fifo_client.erl, 3.10 to 4.3). A new consumer travels the
+   * same way and is answered after them; it comes last in line, gets one message at most, and gives
+   * it back with the rest.
+   */
+  private void awaitSettled(Channel channel) {
+    try {
+      channel.basicQos(1);
+      channel.basicConsume(queue(), false, LAST_IN_LINE, new DefaultConsumer(channel));
+    } catch (IOException | ShutdownSignalException e) {
+      LOG.log(Level.DEBUG, "what was settled last may come again from " + queue(), e);
     }
   }
 

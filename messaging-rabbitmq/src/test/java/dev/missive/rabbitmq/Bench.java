@@ -3,12 +3,16 @@ package dev.missive.rabbitmq;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
 import dev.missive.Consumer;
 import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.RetryPolicy;
+import dev.missive.testkit.Eventually;
 import dev.missive.testkit.launcher.LiveBroker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,11 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What one test works with: messaging and the raw client on one broker, names of its own. */
-@SuppressWarnings("try") // Nobody interrupts the thread that closes it.
 final class Bench implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   static final RetryPolicy QUICK =
@@ -50,9 +54,19 @@ final class Bench implements AutoCloseable {
   }
 
   Messaging open(Map<String, String> more) {
+    return open(Messaging.builder(), more);
+  }
+
+  /** With queues and exchanges of others. */
+  Messaging open(RabbitNames names, Map<String, String> more) {
+    return open(
+        Messaging.builder().providers(new RabbitBrokerProvider(factory -> {}, names)), more);
+  }
+
+  private Messaging open(Messaging.Builder builder, Map<String, String> more) {
     Map<String, String> settings = new HashMap<>(Map.of("broker", "rabbitmq", "rabbitmq.url", url));
     settings.putAll(more);
-    Messaging made = Messaging.builder().settings(settings).open();
+    Messaging made = builder.settings(settings).open();
     open.add(made);
     return made;
   }
@@ -98,13 +112,32 @@ final class Bench implements AutoCloseable {
     return made;
   }
 
+  /** Takes one message, as somebody else would. */
+  GetResponse get(String queue) throws Exception {
+    Channel channel = raw();
+    AtomicReference<GetResponse> got = new AtomicReference<>();
+    Eventually.await(
+        "a message in " + queue,
+        () -> {
+          try {
+            got.set(channel.basicGet(queue, true));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return got.get() != null;
+        });
+    return got.get();
+  }
+
   @Override
-  public void close() throws Exception {
+  public void close() {
     for (int i = open.size() - 1; i >= 0; i--) {
       try {
         open.get(i).close();
       } catch (com.rabbitmq.client.AlreadyClosedException e) {
         // The test closed it.
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
       }
     }
   }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.ConnectionState;
 import dev.missive.Message;
 import dev.missive.Messaging;
-import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.testkit.Eventually;
+import dev.missive.testkit.history.History;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
@@ -79,21 +79,24 @@ final class RabbitFaultsTest {
   @Test
   void what_had_a_receipt_is_handled_after_kill_9_under_load() {
     Messaging messaging = open(Map.of());
-    Set<String> handled = ConcurrentHashMap.newKeySet();
+    History history = new History();
     bench.start(
-        messaging, bench.topic, "g", m -> handled.add(m.id()), builder -> builder.concurrency(4));
+        messaging,
+        bench.topic,
+        "g",
+        history.recording("g", message -> {}),
+        builder -> builder.concurrency(4));
     long declared = System.nanoTime();
-    Load load = new Load(messaging);
-    Eventually.await("load", () -> handled.size() > 300);
-    LockSupport.parkNanos(SETTLED.toNanos() - (System.nanoTime() - declared));
+    try (Load load = new Load(messaging, bench.topic, history, 4)) {
+      load.more(300);
+      LockSupport.parkNanos(SETTLED.toNanos() - (System.nanoTime() - declared));
 
-    broker.node().restart();
-    int before = handled.size();
-    Eventually.await("load after the restart", PATIENCE, () -> handled.size() > before + 300);
-    Set<String> receipts = load.stop();
+      broker.node().restart();
+      load.more(300);
 
-    Eventually.await("every receipt", PATIENCE, () -> handled.containsAll(receipts));
-    assertThat(load.failures).isEmpty();
+      load.settle("g");
+      assertThat(load.failures).isEmpty();
+    }
   }
 
   @Test
@@ -253,42 +256,5 @@ final class RabbitFaultsTest {
 
   private static ConnectionState state(Messaging messaging) {
     return messaging.health().connection().state();
-  }
-
-  /** One publisher that goes on until it is told. */
-  private final class Load {
-    final List<PublishException> failures = new CopyOnWriteArrayList<>();
-    private final Set<String> receipts = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean enough = new AtomicBoolean();
-    private final Thread thread;
-
-    Load(Messaging messaging) {
-      thread =
-          new Thread(
-              () -> {
-                while (!enough.get()) {
-                  try {
-                    receipts.add(
-                        messaging
-                            .producer()
-                            .publish(Message.builder(bench.topic).text("load").build())
-                            .id());
-                  } catch (PublishException e) {
-                    failures.add(e);
-                  }
-                }
-              });
-      thread.start();
-    }
-
-    Set<String> stop() {
-      enough.set(true);
-      try {
-        thread.join(PATIENCE.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      return receipts;
-    }
   }
 }
