@@ -35,7 +35,8 @@ public interface DeliveryListener {
 
   /**
    * Deliveries of this epoch are lost: settling them answers STALE, the broker gives them to
-   * somebody. Those that have not started are dropped; running handlers go on.
+   * somebody. Those that have not started are dropped; running handlers go on. If the connection is
+   * lost with them, {@link BrokerContext#connection} is told first.
    *
    * @param epoch as in {@link Delivery#epoch()}
    */

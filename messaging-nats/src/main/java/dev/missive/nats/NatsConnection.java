@@ -354,9 +354,9 @@ final class NatsConnection implements Broker {
     }
     epoch = null;
     gone.end();
-    links.forEach(link -> link.detach(gone));
     String text = why == null ? "the server closed it" : NatsErrors.clean(why.getMessage());
     context.connection(Link.RECONNECTING, "the connection was lost: " + text, null);
+    links.forEach(link -> link.detach(gone));
     block(() -> shut(gone.client));
     again();
   }

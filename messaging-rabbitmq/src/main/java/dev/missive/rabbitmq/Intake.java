@@ -74,7 +74,10 @@ final class Intake extends DefaultConsumer {
 
   private void shutdown(ShutdownSignalException cause) {
     open = false;
-    loop.submit(next -> owner.died(this));
+    // If the connection went, its loss is reported first and then ends this.
+    if (!cause.isHardError()) {
+      loop.submit(next -> owner.died(this));
+    }
   }
 
   // ---- on any thread

@@ -261,8 +261,8 @@ final class RabbitConnection implements Broker {
       // What it held has failed before anybody hears that the link is gone, or back.
       waitFor(dying.die(why, null), ORDERLY);
     }
-    subscriptions.forEach(subscription -> subscription.detach(lost));
     context.connection(Link.RECONNECTING, why, cause);
+    subscriptions.forEach(subscription -> subscription.detach(lost));
     lost.close(1);
     failures = 0;
     refusals = 0;

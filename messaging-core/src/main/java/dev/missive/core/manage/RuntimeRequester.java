@@ -152,7 +152,9 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
 
   @Override
   public void revoked(Object epoch) {
-    failAll("the connection was lost while waiting for the reply", null);
+    // Behind the loss of the connection, if that is why: who asks again then waits for the next one
+    // and is not taken for somebody who waited for a reply of the last.
+    connection.later(() -> failAll("the connection was lost while waiting for the reply", null));
   }
 
   @Override

@@ -121,8 +121,8 @@ final class MemoryLink {
           void report() {
             tell(held);
             if (was && !closed) {
-              back.forEach(subscription -> subscription.revoked(lost));
               context.connection(Link.RECONNECTING, why, null);
+              back.forEach(subscription -> subscription.revoked(lost));
               reconnectLater();
             }
           }

@@ -163,8 +163,8 @@ final class JournalWork implements JournalLoop.Step {
       command.report();
     }
     if (lost != null) {
-      List.copyOf(subscriptions).forEach(subscription -> subscription.revoked(lost));
       link.lost(why);
+      List.copyOf(subscriptions).forEach(subscription -> subscription.revoked(lost));
     }
   }
 
