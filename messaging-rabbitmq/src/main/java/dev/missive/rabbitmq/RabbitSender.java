@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class RabbitSender implements Sender {
   private static final Duration LONGEST_SWEEP = Duration.ofSeconds(1);
 
+  /** After so long without one confirm among refusals it may be the channel that is wrong. */
+  private static final Duration REFUSED_TOO_LONG = Duration.ofSeconds(3);
+
   private final @Nullable RabbitLink link;
   private final Loop loop;
   private final RabbitNames names;
@@ -37,6 +40,10 @@ final class RabbitSender implements Sender {
   private volatile String why = "it was never there";
   private volatile @Nullable ShutdownSignalException signal;
   private @Nullable Channel channel;
+
+  // Touched by the client's thread only.
+  private boolean refusing;
+  private long refusedSince;
 
   RabbitSender(
       @Nullable RabbitLink link, Loop loop, RabbitNames names, Time time, Duration deadline) {
@@ -203,13 +210,40 @@ final class RabbitSender implements Sender {
   // ---- answers, on the client's thread
 
   private void confirmed(long number, boolean multiple, boolean stored) {
-    if (!multiple) {
+    if (multiple) {
+      List<Attempt> all = new ArrayList<>();
+      ring.takeUpTo(number, all);
+      all.forEach(attempt -> answer(attempt, stored));
+    } else {
       answer(ring.take(number), stored);
+    }
+    noteRefusals(stored);
+  }
+
+  /**
+   * Leaves a channel that does nothing but refuse. On 3.10 the broker's end of a channel stays like
+   * that after a quorum queue has lost its leader, while any other channel is served (observed with
+   * 3.10.8, three nodes killed in turn; 4.3.6 does not do that).
+   */
+  private void noteRefusals(boolean stored) {
+    if (stored) {
+      refusing = false;
       return;
     }
-    List<Attempt> all = new ArrayList<>();
-    ring.takeUpTo(number, all);
-    all.forEach(attempt -> answer(attempt, stored));
+    long now = time.nanos();
+    if (!refusing) {
+      refusing = true;
+      refusedSince = now;
+    } else if (now - refusedSince > REFUSED_TOO_LONG.toNanos() && !dead) {
+      die("RabbitMQ refused every message for " + REFUSED_TOO_LONG.toSeconds() + " s", null);
+      loop.submit(
+          next -> {
+            Channel open = channel;
+            if (open != null) {
+              discard(open);
+            }
+          });
+    }
   }
 
   private static void answer(@Nullable Attempt attempt, boolean stored) {

@@ -26,7 +26,7 @@ final class RabbitSettings {
               null,
               true,
               List.of("RABBITMQ_URL"),
-              "amqp://user:password@host:port/vhost, or amqps:// with TLS; the settings below win over its parts"),
+              "amqp://user:password@host:port/vhost, or amqps:// with TLS; several, separated by commas, name the nodes of a cluster; the settings below win over its parts"),
           Setting.of("rabbitmq.host", String.class, null, "host, by default localhost"),
           Setting.of("rabbitmq.port", Integer.class, null, "port, by default 5672, with TLS 5671"),
           Setting.of(
@@ -134,11 +134,12 @@ final class RabbitSettings {
 
   RabbitSettings(BrokerContext context) {
     List<String> problems = new ArrayList<>();
-    URI url = url(context, problems);
+    List<URI> urls = urls(context, problems);
+    URI url = urls.isEmpty() ? null : urls.get(0);
     tls =
         context.setting("rabbitmq.tls", Boolean.class)
             || url != null && "amqps".equals(url.getScheme());
-    addresses = addresses(context, url, problems);
+    addresses = addresses(context, urls, problems);
     String[] login = login(url);
     username = text(context, "rabbitmq.username").orElse(login[0]);
     password = text(context, "rabbitmq.password").orElse(login[1]);
@@ -179,38 +180,64 @@ final class RabbitSettings {
     return addresses.toString() + " vhost " + vhost;
   }
 
-  private static @Nullable URI url(BrokerContext context, List<String> problems) {
+  /** Several name the nodes of one cluster, so that only host and port may differ. */
+  private static List<URI> urls(BrokerContext context, List<String> problems) {
     String text = text(context, "rabbitmq.url").orElse(null);
     if (text == null) {
-      return null;
+      return List.of();
     }
-    try {
-      URI url = new URI(text);
-      if (url.getHost() != null
-          && ("amqp".equals(url.getScheme()) || "amqps".equals(url.getScheme()))) {
-        return url;
+    List<URI> all = new ArrayList<>();
+    for (String one : text.split(",(?=amqps?://)")) {
+      URI url = url(one);
+      if (url == null) {
+        problems.add(
+            "rabbitmq.url must look like amqp://user:password@host:port/vhost or amqps://…, several separated by commas; special characters in user and password are percent-encoded");
+        return List.of();
       }
-    } catch (URISyntaxException e) {
-      // Its message holds the password; ours says what is wanted.
+      all.add(url);
     }
-    problems.add(
-        "rabbitmq.url must look like amqp://user:password@host:port/vhost or amqps://…; special characters in user and password are percent-encoded");
-    return null;
+    if (all.stream().map(RabbitSettings::withoutHost).distinct().count() > 1) {
+      problems.add(
+          "rabbitmq.url names several nodes, but with different schemes, users or virtual hosts");
+    }
+    return all;
   }
 
-  private List<Address> addresses(BrokerContext context, @Nullable URI url, List<String> problems) {
+  private static @Nullable URI url(String text) {
+    try {
+      URI url = new URI(text);
+      boolean known = "amqp".equals(url.getScheme()) || "amqps".equals(url.getScheme());
+      return known && url.getHost() != null ? url : null;
+    } catch (URISyntaxException e) {
+      // Its message holds the password; ours says what is wanted.
+      return null;
+    }
+  }
+
+  private static List<String> withoutHost(URI url) {
+    return List.of(url.getScheme(), String.join(":", login(url)), vhost(url));
+  }
+
+  private List<Address> addresses(BrokerContext context, List<URI> urls, List<String> problems) {
+    URI url = urls.isEmpty() ? null : urls.get(0);
     int usual =
         tls ? ConnectionFactory.DEFAULT_AMQP_OVER_SSL_PORT : ConnectionFactory.DEFAULT_AMQP_PORT;
-    int port =
-        context
-            .optional("rabbitmq.port", Integer.class)
-            .orElse(url == null || url.getPort() < 0 ? usual : url.getPort());
+    Optional<Integer> given = context.optional("rabbitmq.port", Integer.class);
+    int port = given.orElse(url == null || url.getPort() < 0 ? usual : url.getPort());
     if (port < 1 || port > 65_535) {
       problems.add("rabbitmq.port was " + port + " but must be 1 to 65535");
       port = usual;
     }
     List<?> several = context.optional("rabbitmq.addresses", List.class).orElse(List.of());
     if (several.isEmpty()) {
+      if (urls.size() > 1 && text(context, "rabbitmq.host").isEmpty()) {
+        return urls.stream()
+            .map(
+                one ->
+                    new Address(
+                        one.getHost(), given.orElse(one.getPort() < 0 ? usual : one.getPort())))
+            .toList();
+      }
       String host =
           text(context, "rabbitmq.host").orElse(url == null ? "localhost" : url.getHost());
       return List.of(new Address(host, port));

@@ -114,6 +114,22 @@ final class RabbitSettingsTest {
   }
 
   @Test
+  void several_urls_name_the_nodes_of_a_cluster() {
+    RabbitSettings settings =
+        read(
+            Map.of("rabbitmq.url", "amqp://u:a,b@one:1/v,amqp://u:a,b@two:2/v,amqp://u:a,b@two/v"));
+
+    assertThat(settings.addresses)
+        .containsExactly(new Address("one", 1), new Address("two", 2), new Address("two", 5672));
+    assertThat(settings.password).isEqualTo("a,b");
+    assertThat(settings.vhost).isEqualTo("v");
+    assertThatThrownBy(
+            () -> read(Map.of("rabbitmq.url", "amqp://u:geheim@one,amqp://u:geheim2@two")))
+        .hasMessageContaining("rabbitmq.url names several nodes")
+        .hasMessageNotContaining("geheim");
+  }
+
+  @Test
   void all_problems_are_reported_at_once_and_no_secret_is_shown() {
     assertThatThrownBy(
             () ->

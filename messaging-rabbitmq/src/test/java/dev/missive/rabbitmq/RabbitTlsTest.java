@@ -11,64 +11,99 @@ import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
-import java.net.URI;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import dev.missive.testkit.launcher.TlsFiles;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** S28: chain and host name are verified unless an option named insecure says otherwise. */
+/**
+ * S28: chain and host name are verified unless an option named insecure says otherwise. The broker
+ * wants a certificate of the client too.
+ */
 @Tag("broker")
 final class RabbitTlsTest {
-  private static final String PASSWORD = "changeit";
-
-  @TempDir Path folder;
-  private final LiveBroker broker = LiveBrokers.shared(Brokers.rabbitmq());
+  private final LiveBroker broker =
+      LiveBrokers.shared(
+          Brokers.rabbitmq()
+              .withProcess()
+              .withTls("127.0.0.1")
+              .withConfig("ssl_options.fail_if_no_peer_cert", "true"));
+  private final TlsFiles files = broker.tls().orElseThrow();
   private final Bench bench = new Bench(broker);
-  private final List<TlsFront> fronts = new ArrayList<>();
 
   @AfterEach
   void close() throws Exception {
     bench.close();
-    for (TlsFront front : fronts) {
-      front.close();
-    }
   }
 
   @Test
-  void a_certificate_of_this_host_is_accepted() throws Exception {
+  void two_sides_that_trust_each_other_connect() {
+    works(open(Map.of("key-store", files.clientStore().toString())));
+  }
+
+  @Test
+  void a_trust_store_may_be_a_pem_file() {
+    works(
+        open(
+            Map.of(
+                "key-store",
+                files.clientStore().toString(),
+                "trust-store",
+                files.authority().toString())));
+  }
+
+  @Test
+  void a_client_without_a_certificate_is_refused() {
+    refused(open(Map.of()));
+  }
+
+  @Test
+  void a_certificate_of_another_host_is_refused() {
+    refused(elsewhere(Map.of("key-store", files.clientStore().toString())));
+  }
+
+  @Test
+  void a_certificate_of_another_host_is_accepted_where_insecure_says_so() {
+    works(
+        elsewhere(
+            Map.of("key-store", files.clientStore().toString(), "insecure-any-host", "true")));
+  }
+
+  @Test
+  void a_certificate_nobody_trusts_is_refused() {
+    // The store of the JVM does not know this authority.
+    refused(bench.open(Map.of()));
+  }
+
+  private Messaging open(Map<String, String> tls) {
+    return bench.open(settings(tls));
+  }
+
+  /** The certificate is made out to 127.0.0.1, not to this name. */
+  private Messaging elsewhere(Map<String, String> tls) {
+    Map<String, String> settings = settings(tls);
+    settings.put("rabbitmq.url", broker.url().replace("127.0.0.1", "localhost"));
+    return bench.open(settings);
+  }
+
+  private Map<String, String> settings(Map<String, String> tls) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("rabbitmq.tls.trust-store", files.trustStore().toString());
+    settings.put("rabbitmq.tls.trust-store-password", TlsFiles.PASSWORD);
+    settings.put("rabbitmq.tls.key-store-password", TlsFiles.PASSWORD);
+    tls.forEach((key, value) -> settings.put("rabbitmq.tls." + key, value));
+    return settings;
+  }
+
+  private void works(Messaging messaging) {
     Recorder recorder = new Recorder();
-    Messaging messaging = open("dns:localhost", Map.of());
     bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
 
     messaging.producer().publish(Message.builder(bench.topic).text("by TLS").build());
 
     assertThat(recorder.await(1).get(0).text()).isEqualTo("by TLS");
-  }
-
-  @Test
-  void a_certificate_of_another_host_is_refused() throws Exception {
-    refused(open("dns:elsewhere.example", Map.of()));
-  }
-
-  @Test
-  void a_certificate_of_another_host_is_accepted_where_insecure_says_so() throws Exception {
-    Messaging messaging =
-        open("dns:elsewhere.example", Map.of("rabbitmq.tls.insecure-any-host", "true"));
-
-    messaging.start();
-    assertThat(messaging.health().connection().version()).isNotNull();
-  }
-
-  @Test
-  void a_certificate_nobody_trusts_is_refused() throws Exception {
-    Path store = keys("dns:localhost", "trusted.p12");
-    TlsFront front = front(keys("dns:localhost", "other.p12"));
-    refused(bench.open(settings(front, store, Map.of())));
   }
 
   private static void refused(Messaging messaging) {
@@ -77,61 +112,7 @@ final class RabbitTlsTest {
             MessagingException.class,
             e -> {
               assertThat(e.code()).isEqualTo(ErrorCode.TLS);
-              assertThat(e.getMessage()).doesNotContain(PASSWORD);
+              assertThat(e.getMessage()).contains("rabbitmq.tls").doesNotContain(TlsFiles.PASSWORD);
             });
-  }
-
-  private Messaging open(String name, Map<String, String> more) throws Exception {
-    Path store = keys(name, "keys.p12");
-    return bench.open(settings(front(store), store, more));
-  }
-
-  private TlsFront front(Path store) throws Exception {
-    TlsFront front = new TlsFront(store, PASSWORD, URI.create(broker.directUrl()).getPort());
-    fronts.add(front);
-    return front;
-  }
-
-  private static Map<String, String> settings(
-      TlsFront front, Path trusted, Map<String, String> more) {
-    Map<String, String> settings =
-        new java.util.HashMap<>(
-            Map.of(
-                "rabbitmq.url",
-                "amqps://guest:guest@localhost:" + front.port(),
-                "rabbitmq.tls.trust-store",
-                trusted.toString(),
-                "rabbitmq.tls.trust-store-password",
-                PASSWORD));
-    settings.putAll(more);
-    return settings;
-  }
-
-  /** A key and its self-signed certificate, which also serves as the trusted one. */
-  private Path keys(String name, String file) throws Exception {
-    Path store = folder.resolve(file);
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "broker",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=broker",
-                "-ext",
-                "SAN=" + name,
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                PASSWORD)
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes());
-    assertThat(keytool.waitFor()).as(said).isZero();
-    return store;
   }
 }
