@@ -106,12 +106,14 @@ final class KafkaAdmin implements Admin {
   /**
    * Where a group begins in partitions of which it has no offset. One that is known lost them,
    * because it was without members for too long, or the partitions are new: what lies there has not
-   * been handled, or nobody knows.
+   * been handled, or nobody knows. In a topic that was not there a moment ago it begins with the
+   * first message, which somebody may publish before the group's offsets are written.
    */
   private static @Nullable Instant start(Entry entry, List<WantedTopic> missing) {
     String letters = KafkaNames.deadLetters(entry.topic(), String.valueOf(entry.group()));
     boolean known = missing.stream().noneMatch(topic -> topic.name().equals(letters));
-    return known ? Instant.EPOCH : entry.from();
+    boolean fresh = missing.stream().anyMatch(topic -> topic.name().equals(entry.topic()));
+    return known || fresh ? Instant.EPOCH : entry.from();
   }
 
   @Override

@@ -37,8 +37,10 @@ final class KafkaConcurrencyTest {
   private static final int MESSAGES = 20_000;
   private static final int ONE_AT_A_TIME = 500;
   private static final long HANDLER_NANOS = 10_000_000;
-  private static final int FASTER = 80;
+  private static final int AT_ONCE = 80;
   private static final Duration LONG = Duration.ofSeconds(120);
+
+  private final AtomicInteger mostAtOnce = new AtomicInteger();
 
   @Test
   void keys_in_turn_are_handled_beside_each_other_in_order() {
@@ -49,7 +51,8 @@ final class KafkaConcurrencyTest {
     System.out.printf(
         "1 partition, 10 ms handler, %d keys in turn: %.0f/s at concurrency 100, %.1f/s at 1: %.1f times%n",
         KEYS, many, single, many / single);
-    assertThat(many / single).isGreaterThanOrEqualTo(FASTER);
+    // How much faster depends on the machine and is printed; that they overlap does not.
+    assertThat(mostAtOnce).hasValueGreaterThanOrEqualTo(AT_ONCE);
   }
 
   @Test
@@ -63,12 +66,13 @@ final class KafkaConcurrencyTest {
   }
 
   /** Publishes first, then handles all of it; from the first run to the last. */
-  private static double perSecond(int concurrency, int messages, IntUnaryOperator keys) {
+  private double perSecond(int concurrency, int messages, IntUnaryOperator keys) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
     String topic = Live.topic();
     Map<String, ConcurrentLinkedQueue<Integer>> seen = new ConcurrentHashMap<>();
     Map<String, AtomicInteger> running = new ConcurrentHashMap<>();
     AtomicInteger overlaps = new AtomicInteger();
+    AtomicInteger atOnce = new AtomicInteger();
     AtomicInteger handled = new AtomicInteger();
     AtomicLong first = new AtomicLong();
     AtomicLong last = new AtomicLong();
@@ -94,7 +98,9 @@ final class KafkaConcurrencyTest {
                     overlaps.addAndGet(now.getAndIncrement());
                     seen.computeIfAbsent(key, k -> new ConcurrentLinkedQueue<>())
                         .add(number(message));
+                    mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
                     LockSupport.parkNanos(HANDLER_NANOS);
+                    atOnce.decrementAndGet();
                     now.decrementAndGet();
                     last.accumulateAndGet(System.nanoTime(), Math::max);
                     handled.incrementAndGet();
