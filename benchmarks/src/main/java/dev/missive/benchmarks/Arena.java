@@ -2,7 +2,6 @@ package dev.missive.benchmarks;
 
 import dev.missive.testkit.launcher.LiveBroker;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,9 @@ final class Arena {
   private static final String TOPIC = "benchmarks.missive";
   private static final String GROUP = "bench";
 
+  /** What Kafka's own client has by default, where ours has 0. */
+  private static final int LONGER = 5;
+
   private final LiveBroker broker;
   private final Load load;
   private final PrintStream progress;
@@ -23,6 +25,11 @@ final class Arena {
     this.broker = broker;
     this.load = load;
     this.progress = progress;
+  }
+
+  /** Makes the raw side. */
+  private interface Connecting {
+    Client connect(String url) throws Exception;
   }
 
   /** All that is measured of it. */
@@ -36,19 +43,29 @@ final class Arena {
             scenarios.consume(load.handlers()),
             scenarios.latency());
     return switch (broker.kind()) {
-      case RABBITMQ -> List.of(section("", Map.of(), all));
-      case NATS -> List.of(section("", Map.of(), all));
+      case RABBITMQ ->
+          List.of(
+              section("", Map.of(), url -> new RawRabbit(url, RAW_TOPIC, GROUP, 1), all),
+              section(
+                  ", raw acknowledges several together as Missive does",
+                  Map.of(),
+                  url -> new RawRabbit(url, RAW_TOPIC, GROUP, Client.PREFETCH / 4),
+                  List.of(scenarios.refill(), scenarios.consume(1))));
+      case NATS -> List.of(section("", Map.of(), url -> new RawNats(url, RAW_TOPIC, GROUP), all));
       case KAFKA ->
           List.of(
-              section(", linger.ms 0", Map.of(), all),
               section(
-                  ", linger.ms 5",
-                  Map.of("kafka.client.linger.ms", "5"),
+                  ", linger.ms 0", Map.of(), url -> new RawKafka(url, RAW_TOPIC, GROUP, 0), all),
+              section(
+                  ", linger.ms " + LONGER,
+                  Map.of("kafka.client.linger.ms", Integer.toString(LONGER)),
+                  url -> new RawKafka(url, RAW_TOPIC, GROUP, LONGER),
                   List.of(scenarios.publish(), scenarios.drain(), scenarios.latency())));
     };
   }
 
-  private Section section(String variant, Map<String, String> changed, List<Scenario> scenarios)
+  private Section section(
+      String variant, Map<String, String> changed, Connecting connecting, List<Scenario> scenarios)
       throws Exception {
     Map<String, String> settings = new HashMap<>(changed);
     settings.put("broker", broker.kind().id());
@@ -58,25 +75,12 @@ final class Arena {
         new MissiveClient(settings, TOPIC, GROUP, Client.PREFETCH, does())) {
       missive.declare(RAW_TOPIC, GROUP);
       missive.declare(TOPIC, GROUP);
-      try (Client raw = raw(changed)) {
+      try (Client raw = connecting.connect(broker.url())) {
         List<Row> rows =
             new Contest(title, load, progress).run(new Side(raw), new Side(missive), scenarios);
-        return new Section(
-            title, raw.configuration(), missive.configuration(), new ArrayList<>(rows));
+        return new Section(title, raw.configuration(), missive.configuration(), rows);
       }
     }
-  }
-
-  private Client raw(Map<String, String> changed) throws Exception {
-    String url = broker.url();
-    return switch (broker.kind()) {
-      case RABBITMQ -> new RawRabbit(url, RAW_TOPIC, GROUP);
-      case NATS -> new RawNats(url, RAW_TOPIC, GROUP);
-      case KAFKA -> {
-        int linger = Integer.parseInt(changed.getOrDefault("kafka.client.linger.ms", "0"));
-        yield new RawKafka(url, RAW_TOPIC, GROUP, linger);
-      }
-    };
   }
 
   private String address() {

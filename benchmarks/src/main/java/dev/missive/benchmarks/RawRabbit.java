@@ -7,6 +7,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Date;
 import java.util.HashMap;
@@ -27,15 +28,21 @@ final class RawRabbit implements Client {
   private final Channel channel;
   private final String topic;
   private final String queue;
+  private final int acknowledged;
   private final Semaphore window = new Semaphore(WINDOW);
   private final AtomicReferenceArray<@Nullable Confirmation> unconfirmed =
       new AtomicReferenceArray<>(SLOTS);
   private final Object publishLock = new Object();
   private long oldest = 1;
 
-  /** Connects; topic and queue are there already. */
-  RawRabbit(String url, String topic, String group) throws Exception {
+  /**
+   * Connects; topic and queue are there already.
+   *
+   * @param acknowledged how many messages one handler acknowledges together
+   */
+  RawRabbit(String url, String topic, String group, int acknowledged) throws Exception {
     this.topic = topic;
+    this.acknowledged = acknowledged;
     this.queue = topic + "." + group;
     ConnectionFactory factory = new ConnectionFactory();
     factory.setUri(url);
@@ -105,6 +112,7 @@ final class RawRabbit implements Client {
     Channel own = consuming.createChannel();
     own.basicQos(PREFETCH);
     Handlers run = new Handlers(handlers);
+    Acks acks = new Acks(own, handlers == 1 ? acknowledged : 1);
     String tag =
         own.basicConsume(
             queue,
@@ -113,22 +121,54 @@ final class RawRabbit implements Client {
               @Override
               public void handleDelivery(
                   String consumerTag, Envelope envelope, BasicProperties properties, byte[] body) {
-                run.run(() -> handle(own, envelope.getDeliveryTag(), body, receiver));
+                run.run(
+                    () -> {
+                      receiver.received(ByteBuffer.wrap(body));
+                      acks.handled(envelope.getDeliveryTag());
+                    });
               }
             });
     return () -> {
       own.basicCancel(tag);
       run.stop();
+      acks.rest();
       own.close();
     };
   }
 
-  private static void handle(Channel on, long tag, byte[] body, Receiver receiver) {
-    receiver.received(ByteBuffer.wrap(body));
-    try {
-      on.basicAck(tag, false);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
+  /** Acknowledges one by one, or several in one frame; that in the order of their tags only. */
+  private static final class Acks {
+    private final Channel channel;
+    private final int together;
+    private volatile long last;
+    private volatile int waiting;
+
+    Acks(Channel channel, int together) {
+      this.channel = channel;
+      this.together = together;
+    }
+
+    void handled(long tag) {
+      try {
+        if (together == 1) {
+          channel.basicAck(tag, false);
+          return;
+        }
+        last = tag;
+        waiting = waiting + 1;
+        if (waiting == together) {
+          rest();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    void rest() throws IOException {
+      if (waiting > 0) {
+        waiting = 0;
+        channel.basicAck(last, true);
+      }
     }
   }
 
@@ -140,7 +180,10 @@ final class RawRabbit implements Client {
         + WINDOW
         + " unconfirmed; basicQos "
         + PREFETCH
-        + ", basicAck for each message after its handler; the queue is declared by Missive, with"
+        + (acknowledged == 1
+            ? ", basicAck for each message after its handler"
+            : ", basicAck after every " + acknowledged + " handlers, for all of them")
+        + "; the queue is declared by Missive, with"
         + " the arguments of its own";
   }
 

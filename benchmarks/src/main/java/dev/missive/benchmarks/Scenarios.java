@@ -74,7 +74,7 @@ final class Scenarios {
     long first = side.publish(count);
     Usage begin = Usage.now();
     for (int i = 0; i < count; i++) {
-      side.client.publish(Side.body(first + i, begin.nanos()), confirmations);
+      side.client.publish(side.body(first + i, begin.nanos()), confirmations);
     }
     confirmations.await(load.patience());
     String problem = confirmations.problem();
@@ -102,7 +102,7 @@ final class Scenarios {
       // When it was to be sent, and not when it could be: who has to wait is late already.
       long due = begin + (long) (i * interval);
       waitUntil(due);
-      side.client.publish(Side.body(first + i, due), confirmations);
+      side.client.publish(side.body(first + i, due), confirmations);
     }
     confirmations.await(load.patience());
     tally.await(load.patience());
@@ -119,7 +119,7 @@ final class Scenarios {
     Client.Intake intake = side.client.consume(1, tally);
     for (int p = 0; p < producers; p++) {
       long from = first + (long) p * (count / producers);
-      Runnable share = () -> publishShare(side.client, from, count / producers, confirmations);
+      Runnable share = () -> publishShare(side, from, count / producers, confirmations);
       new Thread(share, "producer-" + p).start();
     }
     confirmations.await(load.patience());
@@ -129,11 +129,10 @@ final class Scenarios {
     return problem == null ? tally.sample() : Sample.failed(problem);
   }
 
-  private static void publishShare(
-      Client client, long first, int count, Confirmations confirmations) {
+  private static void publishShare(Side side, long first, int count, Confirmations confirmations) {
     try {
       for (int i = 0; i < count; i++) {
-        client.publish(Side.body(first + i, System.nanoTime()), confirmations);
+        side.client.publish(side.body(first + i, System.nanoTime()), confirmations);
       }
     } catch (Exception e) {
       confirmations.failed(e);

@@ -1,14 +1,17 @@
 package dev.missive.benchmarks;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A client, and how far it has come: messages are numbered for the life of the process, so that
- * each is known when it comes. Confined to the thread that measures.
+ * A client, and how far it has come: messages are numbered as long as it lives, so that each is
+ * known when it comes. Confined to the thread that measures.
  */
 final class Side {
   static final int BODY = 1024;
-  private static final long PROCESS = System.nanoTime() ^ ProcessHandle.current().pid() << 48;
+
+  /** In each of its messages, so that what others left behind is known. */
+  private final long mark = ThreadLocalRandom.current().nextLong();
 
   final Client client;
   private long published;
@@ -27,15 +30,15 @@ final class Side {
 
   /** Waits for as many of those that were published and not consumed. */
   Tally consume(int count, int unmeasured) {
-    Tally tally = new Tally(PROCESS, consumed, count, unmeasured);
+    Tally tally = new Tally(mark, consumed, count, unmeasured);
     consumed += count;
     return tally;
   }
 
   /** A body that says which message it is and when it was due. */
-  static byte[] body(long number, long dueNanos) {
+  byte[] body(long number, long dueNanos) {
     byte[] body = new byte[BODY];
-    ByteBuffer.wrap(body).putLong(PROCESS).putLong(number).putLong(dueNanos);
+    ByteBuffer.wrap(body).putLong(mark).putLong(number).putLong(dueNanos);
     return body;
   }
 }

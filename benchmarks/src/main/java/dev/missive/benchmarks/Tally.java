@@ -8,14 +8,14 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what has come, and measures from the first that counts to the last. What an earlier
- * process left behind is passed over. Thread-safe.
+ * Counts what has come, and measures from the first that counts to the last. What others left
+ * behind is passed over. Thread-safe.
  */
 final class Tally implements Client.Receiver {
   private static final int NUMBER = Long.BYTES;
   private static final int DUE = 2 * Long.BYTES;
 
-  private final long process;
+  private final long mark;
   private final long first;
   private final int count;
   private final int unmeasured;
@@ -30,12 +30,13 @@ final class Tally implements Client.Receiver {
   /**
    * Makes one.
    *
+   * @param mark what each message begins with
    * @param first the number of the first message
    * @param count how many are to come
    * @param unmeasured after how many of them measuring begins, less than {@code count}
    */
-  Tally(long process, long first, int count, int unmeasured) {
-    this.process = process;
+  Tally(long mark, long first, int count, int unmeasured) {
+    this.mark = mark;
     this.first = first;
     this.count = count;
     this.unmeasured = unmeasured;
@@ -47,7 +48,7 @@ final class Tally implements Client.Receiver {
   public void received(ByteBuffer body) {
     long now = System.nanoTime();
     int at = body.position();
-    if (body.remaining() != Side.BODY || body.getLong(at) != process) {
+    if (body.remaining() != Side.BODY || body.getLong(at) != mark) {
       return;
     }
     long index = body.getLong(at + NUMBER) - first;

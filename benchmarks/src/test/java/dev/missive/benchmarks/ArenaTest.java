@@ -6,6 +6,7 @@ import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
@@ -34,13 +35,13 @@ class ArenaTest {
         .extracting(Row::what)
         .containsExactlyElementsOf(expected);
     assertThat(sections)
-        .hasSize(target == Target.KAFKA ? 2 : 1)
+        .hasSize(target == Target.NATS ? 1 : 2)
         .noneMatch(Section::failed)
         .allMatch(section -> section.markdown().contains("- raw: "))
         .noneMatch(section -> section.markdown().contains(broker.url()));
   }
 
   private static List<String> rows(String what, int count) {
-    return java.util.Collections.nCopies(count, what);
+    return Collections.nCopies(count, what);
   }
 }

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,7 +90,7 @@ class BenchTest {
   }
 
   private static String[] with(String... more) {
-    String[] all = java.util.Arrays.copyOf(TINY, TINY.length + more.length);
+    String[] all = Arrays.copyOf(TINY, TINY.length + more.length);
     System.arraycopy(more, 0, all, TINY.length, more.length);
     return all;
   }

@@ -3,6 +3,7 @@ package dev.missive.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class TallyTest {
@@ -36,17 +37,16 @@ class TallyTest {
   @Test
   void one_of_an_earlier_round_is_a_problem() {
     Tally next = side.consume(1, 0);
-    next.received(ByteBuffer.wrap(Side.body(3, System.nanoTime())));
-    next.received(ByteBuffer.wrap(Side.body(4, System.nanoTime())));
+    next.received(ByteBuffer.wrap(side.body(3, System.nanoTime())));
+    next.received(ByteBuffer.wrap(side.body(4, System.nanoTime())));
 
     assertThat(next.problem()).isEqualTo("1 came again");
   }
 
   @Test
-  void what_another_process_left_behind_is_passed_over() {
+  void what_others_left_behind_is_passed_over() {
     receive(0, 1, 2, 3);
-    tally.received(
-        ByteBuffer.wrap("left behind".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    tally.received(ByteBuffer.wrap("left behind".getBytes(StandardCharsets.UTF_8)));
     tally.received(ByteBuffer.wrap(new byte[Side.BODY]));
 
     assertThat(tally.problem()).isNull();
@@ -54,7 +54,7 @@ class TallyTest {
 
   private void receive(long... numbers) {
     for (long number : numbers) {
-      tally.received(ByteBuffer.wrap(Side.body(number, System.nanoTime())));
+      tally.received(ByteBuffer.wrap(side.body(number, System.nanoTime())));
     }
   }
 }
