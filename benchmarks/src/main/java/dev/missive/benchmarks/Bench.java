@@ -64,7 +64,7 @@ final class Bench implements Callable<Integer> {
       names = "--messages",
       paramLabel = "N",
       description =
-          "How many messages each time, at least 100. Default: 20000 for rabbitmq, 50000 for kafka and nats, 300000 for memory.")
+          "How many messages each time, at least 100. Default: 20000 for rabbitmq and nats, 50000 for kafka, 300000 for memory.")
   @Nullable Integer messages;
 
   @Option(

@@ -119,7 +119,7 @@ final class NoopPaths {
   }
 
   private static Row row(String what, String unit, double[] values, Aim aim) {
-    double median = Statistics.median(values);
+    double median = Math.rint(Statistics.median(values));
     String middle =
         number(Statistics.percentile(values, LOWER_QUARTILE))
             + " to "

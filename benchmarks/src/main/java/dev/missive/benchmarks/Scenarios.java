@@ -119,7 +119,12 @@ final class Scenarios {
     Client.Intake intake = side.client.consume(1, tally);
     for (int p = 0; p < producers; p++) {
       long from = first + (long) p * (count / producers);
-      Runnable share = () -> publishShare(side, from, count / producers, confirmations);
+      Runnable share =
+          () -> {
+            publishShare(side, from, count / producers, confirmations);
+            // What a thread has used is counted as long as it lives.
+            tally.await(load.patience());
+          };
       new Thread(share, "producer-" + p).start();
     }
     confirmations.await(load.patience());

@@ -67,9 +67,13 @@ final class Tally implements Client.Receiver {
     }
   }
 
-  /** Waits for the last. */
-  void await(long seconds) throws InterruptedException {
-    all.await(seconds, TimeUnit.SECONDS);
+  /** Waits for the last, or until interrupted. */
+  void await(long seconds) {
+    try {
+      all.await(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Why the figures are worth nothing; null if each message came once. */

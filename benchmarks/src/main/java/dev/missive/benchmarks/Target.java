@@ -16,7 +16,7 @@ enum Target {
   /** Kafka. */
   KAFKA(Brokers.kafka(), 50_000),
   /** NATS JetStream. */
-  NATS(Brokers.nats(), 50_000);
+  NATS(Brokers.nats(), 20_000);
 
   /** How to start it; null if there is nothing to start. */
   final @Nullable BrokerOptions options;
