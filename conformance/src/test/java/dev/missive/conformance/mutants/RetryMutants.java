@@ -9,14 +9,19 @@ import dev.missive.ConsumerState;
 import dev.missive.Message;
 import dev.missive.Message.Header;
 import dev.missive.RetryPolicy;
+import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;
 import dev.missive.spi.BrokerContext.Link;
 import dev.missive.spi.Destination;
+import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription.Kind;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What R01 to R08 and L01 to L07 must catch. */
@@ -29,6 +34,10 @@ final class RetryMutants {
   static List<Mutant> all() {
     return List.of(
         broker("R01", "counts deliveries as attempts", RetryMutants::countingDeliveries),
+        broker(
+            "R01",
+            "counts a failed run twice in the copy that a dead client has stored",
+            () -> Sends.changed(GROUP, RetryMutants::one)),
         broker(
             "R02", "counts every failed run twice", () -> Sends.changed(GROUP, RetryMutants::one)),
         runtime(
@@ -44,6 +53,15 @@ final class RetryMutants {
             "L01", "confirms dead letters and writes none", () -> Sends.lost(LETTERS, m -> true)),
         broker(
             "L01", "does not acknowledge what it dead-lettered", () -> Deliveries.unheard("ack")),
+        broker(
+            "L01",
+            "acknowledges before the dead letter is stored",
+            () -> Deliveries.ackedAtOnce(Deliveries.GROUPS)),
+        broker(
+            "L01",
+            "confirms dead letters before it stores them",
+            () -> Sends.storedLater(LETTERS, Duration.ofSeconds(1))),
+        broker("L01", "stores a dead letter again when its client dies", RetryMutants::again),
         broker(
             "L02",
             "forgets the error of a dead letter",
@@ -89,6 +107,28 @@ final class RetryMutants {
   private static Message one(Message copy) {
     int attempt = Integer.parseInt(copy.headers().getOrDefault(Header.ATTEMPT, "1"));
     return Edit.header(copy, Header.ATTEMPT, "" + (attempt + 1));
+  }
+
+  /** Each letter that a connection has sent is stored once more when the connection ends. */
+  private static Tap again() {
+    Queue<Call> letters = new ConcurrentLinkedQueue<>();
+    Tap remembering =
+        Sends.to(
+            LETTERS,
+            call -> {
+              letters.add(call.with(Sender.Result.class, Sends.nobody()));
+              return call.proceed();
+            });
+    return remembering.and(
+        on(
+            Broker.class,
+            "close",
+            call -> {
+              for (Call letter : letters) {
+                letter.proceed();
+              }
+              return call.proceed();
+            }));
   }
 
   private static Tap retrying(java.util.function.UnaryOperator<RetryPolicy> change) {

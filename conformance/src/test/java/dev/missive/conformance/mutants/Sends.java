@@ -76,6 +76,16 @@ final class Sends {
         });
   }
 
+  /** Says that it is stored, and stores it after a while, if it still lives then. */
+  static Tap storedLater(Class<? extends Destination> kind, Duration after) {
+    return timed(
+        kind,
+        (call, time) -> {
+          stored(call);
+          return time.schedule(after, call.with(Sender.Result.class, nobody())::beside);
+        });
+  }
+
   /** A result that nobody waits for. */
   static Sender.Result nobody() {
     return new Sender.Result() {

@@ -24,6 +24,7 @@ public interface BrokerContract
         SettlementClauses,
         RetryClauses,
         DeadLetterClauses,
+        CrashClauses,
         TimeClauses,
         OrderClauses,
         BatchClauses,

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,41 +26,10 @@ public final class BrokerUnderTest {
   private static final Duration SESSION = Duration.ofSeconds(2);
   private static final Duration DETECTION = Duration.ofSeconds(30);
 
-  private final String name;
-  private final Map<String, String> settings;
-  private final List<Control> controls;
-  private final Map<Class<? extends Control>, String> without;
-  private final Duration readyTimeout;
-  private final Duration sessionTimeout;
-  private final Duration detection;
-  private final boolean survivingCuts;
-  private final @Nullable VirtualTime time;
-  private final @Nullable BrokerProvider provider;
-  private final UnaryOperator<Messaging.Builder> opening;
+  private final Parts parts;
 
-  private BrokerUnderTest(
-      String name,
-      Map<String, String> settings,
-      List<Control> controls,
-      Map<Class<? extends Control>, String> without,
-      Duration readyTimeout,
-      Duration sessionTimeout,
-      Duration detection,
-      boolean survivingCuts,
-      @Nullable VirtualTime time,
-      @Nullable BrokerProvider provider,
-      UnaryOperator<Messaging.Builder> opening) {
-    this.name = name;
-    this.settings = Map.copyOf(settings);
-    this.controls = List.copyOf(controls);
-    this.without = Map.copyOf(without);
-    this.readyTimeout = readyTimeout;
-    this.sessionTimeout = sessionTimeout;
-    this.detection = detection;
-    this.survivingCuts = survivingCuts;
-    this.time = time;
-    this.provider = provider;
-    this.opening = opening;
+  private BrokerUnderTest(Parts parts) {
+    this.parts = parts;
   }
 
   /**
@@ -72,18 +42,7 @@ public final class BrokerUnderTest {
    *     and 30 s to detect a blackhole
    */
   public static BrokerUnderTest of(String name, Map<String, String> settings) {
-    return new BrokerUnderTest(
-        requireNonNull(name, "name"),
-        settings,
-        List.of(),
-        Map.of(),
-        READY,
-        SESSION,
-        DETECTION,
-        false,
-        null,
-        null,
-        builder -> builder);
+    return new BrokerUnderTest(new Parts(requireNonNull(name, "name"), settings));
   }
 
   /**
@@ -94,9 +53,9 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest setting(String key, String value) {
-    Map<String, String> more = new LinkedHashMap<>(settings);
+    Map<String, String> more = new LinkedHashMap<>(parts.settings);
     more.put(key, value);
-    return copy(more, controls, without, readyTimeout, sessionTimeout, detection);
+    return changed(copy -> copy.settings = Map.copyOf(more));
   }
 
   /**
@@ -106,9 +65,9 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest control(Control... more) {
-    List<Control> all = new ArrayList<>(controls);
+    List<Control> all = new ArrayList<>(parts.controls);
     all.addAll(List.of(more));
-    return copy(settings, all, without, readyTimeout, sessionTimeout, detection);
+    return changed(copy -> copy.controls = List.copyOf(all));
   }
 
   /**
@@ -119,9 +78,9 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest without(Class<? extends Control> control, String reason) {
-    Map<Class<? extends Control>, String> more = new LinkedHashMap<>(without);
+    Map<Class<? extends Control>, String> more = new LinkedHashMap<>(parts.without);
     more.put(control, reason);
-    return copy(settings, controls, more, readyTimeout, sessionTimeout, detection);
+    return changed(copy -> copy.without = Map.copyOf(more));
   }
 
   /**
@@ -132,7 +91,7 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest readyTimeout(Duration atMost) {
-    return copy(settings, controls, without, atMost, sessionTimeout, detection);
+    return changed(copy -> copy.readyTimeout = atMost);
   }
 
   /**
@@ -143,7 +102,7 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest sessionTimeout(Duration time) {
-    return copy(settings, controls, without, readyTimeout, time, detection);
+    return changed(copy -> copy.sessionTimeout = time);
   }
 
   /**
@@ -153,7 +112,7 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest detection(Duration atMost) {
-    return copy(settings, controls, without, readyTimeout, sessionTimeout, atMost);
+    return changed(copy -> copy.detection = atMost);
   }
 
   /**
@@ -164,18 +123,7 @@ public final class BrokerUnderTest {
    * @return a changed copy; without it each lost connection ends the epochs it had
    */
   public BrokerUnderTest survivingCuts() {
-    return new BrokerUnderTest(
-        name,
-        settings,
-        controls,
-        without,
-        readyTimeout,
-        sessionTimeout,
-        detection,
-        true,
-        time,
-        provider,
-        opening);
+    return changed(copy -> copy.survivingCuts = true);
   }
 
   /**
@@ -186,18 +134,7 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest time(VirtualTime clock) {
-    return new BrokerUnderTest(
-        name,
-        settings,
-        controls,
-        without,
-        readyTimeout,
-        sessionTimeout,
-        detection,
-        survivingCuts,
-        clock,
-        provider,
-        opening);
+    return changed(copy -> copy.time = clock);
   }
 
   /**
@@ -207,18 +144,7 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest provider(BrokerProvider adapter) {
-    return new BrokerUnderTest(
-        name,
-        settings,
-        controls,
-        without,
-        readyTimeout,
-        sessionTimeout,
-        detection,
-        survivingCuts,
-        time,
-        adapter,
-        opening);
+    return changed(copy -> copy.provider = adapter);
   }
 
   /**
@@ -228,18 +154,7 @@ public final class BrokerUnderTest {
    * @return a changed copy
    */
   public BrokerUnderTest opening(UnaryOperator<Messaging.Builder> change) {
-    return new BrokerUnderTest(
-        name,
-        settings,
-        controls,
-        without,
-        readyTimeout,
-        sessionTimeout,
-        detection,
-        survivingCuts,
-        time,
-        provider,
-        change);
+    return changed(copy -> copy.opening = change);
   }
 
   /**
@@ -248,7 +163,7 @@ public final class BrokerUnderTest {
    * @return as in the setting {@code broker}
    */
   public String name() {
-    return name;
+    return parts.name;
   }
 
   /**
@@ -257,7 +172,7 @@ public final class BrokerUnderTest {
    * @return unmodifiable
    */
   public Map<String, String> settings() {
-    return settings;
+    return parts.settings;
   }
 
   /**
@@ -266,7 +181,7 @@ public final class BrokerUnderTest {
    * @return more than zero
    */
   public Duration readyTimeout() {
-    return readyTimeout;
+    return parts.readyTimeout;
   }
 
   /**
@@ -275,7 +190,7 @@ public final class BrokerUnderTest {
    * @return zero where it has no members
    */
   public Duration sessionTimeout() {
-    return sessionTimeout;
+    return parts.sessionTimeout;
   }
 
   /**
@@ -284,7 +199,7 @@ public final class BrokerUnderTest {
    * @return more than zero
    */
   public Duration detection() {
-    return detection;
+    return parts.detection;
   }
 
   /**
@@ -293,7 +208,7 @@ public final class BrokerUnderTest {
    * @return true after {@link #survivingCuts}
    */
   public boolean survivesCuts() {
-    return survivingCuts;
+    return parts.survivingCuts;
   }
 
   /**
@@ -302,7 +217,7 @@ public final class BrokerUnderTest {
    * @return empty in real time
    */
   public Optional<VirtualTime> time() {
-    return Optional.ofNullable(time);
+    return Optional.ofNullable(parts.time);
   }
 
   /**
@@ -314,19 +229,19 @@ public final class BrokerUnderTest {
    */
   public Messaging open(Map<String, String> more, @Nullable BrokerProvider adapter) {
     Messaging.Builder builder =
-        Messaging.builder().setting("broker", name).settings(settings).settings(more);
-    BrokerProvider own = adapter == null ? provider : adapter;
+        Messaging.builder().setting("broker", parts.name).settings(parts.settings).settings(more);
+    BrokerProvider own = adapter == null ? parts.provider : adapter;
     if (own != null) {
       builder.providers(own);
     }
-    if (time != null) {
-      builder.time(time);
+    if (parts.time != null) {
+      builder.time(parts.time);
     }
-    return opening.apply(builder).open();
+    return parts.opening.apply(builder).open();
   }
 
   Optional<BrokerProvider> provider() {
-    return Optional.ofNullable(provider);
+    return Optional.ofNullable(parts.provider);
   }
 
   /**
@@ -337,31 +252,50 @@ public final class BrokerUnderTest {
    * @return empty if this broker has no such control
    */
   public <T extends Control> Optional<T> find(Class<T> type) {
-    return controls.stream().filter(type::isInstance).map(type::cast).findFirst();
+    return parts.controls.stream().filter(type::isInstance).map(type::cast).findFirst();
   }
 
   Optional<String> whyWithout(Class<? extends Control> type) {
-    return Optional.ofNullable(without.get(type));
+    return Optional.ofNullable(parts.without.get(type));
   }
 
-  private BrokerUnderTest copy(
-      Map<String, String> settings,
-      List<Control> controls,
-      Map<Class<? extends Control>, String> without,
-      Duration readyTimeout,
-      Duration sessionTimeout,
-      Duration detection) {
-    return new BrokerUnderTest(
-        name,
-        settings,
-        controls,
-        without,
-        readyTimeout,
-        sessionTimeout,
-        detection,
-        survivingCuts,
-        time,
-        provider,
-        opening);
+  private BrokerUnderTest changed(Consumer<Parts> change) {
+    Parts copy = new Parts(parts);
+    change.accept(copy);
+    return new BrokerUnderTest(copy);
+  }
+
+  /** All that is known; changed only while nobody else has it. */
+  private static final class Parts {
+    private final String name;
+    private Map<String, String> settings;
+    private List<Control> controls = List.of();
+    private Map<Class<? extends Control>, String> without = Map.of();
+    private Duration readyTimeout = READY;
+    private Duration sessionTimeout = SESSION;
+    private Duration detection = DETECTION;
+    private boolean survivingCuts;
+    private @Nullable VirtualTime time;
+    private @Nullable BrokerProvider provider;
+    private UnaryOperator<Messaging.Builder> opening = builder -> builder;
+
+    Parts(String name, Map<String, String> settings) {
+      this.name = name;
+      this.settings = Map.copyOf(settings);
+    }
+
+    Parts(Parts other) {
+      name = other.name;
+      settings = other.settings;
+      controls = other.controls;
+      without = other.without;
+      readyTimeout = other.readyTimeout;
+      sessionTimeout = other.sessionTimeout;
+      detection = other.detection;
+      survivingCuts = other.survivingCuts;
+      time = other.time;
+      provider = other.provider;
+      opening = other.opening;
+    }
   }
 }

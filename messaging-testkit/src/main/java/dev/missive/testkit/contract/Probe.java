@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 
 /**
  * An adapter around the adapter: counts unsettled deliveries and sends, keeps results back, lets
- * sends fail. Everything else passes through. Thread-safe.
+ * sends fail, and lets the client die. Everything else passes through. Thread-safe.
  */
 final class Probe implements BrokerProvider {
   private final BrokerProvider inner;
@@ -26,6 +26,7 @@ final class Probe implements BrokerProvider {
   private final AtomicInteger mostUnsettled = new AtomicInteger();
   private final List<Destination> sends = new CopyOnWriteArrayList<>();
   private final List<Runnable> held = new ArrayList<>();
+  private final Crash crash = new Crash();
   private Predicate<Destination> withheld = to -> false;
   private volatile Predicate<Destination> failing = to -> false;
 
@@ -45,7 +46,9 @@ final class Probe implements BrokerProvider {
 
   @Override
   public Broker create(BrokerContext context) {
-    return new ProbedBroker(inner.create(context), this);
+    Broker broker = inner.create(context);
+    crash.connection(broker);
+    return new ProbedBroker(broker, this);
   }
 
   // ---- what tests ask and order
@@ -87,7 +90,21 @@ final class Probe implements BrokerProvider {
     failing = to;
   }
 
+  /** The client dies as soon as it comes to this point. */
+  void crashAt(CrashPoint point) {
+    crash.plan(point);
+  }
+
+  /** Whether it has died and its connections are closed. */
+  boolean crashed() {
+    return crash.gone();
+  }
+
   // ---- what the wrappers report
+
+  Crash crash() {
+    return crash;
+  }
 
   void delivered(Delivery delivery) {
     unsettled.add(delivery);
@@ -104,6 +121,9 @@ final class Probe implements BrokerProvider {
 
   /** Whether the send goes on to the adapter. */
   boolean sent(Destination to, Sender.Result result) {
+    if (isCopy(to) ? crash.at(CrashPoint.BEFORE_COPY) : crash.dead()) {
+      return false;
+    }
     sends.add(to);
     if (!failing.test(to)) {
       return true;
@@ -119,7 +139,16 @@ final class Probe implements BrokerProvider {
     return false;
   }
 
+  void stored(Destination to, Runnable result) {
+    if (!isCopy(to) || !crash.at(CrashPoint.COPY_STORED)) {
+      result(to, result);
+    }
+  }
+
   void result(Destination to, Runnable result) {
+    if (crash.dead()) {
+      return;
+    }
     synchronized (held) {
       if (withheld.test(to)) {
         held.add(result);
@@ -129,7 +158,11 @@ final class Probe implements BrokerProvider {
     result.run();
   }
 
-  private static void run(Runnable task) {
+  private static boolean isCopy(Destination to) {
+    return to instanceof Destination.Group || to instanceof Destination.DeadLetters;
+  }
+
+  static void run(Runnable task) {
     Thread thread = new Thread(task, "missive-kit-probe");
     thread.setDaemon(true);
     thread.start();

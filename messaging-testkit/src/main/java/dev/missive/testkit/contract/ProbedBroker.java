@@ -72,7 +72,7 @@ final class ProbedBroker implements Broker {
       implements Sender.Result {
     @Override
     public void stored(int partition, long offset) {
-      probe.result(to, () -> inner.stored(partition, offset));
+      probe.stored(to, () -> inner.stored(partition, offset));
     }
 
     @Override
@@ -84,6 +84,9 @@ final class ProbedBroker implements Broker {
   private record ProbedListener(DeliveryListener inner, Probe probe) implements DeliveryListener {
     @Override
     public void delivered(Delivery delivery, boolean more) {
+      if (probe.crash().dead()) {
+        return;
+      }
       ProbedDelivery probed = new ProbedDelivery(delivery, probe);
       probe.delivered(probed);
       inner.delivered(probed, more);
@@ -134,19 +137,29 @@ final class ProbedBroker implements Broker {
     /** Gone before it is acknowledged: the adapter may hand over the next one meanwhile. */
     @Override
     public Settled ack() {
+      if (probe.crash().at(CrashPoint.BEFORE_ACK)) {
+        return Settled.STALE;
+      }
       probe.settled(this);
-      return inner.ack();
+      Settled settled = inner.ack();
+      probe.crash().at(CrashPoint.AFTER_ACK);
+      return settled;
     }
 
     @Override
     public Settled release() {
+      if (probe.crash().dead()) {
+        return Settled.STALE;
+      }
       probe.settled(this);
       return inner.release();
     }
 
     @Override
     public void failedRuns(int count) {
-      inner.failedRuns(count);
+      if (!probe.crash().dead()) {
+        inner.failedRuns(count);
+      }
     }
 
     @Override

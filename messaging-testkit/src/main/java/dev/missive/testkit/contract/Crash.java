@@ -1,0 +1,52 @@
+package dev.missive.testkit.contract;
+
+import dev.missive.spi.Broker;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The death of a client at a point of its work, as a killed process dies: from that moment on
+ * nothing passes in either direction, and its connections are closed without settling anything.
+ * Acknowledgements that the adapter has taken before may still reach the broker. Thread-safe.
+ */
+final class Crash {
+  private final List<Broker> connections = new CopyOnWriteArrayList<>();
+  private final AtomicReference<@Nullable CrashPoint> planned = new AtomicReference<>();
+  private volatile boolean dead;
+  private volatile boolean gone;
+
+  void connection(Broker made) {
+    connections.add(made);
+  }
+
+  void plan(CrashPoint point) {
+    planned.set(point);
+  }
+
+  /** The client has come to a point; whether it is dead now. */
+  boolean at(CrashPoint point) {
+    if (planned.compareAndSet(point, null)) {
+      dead = true;
+      // Whoever comes to a point may be a thread that closing waits for.
+      Probe.run(this::disconnect);
+    }
+    return dead;
+  }
+
+  boolean dead() {
+    return dead;
+  }
+
+  /** Whether the connections of a dead client are closed too. */
+  boolean gone() {
+    return gone;
+  }
+
+  private void disconnect() {
+    connections.forEach(made -> made.close(Duration.ZERO).toCompletableFuture().join());
+    gone = true;
+  }
+}
