@@ -11,6 +11,7 @@ module dev.missive.testkit {
 
   exports dev.missive.testkit;
   exports dev.missive.testkit.contract;
+  exports dev.missive.testkit.differential;
   exports dev.missive.testkit.history;
   exports dev.missive.testkit.junit;
   exports dev.missive.testkit.launcher;

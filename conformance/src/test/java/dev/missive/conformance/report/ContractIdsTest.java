@@ -20,8 +20,7 @@ final class ContractIdsTest {
       Map.of(
           "Z21", "the telemetry extension",
           "Z22", "the telemetry extension",
-          "X03", "the outbox extension",
-          "U02", "the differential test");
+          "X03", "the outbox extension");
 
   @Test
   void ids_are_unique() {

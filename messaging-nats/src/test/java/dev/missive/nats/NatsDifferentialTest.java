@@ -1,0 +1,26 @@
+package dev.missive.nats;
+
+import dev.missive.testkit.contract.BrokerUnderTest;
+import dev.missive.testkit.differential.DifferentialContract;
+import dev.missive.testkit.launcher.Brokers;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+
+/** The same random scripts here and on the in-memory broker, on the newest version. */
+@Tag("broker")
+@Tag("full")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class NatsDifferentialTest implements DifferentialContract {
+  private final NatsControl control = NatsControl.start(Brokers.nats());
+
+  @Override
+  public BrokerUnderTest broker() {
+    return control.broker();
+  }
+
+  @AfterAll
+  void stop() {
+    control.close();
+  }
+}
