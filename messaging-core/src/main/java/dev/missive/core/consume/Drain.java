@@ -80,7 +80,7 @@ final class Drain {
     } finally {
       flow.lock.unlock();
     }
-    unstarted.forEach(flow.settlement::release);
+    unstarted.forEach(flow.settlement::giveBack);
     flow.lock.lock();
     try {
       settledOne();

@@ -187,7 +187,7 @@ final class FlowControl {
       if (!flow.spec.longestHold().isZero()) {
         flow.lanes
             .remove(held -> true)
-            .forEach(held -> flow.settlement.later(() -> flow.settlement.release(held)));
+            .forEach(held -> flow.settlement.later(() -> flow.settlement.giveBack(held)));
       }
     } finally {
       flow.lock.unlock();

@@ -25,7 +25,7 @@ final class Leaving {
   void begin(Object epoch) {
     epochs.add(epoch);
     for (Held held : flow.lanes.remove(this::contains)) {
-      flow.settlement.later(() -> flow.settlement.release(held));
+      flow.settlement.later(() -> flow.settlement.giveBack(held));
     }
     for (Held held : flow.control.takeParked(this::contains)) {
       // A key that waits in order goes back: its successors must not overtake it. A broadcast has

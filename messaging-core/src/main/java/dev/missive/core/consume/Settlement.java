@@ -93,6 +93,19 @@ final class Settlement {
     }
   }
 
+  /**
+   * Gives back what has not started. Where runs of it have failed in process a copy goes instead,
+   * since not every broker keeps their number with what is released; where order holds, that would
+   * let its successors overtake it.
+   */
+  void giveBack(Held held) {
+    if (held.failedRuns == 0 || spec.ordered() || spec.group() == null) {
+      release(held);
+    } else {
+      moveOut(held);
+    }
+  }
+
   private void failed(Held held, Verdict.Failed failed) {
     int attempt = held.attempt();
     int max = held.ownMaxAttempts() > 0 ? held.ownMaxAttempts() : spec.policy().maxAttempts();

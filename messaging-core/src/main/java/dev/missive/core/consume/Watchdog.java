@@ -140,7 +140,7 @@ final class Watchdog {
     }
     flow.control.narrow();
     for (Held held : old) {
-      flow.settlement.later(() -> flow.settlement.release(held));
+      flow.settlement.later(() -> flow.settlement.giveBack(held));
     }
   }
 }

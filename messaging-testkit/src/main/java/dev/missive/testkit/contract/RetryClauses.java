@@ -92,6 +92,49 @@ public interface RetryClauses {
                     .isLessThanOrEqualTo(run.text().equals("held") ? 1 : 3));
   }
 
+  /** R01. */
+  @Test
+  @Tag("version")
+  @DisplayName("R01 a retry that only waits for a handler keeps its attempt when it goes back")
+  default void attempts_of_what_is_due(Lab lab) {
+    Messaging messaging = lab.open();
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    AtomicInteger failures = new AtomicInteger();
+    // Long enough for another message to come first; in the client where waits may stay there.
+    Duration wait = Duration.ofMillis(500);
+    Consumer consumer =
+        lab.consumeWith(
+            messaging,
+            builder ->
+                builder
+                    .retry(RetryPolicy.exponential(wait, wait))
+                    .handler(
+                        m -> {
+                          if (Lab.text(m).equals("fails")) {
+                            failures.incrementAndGet();
+                            throw new IllegalStateException("again");
+                          }
+                          blocking.handle(m);
+                        }));
+    messaging.producer().publish(lab.message("k1", "fails"));
+    lab.await("its first run", () -> failures.get() > 0);
+    messaging.producer().publish(lab.message("k2", "blocks"));
+    blocking.awaitEntered();
+    lab.await(
+        "the retry is due and waits for the handler",
+        () -> counts(lab, messaging).held() == 2 && counts(lab, messaging).parked() == 0);
+    lab.stop(consumer, Duration.ofMillis(20));
+
+    Recorder seen = new Recorder();
+    lab.consume(messaging, seen);
+
+    lab.await(2, seen);
+    assertThat(seen.runs())
+        .filteredOn(run -> run.text().equals("fails"))
+        .extracting(Recorder.Run::attempt)
+        .containsExactly(failures.get() + 1);
+  }
+
   /** R02. */
   @Test
   @Tag("version")
