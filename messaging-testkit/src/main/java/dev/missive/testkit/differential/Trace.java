@@ -192,16 +192,14 @@ final class Trace {
       return "never run";
     }
     // After a cut a copy may fail that nobody needs any more.
-    Reaction last =
-        all.stream()
-            .filter(Run::last)
-            .reduce((first, second) -> second)
-            .map(Run::reaction)
-            .orElse(Reaction.FAIL);
-    return switch (last) {
+    Optional<Run> last = all.stream().filter(Run::last).reduce((first, second) -> second);
+    if (last.isEmpty()) {
+      return "its last run did not come";
+    }
+    return switch (last.get().reaction) {
       case HANDLE -> "handled";
       case DROP -> "dropped";
-      default -> "lost after its last run";
+      default -> "its dead letter is missing";
     };
   }
 
