@@ -15,10 +15,12 @@ import dev.missive.testkit.differential.Divergence;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a differential run finds on brokers with a defect, and how short it makes the script. */
+@Tag("full")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class DifferentialTest {
   private static final Duration LATE = Duration.ofMillis(300);
