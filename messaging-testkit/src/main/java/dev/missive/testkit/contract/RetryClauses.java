@@ -123,7 +123,8 @@ public interface RetryClauses {
     lab.await(
         "the retry is due and waits for the handler",
         () -> counts(lab, messaging).held() == 2 && counts(lab, messaging).parked() == 0);
-    lab.stop(consumer, Duration.ofMillis(20));
+    // Time for its copy to be stored; what blocks is given up.
+    lab.stop(consumer, Duration.ofSeconds(2));
 
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
