@@ -90,7 +90,7 @@ final class Load implements AutoCloseable {
     enough = true;
     for (Thread thread : threads) {
       try {
-        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE.toSeconds()));
+        thread.join(PATIENCE.toMillis());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
