@@ -3,6 +3,7 @@ package dev.missive.testkit;
 import dev.missive.Handler;
 import dev.missive.ReceivedMessage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Handlers for tests.
@@ -48,18 +49,22 @@ public final class FakeHandler {
   public static final class Blocking implements Handler {
     private final CountDownLatch gate = new CountDownLatch(1);
     private final CountDownLatch entered = new CountDownLatch(1);
+    private final AtomicInteger inside = new AtomicInteger();
     private volatile boolean interrupted;
 
     private Blocking() {}
 
     @Override
     public void handle(ReceivedMessage message) throws InterruptedException {
+      inside.incrementAndGet();
       entered.countDown();
       try {
         gate.await();
       } catch (InterruptedException e) {
         interrupted = true;
         throw e;
+      } finally {
+        inside.decrementAndGet();
       }
     }
 
@@ -68,9 +73,13 @@ public final class FakeHandler {
       Eventually.await("a message inside the handler", () -> entered.getCount() == 0);
     }
 
-    /** Lets all go, those that come later too. */
+    /**
+     * Lets all go, those that come later too. Returns once those inside run again: before that a
+     * virtual clock would take them for threads that wait, and pass them by.
+     */
     public void release() {
       gate.countDown();
+      Eventually.await("those inside to run again", () -> inside.get() == 0);
     }
 
     /**
