@@ -200,9 +200,15 @@ final class RabbitConnection implements Broker {
   // ---- on the control thread
 
   private RabbitLink establish() throws IOException, TimeoutException {
-    RabbitLink made =
-        new RabbitLink(
-            factory(), this::finish, settings.addresses, context.clientName(), this::onLost);
+    ConnectionFactory factory = factory();
+    RabbitLink made;
+    try {
+      made =
+          new RabbitLink(
+              factory, this::finish, settings.addresses, context.clientName(), this::onLost);
+    } catch (IOException e) {
+      throw settings.tls ? RabbitTls.reason(e, factory.getSocketFactory(), settings.addresses) : e;
+    }
     made.publishing.addBlockedListener(
         reason -> alarm(made, Link.BLOCKED, "the broker has an alarm: " + reason),
         () -> alarm(made, Link.CONNECTED, "the alarm is over"));

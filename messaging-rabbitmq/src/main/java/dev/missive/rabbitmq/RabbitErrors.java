@@ -57,7 +57,7 @@ final class RabbitErrors {
                 + where
                 + ": "
                 + t.getMessage()
-                + ". Check the port, rabbitmq.tls.trust-store and the host name in the certificate",
+                + ". Check the port, rabbitmq.tls.trust-store, the host name in the certificate, and rabbitmq.tls.key-store if the broker wants one of the client",
             cause);
       }
     }

@@ -1,24 +1,37 @@
 package dev.missive.rabbitmq;
 
+import com.rabbitmq.client.Address;
+import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.List;
+import javax.net.SocketFactory;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the context of TLS connections from the settings. Holds no state. */
+/** Makes the context of TLS connections from the settings, and says why one ended. No state. */
 final class RabbitTls {
+  private static final int LOOK_MILLIS = 2000;
+
   private RabbitTls() {}
 
   /**
@@ -42,6 +55,51 @@ final class RabbitTls {
               + ". Check rabbitmq.tls.trust-store and rabbitmq.tls.key-store and their passwords",
           e);
     }
+  }
+
+  /**
+   * What a connection that was cut while it was made failed of. In TLS 1.3 a broker refuses the
+   * client's certificate when the handshake is over for the client, which has written by then; the
+   * broker's reason is lost in the reset of the connection. So one more is made that writes
+   * nothing.
+   *
+   * @return the broker's reason, or the failure itself if there is none
+   */
+  static IOException reason(IOException cut, SocketFactory sockets, List<Address> addresses) {
+    if (!wasCut(cut)) {
+      return cut;
+    }
+    for (Address address : addresses) {
+      try (Socket socket = sockets.createSocket()) {
+        if (!(socket instanceof SSLSocket secure)) {
+          return cut;
+        }
+        secure.connect(new InetSocketAddress(address.getHost(), address.getPort()), LOOK_MILLIS);
+        secure.setSoTimeout(LOOK_MILLIS);
+        secure.startHandshake();
+        secure.getInputStream().read();
+      } catch (SSLException refused) {
+        refused.addSuppressed(cut);
+        return refused;
+      } catch (IOException e) {
+        // It accepts us, or is not there.
+        cut.addSuppressed(e);
+      }
+    }
+    return cut;
+  }
+
+  private static boolean wasCut(Throwable failure) {
+    boolean cut = false;
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SSLException
+          || t instanceof ConnectException
+          || t instanceof PossibleAuthenticationFailureException) {
+        return false;
+      }
+      cut |= t instanceof SocketException || t instanceof EOFException;
+    }
+    return cut;
   }
 
   private static KeyManager @Nullable [] keys(@Nullable String file, @Nullable String password)
