@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /** Where groups stand: seeding, depth and seeking. Its methods block unless they return a stage. */
 final class KafkaGroups implements Seeker {
   private static final double NEARLY = 0.8;
+  private static final int LOOKS = 100;
+  private static final long BETWEEN_LOOKS = 20_000_000;
 
   private final KafkaConnection connection;
   private final KafkaAdmin admin;
@@ -99,21 +103,29 @@ final class KafkaGroups implements Seeker {
             });
   }
 
+  /** Waits for transactions that are about to change it. */
   private Map<TopicPartition, OffsetAndMetadata> committed(String group) throws Exception {
     return KafkaFutures.get(
-        connection.client().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        connection
+            .client()
+            .listConsumerGroupOffsets(
+                group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+            .partitionsToOffsetAndMetadata());
   }
 
+  /** As readers of what is committed see them. */
   private Map<TopicPartition, Long> offsets(List<TopicPartition> partitions, OffsetSpec spec)
       throws Exception {
+    return offsets(partitions, spec, IsolationLevel.READ_COMMITTED);
+  }
+
+  private Map<TopicPartition, Long> offsets(
+      List<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) throws Exception {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     partitions.forEach(partition -> asked.put(partition, spec));
     Map<TopicPartition, Long> found = new HashMap<>();
     KafkaFutures.get(
-            connection
-                .client()
-                .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                .all())
+            connection.client().listOffsets(asked, new ListOffsetsOptions(isolation)).all())
         .forEach((partition, at) -> found.put(partition, at.offset()));
     return found;
   }
@@ -124,7 +136,7 @@ final class KafkaGroups implements Seeker {
     Instant now = connection.time().now();
     if (of instanceof Destination.DeadLetters letters) {
       String name = KafkaNames.deadLetters(letters.topic(), letters.group());
-      long left = left(name, admin.partitions(name));
+      long left = letters(name, admin.partitions(name));
       // A cursor holds what it has taken; the others must not count on it.
       boolean taken = left > 0 && !running(name).isEmpty();
       return new Depth(taken ? 0 : left, taken ? left : 0, left, now, List.of());
@@ -139,23 +151,50 @@ final class KafkaGroups implements Seeker {
         KafkaNames.tiers(group.topic(), group.group(), connection.settings().retryTiers())) {
       partitions.add(new TopicPartition(tier, 0));
     }
-    long left = left(name, partitions);
+    // In this order a message that goes on to a tier meanwhile is rather counted twice than missed.
+    var committed = committed(name);
+    long left =
+        left(
+            committed,
+            offsets(partitions, OffsetSpec.earliest()),
+            offsets(partitions, OffsetSpec.latest()));
     long held = Math.min(left, connection.unsettled(name));
     return new Depth(left - held, held, left, now, warnings(group.topic(), name, own, now));
   }
 
+  /**
+   * The dead letters of a group. While some are being moved (ADR 0020) their new places and the
+   * offset that goes with them become visible one after the other, and between the two it looks as
+   * if none were left: then it is looked again.
+   */
+  private long letters(String group, List<TopicPartition> partitions) throws Exception {
+    for (int look = 1; ; look++) {
+      var committed = committed(group);
+      Map<TopicPartition, Long> written =
+          offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
+      Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
+      boolean moving =
+          written.entrySet().stream()
+              .anyMatch(end -> ends.getOrDefault(end.getKey(), 0L) < end.getValue());
+      if (look == LOOKS || !moving && committed(group).equals(committed)) {
+        return left(committed, offsets(partitions, OffsetSpec.earliest()), ends);
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS);
+    }
+  }
+
   /** End minus committed, less what is settled beyond. */
-  private long left(String group, List<TopicPartition> partitions) throws Exception {
-    Map<TopicPartition, Long> ends = offsets(partitions, OffsetSpec.latest());
-    Map<TopicPartition, Long> starts = offsets(partitions, OffsetSpec.earliest());
-    var committed = committed(group);
+  private static long left(
+      Map<TopicPartition, OffsetAndMetadata> committed,
+      Map<TopicPartition, Long> starts,
+      Map<TopicPartition, Long> ends) {
     long left = 0;
-    for (TopicPartition partition : partitions) {
-      long end = ends.getOrDefault(partition, 0L);
-      long start = starts.getOrDefault(partition, 0L);
-      OffsetAndMetadata at = committed.get(partition);
-      long base = Math.max(start, at == null ? 0 : at.offset());
-      OffsetBits settled = new OffsetBits(at == null ? 0 : at.offset());
+    for (var partition : ends.entrySet()) {
+      long end = partition.getValue();
+      OffsetAndMetadata at = committed.get(partition.getKey());
+      long offset = at == null ? 0 : at.offset();
+      long base = Math.max(starts.getOrDefault(partition.getKey(), 0L), offset);
+      OffsetBits settled = new OffsetBits(offset);
       OffsetMetadata.decode(at == null ? null : at.metadata(), settled);
       left += Math.max(0, end - base) - count(settled, base, end);
     }

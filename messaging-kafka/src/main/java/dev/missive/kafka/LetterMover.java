@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -34,6 +35,7 @@ final class LetterMover {
   private static final Logger LOG = System.getLogger("dev.missive.kafka");
   private static final Duration LONGEST = Duration.ofSeconds(20);
   private static final Duration LOOK = Duration.ofSeconds(5);
+  private static final long BETWEEN_LOOKS = 5_000_000;
 
   private final KafkaConnection connection;
   private final String group;
@@ -106,22 +108,19 @@ final class LetterMover {
     for (long to : places.values()) {
       first = Math.max(first, to + 1);
     }
-    var ends =
-        KafkaFutures.get(
-            connection
-                .client()
-                .listOffsets(
-                    Map.of(partition, OffsetSpec.latest()),
-                    new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                .all());
-    long end = Objects.requireNonNull(ends.get(partition)).offset();
+    long until = System.nanoTime() + LOOK.toNanos();
+    long end = end(partition);
+    // The commit has an answer before its marker is written, and until then readers see no letter.
+    while (end <= first && !places.isEmpty() && System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(BETWEEN_LOOKS);
+      end = end(partition);
+    }
     Set<Long> letters = new HashSet<>();
     long passed = first;
     try (KafkaConsumer<byte[], byte[]> reader =
         connection.clients().consumer("letters", null, true)) {
       reader.assign(List.of(partition));
       reader.seek(partition, first);
-      long until = System.nanoTime() + LOOK.toNanos();
       while (passed < end && System.nanoTime() - until < 0) {
         reader.poll(Duration.ofMillis(100)).forEach(letter -> letters.add(letter.offset()));
         passed = reader.position(partition);
@@ -134,5 +133,18 @@ final class LetterMover {
       }
     }
     return markers;
+  }
+
+  /** Up to where readers of what is committed can read. */
+  private long end(TopicPartition partition) throws Exception {
+    var ends =
+        KafkaFutures.get(
+            connection
+                .client()
+                .listOffsets(
+                    Map.of(partition, OffsetSpec.latest()),
+                    new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                .all());
+    return Objects.requireNonNull(ends.get(partition)).offset();
   }
 }

@@ -16,7 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -54,11 +58,14 @@ final class LiveLettersTest {
       consumer.stop(Duration.ofSeconds(10));
 
       Set<String> left = new TreeSet<>();
-      try (DeadLetters.Cursor cursor = letters.open(topic, GROUP)) {
+      Lowest lowest = new Lowest(() -> letters.count(topic, GROUP));
+      try (lowest;
+          DeadLetters.Cursor cursor = letters.open(topic, GROUP)) {
         List<DeadLetters.Letter> all = cursor.next(LETTERS);
         assertThat(all).hasSize(LETTERS);
         discardEverySecond(cursor, all, left);
       }
+      assertThat(lowest.seen()).as("letters at any moment").isEqualTo(left.size());
       assertThat(ids(letters, topic)).containsExactlyInAnyOrderElementsOf(left);
 
       // Once more, by a cursor that holds some while they move.
@@ -79,6 +86,35 @@ final class LiveLettersTest {
       }
       assertThat(ids(letters, topic)).containsExactlyInAnyOrderElementsOf(rest);
       assertThat(letters.count(topic, GROUP)).isEqualTo(rest.size());
+    }
+  }
+
+  /** Counts all the time, from another thread. */
+  private static final class Lowest implements AutoCloseable {
+    private final AtomicLong seen = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final CompletableFuture<Void> counting;
+
+    Lowest(LongSupplier count) {
+      counting =
+          CompletableFuture.runAsync(
+              () -> {
+                boolean last;
+                do {
+                  last = over.get();
+                  seen.accumulateAndGet(count.getAsLong(), Math::min);
+                } while (!last);
+              });
+    }
+
+    long seen() {
+      return seen.get();
+    }
+
+    @Override
+    public void close() {
+      over.set(true);
+      counting.join();
     }
   }
 
