@@ -183,16 +183,21 @@ final class PollLoop implements Runnable {
     Duration wait = joined ? IDLE : NOT_READY;
     boolean fetching = assigned.isEmpty();
     boolean waiting = false;
+    boolean deliverable = false;
     Instant now = time.now();
     for (Assignment assignment : assigned.values()) {
       fetching |= !assignment.pausedAtClient;
       Duration tier = assignment.wait(now);
       wait = !tier.isZero() && tier.compareTo(wait) < 0 ? tier : wait;
       waiting |= assignment.buffered() && tier.isZero();
+      deliverable |= assignment.buffered() && tier.isZero() && !assignment.full();
     }
     if (!fetching) {
       // Nothing can come: wait for room, and poll only to stay a member.
       park(waiting ? FULL : wait, waiting);
+      wait = Duration.ZERO;
+    } else if (deliverable && subscription.room() > 0) {
+      // Handlers have made room meanwhile: what is here does not wait for what others may fetch.
       wait = Duration.ZERO;
     }
     ConsumerRecords<byte[], byte[]> records;
