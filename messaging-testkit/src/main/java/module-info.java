@@ -8,6 +8,7 @@ module dev.missive.testkit {
   requires static org.assertj.core;
   requires static org.junit.jupiter.api;
   requires static org.junit.platform.launcher;
+  requires static testcontainers;
 
   exports dev.missive.testkit;
   exports dev.missive.testkit.contract;

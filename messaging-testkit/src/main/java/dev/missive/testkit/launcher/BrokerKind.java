@@ -38,4 +38,13 @@ public enum BrokerKind {
   public String variable() {
     return variable;
   }
+
+  /**
+   * The environment variable that names another Docker image than the usual one.
+   *
+   * @return for instance {@code MISSIVE_RABBITMQ_IMAGE}
+   */
+  public String imageVariable() {
+    return "MISSIVE_" + name() + "_IMAGE";
+  }
 }

@@ -20,4 +20,14 @@ public final class BrokerMissingException extends MessagingException {
   public BrokerMissingException(String message) {
     super(ErrorCode.BROKER_UNREACHABLE, message);
   }
+
+  /**
+   * Makes one with its cause.
+   *
+   * @param message what is missing and what to do
+   * @param cause what failed
+   */
+  BrokerMissingException(String message, Throwable cause) {
+    super(ErrorCode.BROKER_UNREACHABLE, message, cause);
+  }
 }

@@ -17,7 +17,8 @@ import java.util.TreeMap;
  * @param kind which broker
  * @param oldest the oldest supported version instead of the newest; default false
  * @param nodes how many nodes, 1 or 3; default 1
- * @param forked only processes of our own, whatever the environment names; default false
+ * @param forked only processes of our own, whatever the environment names, and not in Docker;
+ *     default false
  * @param proxied clients reach each node through a {@code TcpProxy}; default false
  * @param config lines added to the broker's configuration, or put in the place of ours
  * @param plugins RabbitMQ's plugins to enable; default none
@@ -84,7 +85,7 @@ public record BrokerOptions(
   }
 
   /**
-   * Only processes of our own: faults need them. The environment is not looked at.
+   * Only processes of our own: faults need them. Neither the environment nor Docker is looked at.
    *
    * @return a copy
    */
@@ -182,7 +183,14 @@ public record BrokerOptions(
    * @return empty if there is a broker
    */
   public Optional<String> missing() {
-    return fromEnvironment() ? Optional.empty() : BrokerHome.missing(this);
+    if (fromEnvironment()) {
+      return Optional.empty();
+    }
+    Optional<String> noProcess = BrokerHome.missing(this);
+    if (noProcess.isEmpty() || !plain()) {
+      return noProcess;
+    }
+    return Docker.missing().map(noDocker -> noProcess.get() + ". " + noDocker);
   }
 
   /**
@@ -194,20 +202,26 @@ public record BrokerOptions(
    */
   public LiveBroker start() {
     if (fromEnvironment()) {
-      return new ForeignBroker(kind, System.getenv(kind.variable()));
+      return NamedBroker.fromEnvironment(kind, System.getenv(kind.variable()));
     }
-    return ProcessBroker.start(this);
+    boolean container =
+        plain() && BrokerHome.missing(this).isPresent() && Docker.missing().isEmpty();
+    return container ? Docker.start(this) : ProcessBroker.start(this);
   }
 
   private boolean fromEnvironment() {
-    boolean plain = !oldest && nodes == 1 && !forked && !proxied;
     String url = System.getenv(kind.variable());
-    return plain
+    return plain() && !oldest && url != null && !url.isBlank();
+  }
+
+  /** Whether any broker of the version will do, and it need not be ours to disturb. */
+  private boolean plain() {
+    return nodes == 1
+        && !forked
+        && !proxied
         && security.equals(BrokerSecurity.NONE)
         && config.isEmpty()
-        && plugins.isEmpty()
-        && url != null
-        && !url.isBlank();
+        && plugins.isEmpty();
   }
 
   private static MessagingException invalid(String problem) {

@@ -9,5 +9,7 @@ public enum BrokerOrigin {
   /** Named by the environment; it is used and never disturbed. */
   ENVIRONMENT,
   /** Processes of this JVM: they can be killed, paused and restarted. */
-  PROCESS
+  PROCESS,
+  /** A container of this JVM, where no process can be started; it is never disturbed. */
+  DOCKER
 }

@@ -5,8 +5,10 @@ package dev.missive.testkit.launcher;
  *
  * <p>Each is looked for in this order: one that already runs, named by {@code RABBITMQ_URL}, {@code
  * KAFKA_BROKERS} or {@code NATS_URL}; processes of our own from what {@code scripts/fetch-brokers}
- * put into {@code ~/.cache/missive} (or {@code MISSIVE_CACHE}). What needs a broker of our own (the
- * oldest version, several nodes, a proxy, settings) does not look at the environment.
+ * put into {@code ~/.cache/missive} (or {@code MISSIVE_CACHE}); a container, if {@code
+ * org.testcontainers:testcontainers} is on the class path and Docker answers (the variables {@code
+ * MISSIVE_RABBITMQ_IMAGE}, {@code MISSIVE_KAFKA_IMAGE} and {@code MISSIVE_NATS_IMAGE} name other
+ * images). What needs a broker of our own (several nodes, a proxy, settings) is a process always.
  *
  * <p>Processes listen on loopback only, on free ports below 32768 (system property {@code
  * missive.ports} or variable {@code MISSIVE_PORTS}, for instance {@code 24000-24999}; default

@@ -17,6 +17,8 @@ final class KafkaRecipe implements Recipe {
   // Decides how long a restart after a kill takes: the old registration has to expire first.
   private static final String SESSION = "1500";
 
+  private static final String OPEN = "CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT";
+
   @Override
   public List<NodePlan> plan(Site site) throws IOException {
     int nodes = site.options().nodes();
@@ -73,6 +75,27 @@ final class KafkaRecipe implements Recipe {
     }
   }
 
+  /**
+   * The properties of a lone broker in a container, whose port 9092 is this one outside. Its own
+   * traffic does not leave the container.
+   */
+  static Map<String, String> inContainer(int port) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("process.roles", "broker,controller");
+    lines.put("node.id", "1");
+    lines.put("controller.quorum.voters", "1@localhost:9093");
+    lines.put("controller.listener.names", "CONTROLLER");
+    lines.put(
+        "listeners", "CLIENT://0.0.0.0:9092,INTERNAL://localhost:9094,CONTROLLER://localhost:9093");
+    lines.put("advertised.listeners", "CLIENT://127.0.0.1:" + port + ",INTERNAL://localhost:9094");
+    lines.put("listener.security.protocol.map", OPEN);
+    lines.put("inter.broker.listener.name", "INTERNAL");
+    small(lines);
+    replicas(lines, 1);
+    quick(lines);
+    return lines;
+  }
+
   private static Map<String, String> listeners(
       Site site, int index, List<Integer> ports, List<Integer> controllers) {
     List<String> voters = new ArrayList<>();
@@ -97,9 +120,7 @@ final class KafkaRecipe implements Recipe {
     lines.put(
         "advertised.listeners",
         "CLIENT://127.0.0.1:" + site.facade(index, ports.get(0)) + "," + internal);
-    lines.put(
-        "listener.security.protocol.map",
-        "CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    lines.put("listener.security.protocol.map", OPEN);
     lines.put("inter.broker.listener.name", "INTERNAL");
     return lines;
   }

@@ -27,7 +27,7 @@ public interface LiveBroker extends AutoCloseable {
   /**
    * The version, for instance {@code 4.3.6}.
    *
-   * @return {@code unknown} for one that the environment names
+   * @return {@code unknown} for one that the environment names, the image's tag in Docker
    */
   String version();
 
