@@ -9,6 +9,7 @@ import io.nats.client.JetStreamApiException;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -57,21 +58,27 @@ final class NatsErrors {
           safe(refusal));
     }
     Throwable secure = tls(seen);
+    if (secure == null && settings.tls) {
+      secure = NatsRefusal.of(settings, seen == null ? thrown : seen);
+    }
     if (secure != null) {
       return new MessagingException(
           ErrorCode.TLS,
           where
               + ": no secure connection: "
               + clean(secure.getMessage())
-              + ". Check nats.tls, nats.tls-truststore and the host name in the server's certificate",
+              + ". Check nats.tls, nats.tls-truststore, the host name in the server's certificate, and nats.tls-keystore if the server wants one of the client",
           secure);
     }
+    Throwable why = seen == null ? thrown : seen;
     return new MessagingException(
-        ErrorCode.BROKER_UNREACHABLE,
-        where
-            + ": "
-            + clean(seen == null ? thrown.getMessage() : String.valueOf(seen.getMessage())),
-        safe(seen == null ? thrown : seen));
+        ErrorCode.BROKER_UNREACHABLE, where + ": " + said(settings, why), safe(why));
+  }
+
+  private static String said(NatsSettings settings, Throwable why) {
+    return why instanceof TimeoutException
+        ? "no answer within nats.connect-timeout (" + settings.connectTimeout.toMillis() + " ms)"
+        : clean(String.valueOf(why.getMessage()));
   }
 
   /** Whether the server refuses the login with this text. */

@@ -4,7 +4,9 @@ import dev.missive.Consumer;
 import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.MessagingException;
 import dev.missive.RetryPolicy;
+import dev.missive.testkit.Eventually;
 import dev.missive.testkit.launcher.LiveBroker;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -15,8 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A server and what a test opens on it; names of its own, so that tests do not meet. */
@@ -77,6 +81,30 @@ final class NatsLab implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Publishes and gets one message. */
+  static void works(LiveBroker server, String... settings) {
+    try (NatsLab lab = new NatsLab(server)) {
+      Queue<String> got = new ConcurrentLinkedQueue<>();
+      Messaging messaging = lab.open(settings);
+      lab.start(messaging, message -> got.add(text(message)));
+      messaging.producer().publish(lab.message("x"));
+      Eventually.await("the message", () -> got.contains("x"));
+    }
+  }
+
+  /** Why one is not let in. */
+  static MessagingException refused(LiveBroker server, String... settings) {
+    try (NatsLab lab = new NatsLab(server)) {
+      Messaging messaging = lab.open(settings);
+      try {
+        lab.start(messaging, message -> {});
+      } catch (MessagingException e) {
+        return e;
+      }
+      throw new AssertionError("it was let in");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.missive.nats;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.missive.nats.NatsLab.refused;
+import static dev.missive.nats.NatsLab.works;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,21 +9,13 @@ import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.PublishException;
-import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import io.nats.client.NKey;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.util.Base64;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,29 +27,6 @@ class NatsSecurityTest {
 
   private static LiveBroker with(String key, String value) {
     return LiveBrokers.start(Brokers.nats().withProcess().withConfig(key, value));
-  }
-
-  /** Publishes and gets one message. */
-  private static void works(LiveBroker server, String... settings) {
-    try (NatsLab lab = new NatsLab(server)) {
-      Queue<String> got = new ConcurrentLinkedQueue<>();
-      Messaging messaging = lab.open(settings);
-      lab.start(messaging, message -> got.add(NatsLab.text(message)));
-      messaging.producer().publish(lab.message("x"));
-      Eventually.await("the message", () -> got.contains("x"));
-    }
-  }
-
-  private static MessagingException refused(LiveBroker server, String... settings) {
-    try (NatsLab lab = new NatsLab(server)) {
-      Messaging messaging = lab.open(settings);
-      try {
-        lab.start(messaging, message -> {});
-      } catch (MessagingException e) {
-        return e;
-      }
-      throw new AssertionError("it was let in");
-    }
   }
 
   private static String everything(Throwable error) {
@@ -159,87 +129,35 @@ class NatsSecurityTest {
   }
 
   @Test
-  void a_certificate_for_another_host_is_refused(@TempDir Path folder) throws Exception {
-    Path right = certificate(folder, "right", "dns:localhost,ip:127.0.0.1");
-    Path wrong = certificate(folder, "wrong", "dns:elsewhere.example");
-    try (LiveBroker server = tls(right)) {
-      String port = server.url().replaceAll(".*:", "");
-      String trust = right.resolve("ca.pem").toString();
-      works(server, "nats.servers", "tls://localhost:" + port, "nats.tls-truststore", trust);
-      works(server, "nats.servers", "tls://127.0.0.1:" + port, "nats.tls-truststore", trust);
-      assertThat(refused(server, "nats.servers", "tls://localhost:" + port).code())
-          .as("a certificate nobody vouches for")
-          .isEqualTo(ErrorCode.TLS);
-      assertThat(refused(server).code()).as("no TLS at all").isEqualTo(ErrorCode.TLS);
-    }
-    try (LiveBroker server = tls(wrong)) {
-      String address = "tls://localhost:" + server.url().replaceAll(".*:", "");
-      String trust = wrong.resolve("ca.pem").toString();
-      MessagingException refused =
-          refused(server, "nats.servers", address, "nats.tls-truststore", trust);
-      assertThat(refused.code()).isEqualTo(ErrorCode.TLS);
-      assertThat(refused).hasMessageContaining("localhost");
-      works(
-          server,
-          "nats.servers",
-          address,
-          "nats.tls-truststore",
-          trust,
-          "nats.insecure-any-host",
-          "true");
-    }
-  }
+  void a_credentials_file_opens(@TempDir Path folder) throws Exception {
+    NKey operator = NKey.createOperator(null);
+    NKey system = NKey.createAccount(null);
+    NKey account = NKey.createAccount(null);
+    String accounts =
+        String.format(
+            "{ %s: %s, %s: %s }",
+            NatsTokens.name(system),
+            NatsTokens.account(operator, system, true),
+            NatsTokens.name(account),
+            NatsTokens.account(operator, account, false));
+    BrokerOptions options =
+        Brokers.nats()
+            .withProcess()
+            .withConfig("operator", NatsTokens.operator(operator, system))
+            .withConfig("resolver", "MEMORY")
+            .withConfig("resolver_preload", accounts);
+    try (LiveBroker server = LiveBrokers.start(options)) {
+      Path file = NatsTokens.credentials(folder.resolve("app.creds"), account);
+      works(server, "nats.credentials-file", file.toString());
 
-  private static LiveBroker tls(Path folder) {
-    return with(
-        "tls",
-        "{ cert_file: \""
-            + folder.resolve("ca.pem")
-            + "\", key_file: \""
-            + folder.resolve("key.pem")
-            + "\" }");
-  }
-
-  /** A certificate that vouches for itself, as the server wants it. */
-  private static Path certificate(Path in, String name, String hosts) throws Exception {
-    Path folder = Files.createDirectory(in.resolve(name));
-    Path store = folder.resolve("store.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "a",
-                "-keyalg",
-                "RSA",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=" + hosts,
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "changeit",
-                "-keystore",
-                store.toString())
-            .inheritIO()
-            .start();
-    assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream stream = Files.newInputStream(store)) {
-      keys.load(stream, "changeit".toCharArray());
+      Path other = NatsTokens.credentials(folder.resolve("other.creds"), NKey.createAccount(null));
+      MessagingException wrong = refused(server, "nats.credentials-file", other.toString());
+      assertThat(wrong.code()).isEqualTo(ErrorCode.AUTH);
+      assertThat(everything(wrong)).doesNotContain(Files.readString(other).lines().toList().get(1));
+      assertThat(refused(server).code()).as("without").isEqualTo(ErrorCode.AUTH);
+      String none = folder.resolve("none").toString();
+      assertThat(refused(server, "nats.credentials-file", none))
+          .hasMessageContainingAll("nats.credentials-file", none);
     }
-    pem(folder.resolve("ca.pem"), "CERTIFICATE", keys.getCertificate("a").getEncoded());
-    pem(
-        folder.resolve("key.pem"),
-        "PRIVATE KEY",
-        keys.getKey("a", "changeit".toCharArray()).getEncoded());
-    return folder;
-  }
-
-  private static void pem(Path file, String kind, byte[] bytes) throws IOException {
-    String body = Base64.getMimeEncoder(64, "\n".getBytes(UTF_8)).encodeToString(bytes);
-    Files.writeString(
-        file, "-----BEGIN " + kind + "-----\n" + body + "\n-----END " + kind + "-----\n");
   }
 }
