@@ -177,8 +177,9 @@ final class Commits {
     }
     try {
       assignment.skipTo(consumer.position(assignment.partition, Duration.ZERO));
-    } catch (TimeoutException | IllegalStateException e) {
-      // It has no position yet, or is not ours any more.
+    } catch (TimeoutException | IllegalStateException | WakeupException e) {
+      // It has no position yet, or is not ours any more; or a wakeup has come too late for its
+      // poll.
     }
   }
 

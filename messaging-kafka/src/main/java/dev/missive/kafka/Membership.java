@@ -3,14 +3,15 @@ package dev.missive.kafka;
 import dev.missive.spi.Subscription.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 
 /**
  * Which partitions a consumer has: those its group gives it, or all of its topic from the end.
@@ -63,24 +64,46 @@ final class Membership implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> added) {
-    if (!added.isEmpty()) {
-      boolean letters = loop.subscription.spec.kind() == Kind.DEAD_LETTERS;
-      int bytes = loop.connection.settings().metadataBytes();
-      Set<TopicPartition> partitions = new HashSet<>(added);
-      Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions);
-      for (TopicPartition partition : partitions) {
-        OffsetAndMetadata at = committed.get(partition);
-        long base = at == null ? consumer.position(partition) : at.offset();
-        String metadata = at == null ? null : at.metadata();
-        loop.assigned.put(partition, new Assignment(partition, base, metadata, bytes, letters));
+    loop.undisturbed(
+        () -> {
+          if (!added.isEmpty()) {
+            begin(Set.copyOf(added));
+          }
+          joined = true;
+        });
+  }
+
+  private void begin(Set<TopicPartition> partitions) {
+    boolean letters = loop.subscription.spec.kind() == Kind.DEAD_LETTERS;
+    int bytes = loop.connection.settings().metadataBytes();
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        persistently(() -> consumer.committed(partitions));
+    for (TopicPartition partition : partitions) {
+      OffsetAndMetadata at = committed.get(partition);
+      long base = at == null ? persistently(() -> consumer.position(partition)) : at.offset();
+      String metadata = at == null ? null : at.metadata();
+      loop.assigned.put(partition, new Assignment(partition, base, metadata, bytes, letters));
+    }
+  }
+
+  /** Asks again if somebody who saw the poll before the callback wakes it now. */
+  private static <T> T persistently(Supplier<T> question) {
+    while (true) {
+      try {
+        return question.get();
+      } catch (WakeupException e) {
+        // The poll that follows is woken once more.
       }
     }
-    joined = true;
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> gone) {
+    loop.undisturbed(() -> revoke(gone));
   }
 
   /** Waits for running handlers, commits what they settled, and only then lets go (S12). */
-  @Override
-  public void onPartitionsRevoked(Collection<TopicPartition> gone) {
+  private void revoke(Collection<TopicPartition> gone) {
     List<Assignment> ending = take(gone);
     if (ending.isEmpty()) {
       return;
