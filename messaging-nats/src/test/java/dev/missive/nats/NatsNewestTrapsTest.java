@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("broker")
 class NatsNewestTrapsTest extends NatsTraps {
   @Override
-  BrokerOptions options() {
+  public BrokerOptions options() {
     return Brokers.nats();
   }
 }

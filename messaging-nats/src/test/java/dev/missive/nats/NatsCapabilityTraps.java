@@ -1,0 +1,172 @@
+package dev.missive.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.Capability;
+import dev.missive.Consumer;
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.MessagingException;
+import dev.missive.ReceivedMessage;
+import dev.missive.testkit.Eventually;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What the adapter says it can do: drop duplicates, seek, broadcast, request and delay. */
+interface NatsCapabilityTraps extends NatsTrap {
+  @Test
+  default void the_same_id_twice_is_one_message() {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    Messaging messaging = lab().open();
+    lab().start(messaging, message -> got.add(NatsLab.text(message)));
+    Message first = Message.builder(lab().topic).id("same").text("one").build();
+
+    messaging.producer().publish(first);
+    messaging.producer().publish(Message.builder(lab().topic).id("same").text("two").build());
+    messaging.producer().publish(Message.builder(lab().topic).id("other").text("end").build());
+
+    Eventually.await("the end", () -> got.contains("end"));
+    assertThat(got).containsExactly("one", "end");
+  }
+
+  @Test
+  default void without_dedup_it_is_two_and_the_capability_is_gone() {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    Messaging messaging = lab().open("nats.dedup", "false");
+    lab().start(messaging, message -> got.add(NatsLab.text(message)));
+
+    messaging.producer().publish(Message.builder(lab().topic).id("same").text("one").build());
+    messaging.producer().publish(Message.builder(lab().topic).id("same").text("two").build());
+
+    Eventually.await("both", () -> got.size() == 2);
+    assertThatThrownBy(
+            () ->
+                messaging
+                    .consumer(lab().topic)
+                    .group("h")
+                    .require(Capability.DEDUP)
+                    .handler(message -> {})
+                    .build()
+                    .start())
+        .hasMessageContaining("MSG-CAPABILITY-MISSING");
+  }
+
+  @Test
+  default void a_new_group_starts_where_it_is_told() throws Exception {
+    Messaging messaging = lab().open();
+    messaging.topology().declareTopic(lab().topic);
+    messaging.producer().publish(lab().message("old"));
+    java.time.Instant between = java.time.Instant.now().plusMillis(50);
+    Eventually.await("time has passed", () -> java.time.Instant.now().isAfter(between));
+    messaging.producer().publish(lab().message("new"));
+    Queue<String> all = new ConcurrentLinkedQueue<>();
+    Queue<String> some = new ConcurrentLinkedQueue<>();
+    Queue<String> none = new ConcurrentLinkedQueue<>();
+
+    NatsLab.start(
+        messaging
+            .consumer(lab().topic)
+            .group("all")
+            .from(Consumer.EARLIEST)
+            .handler(m -> all.add(NatsLab.text(m)))
+            .build());
+    NatsLab.start(
+        messaging
+            .consumer(lab().topic)
+            .group("some")
+            .from(between)
+            .handler(m -> some.add(NatsLab.text(m)))
+            .build());
+    NatsLab.start(
+        messaging
+            .consumer(lab().topic)
+            .group("none")
+            .handler(m -> none.add(NatsLab.text(m)))
+            .build());
+    messaging.producer().publish(lab().message("end"));
+
+    Eventually.await(
+        "the end", () -> all.contains("end") && some.contains("end") && none.contains("end"));
+    assertThat(all).containsExactly("old", "new", "end");
+    assertThat(some).containsExactly("new", "end");
+    assertThat(none).containsExactly("end");
+  }
+
+  @Test
+  default void broadcasts_reach_everybody_and_leave_nothing() throws Exception {
+    Messaging messaging = lab().open();
+    messaging.topology().declareTopic(lab().topic);
+    messaging.producer().publish(lab().message("before"));
+    List<Queue<String>> got = new ArrayList<>();
+    List<Consumer> consumers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Queue<String> mine = new ConcurrentLinkedQueue<>();
+      got.add(mine);
+      consumers.add(
+          NatsLab.start(
+              lab()
+                  .open()
+                  .consumer(lab().topic)
+                  .broadcast()
+                  .handler(m -> mine.add(NatsLab.text(m)))
+                  .build()));
+    }
+
+    messaging.producer().publish(lab().message("x"));
+
+    Eventually.await("all three", () -> got.stream().allMatch(mine -> mine.contains("x")));
+    assertThat(got).allSatisfy(mine -> assertThat(mine).containsExactly("x"));
+    consumers.forEach(consumer -> consumer.stop(Duration.ofSeconds(5)));
+    assertThat(
+            lab()
+                .raw()
+                .jetStreamManagement()
+                .getConsumerNames(NatsNames.DEFAULT.stream(lab().topic)))
+        .isEmpty();
+  }
+
+  @Test
+  default void requests_are_answered() {
+    Messaging server = lab().open();
+    NatsLab.start(
+        server
+            .consumer(lab().topic)
+            .group(NatsLab.GROUP)
+            .replyHandler(request -> request.reply().text("re " + NatsLab.text(request)).build())
+            .build());
+    Messaging client = lab().open();
+
+    List<ReceivedMessage> replies =
+        IntStream.range(0, 10)
+            .mapToObj(
+                i -> client.requester().request(lab().message("q" + i), Duration.ofSeconds(10)))
+            .map(stage -> stage.toCompletableFuture().join())
+            .toList();
+
+    assertThat(replies)
+        .extracting(NatsLab::text)
+        .containsExactlyElementsOf(IntStream.range(0, 10).mapToObj(i -> "re q" + i).toList());
+  }
+
+  @Test
+  default void a_delay_longer_than_half_the_retention_is_refused() {
+    Messaging messaging = lab().open("nats.max-age", "1h");
+    messaging.topology().declare(lab().topic, NatsLab.GROUP);
+
+    assertThatThrownBy(
+            () ->
+                messaging
+                    .producer()
+                    .publish(Message.builder(lab().topic).delay(Duration.ofMinutes(31)).build()))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+        .hasMessageContaining("nats.max-age");
+  }
+}

@@ -1,0 +1,174 @@
+package dev.missive.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.Consumer;
+import dev.missive.ErrorCode;
+import dev.missive.Messaging;
+import dev.missive.PublishException;
+import dev.missive.Topology;
+import dev.missive.testkit.Eventually;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Streams and consumers that are declared, or that others made, changed or deleted. */
+interface NatsTopologyTraps extends NatsTrap {
+  /** 2.9 changes an existing consumer when it is created again, also with action=create. */
+  @Test
+  default void an_existing_consumer_of_another_kind_is_reported_and_left_alone() throws Exception {
+    Messaging messaging = lab().open();
+    messaging.topology().declare(lab().topic, NatsLab.GROUP);
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    String stream = NatsNames.DEFAULT.stream(lab().topic);
+    js.addOrUpdateConsumer(
+        stream,
+        ConsumerConfiguration.builder(
+                js.getConsumerInfo(stream, NatsLab.GROUP).getConsumerConfiguration())
+            .ackWait(Duration.ofSeconds(77))
+            .build());
+
+    List<Topology.Difference> plan =
+        messaging.topology().plan(Topology.Plan.empty().group(lab().topic, NatsLab.GROUP));
+
+    assertThat(plan).hasSize(1);
+    assertThat(plan.get(0).field()).isEqualTo("ack_wait");
+    assertThat(plan.get(0).want()).isEqualTo("PT3S");
+    assertThat(plan.get(0).have()).isEqualTo("PT1M17S");
+    assertThatThrownBy(() -> messaging.topology().declare(lab().topic, NatsLab.GROUP))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining("ack_wait: want PT3S, have PT1M17S");
+    assertThat(js.getConsumerInfo(stream, NatsLab.GROUP).getConsumerConfiguration().getAckWait())
+        .isEqualTo(Duration.ofSeconds(77));
+  }
+
+  @Test
+  default void an_existing_stream_of_another_kind_is_reported_and_left_alone() throws Exception {
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    String stream = NatsNames.DEFAULT.stream(lab().topic);
+    js.addStream(
+        StreamConfiguration.builder().name(stream).subjects(lab().topic).maxMessages(10).build());
+    Messaging messaging = lab().open();
+
+    assertThatThrownBy(() -> messaging.topology().declare(lab().topic, NatsLab.GROUP))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining("max_msgs: want -1, have 10")
+        .hasMessageContaining("max_age: want PT168H, have PT0S");
+    assertThat(js.getConsumerNames(stream)).isEmpty();
+  }
+
+  @Test
+  default void a_subject_that_another_stream_stores_is_a_mismatch() throws Exception {
+    lab()
+        .raw()
+        .jetStreamManagement()
+        .addStream(
+            StreamConfiguration.builder()
+                .name("foreign-" + lab().topic.hashCode())
+                .subjects(lab().topic)
+                .build());
+
+    assertThatThrownBy(() -> lab().open().topology().declare(lab().topic, NatsLab.GROUP))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
+  }
+
+  @Test
+  default void declaring_again_and_at_once_from_many_changes_nothing() throws Exception {
+    List<Messaging> many = IntStream.range(0, 4).mapToObj(i -> lab().open()).toList();
+    List<Thread> threads = new ArrayList<>();
+    Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+    for (Messaging each : many) {
+      Thread thread = new Thread(() -> each.topology().declare(lab().topic, NatsLab.GROUP));
+      thread.setUncaughtExceptionHandler((t, e) -> errors.add(e));
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+
+    assertThat(errors).isEmpty();
+    assertThat(many.get(0).topology().plan(Topology.Plan.empty().group(lab().topic, NatsLab.GROUP)))
+        .isEmpty();
+  }
+
+  @Test
+  default void a_topic_that_nobody_declared_is_missing_and_stays_so() throws Exception {
+    Messaging messaging = lab().open();
+
+    assertThatThrownBy(() -> messaging.producer().publish(lab().message("x")))
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_MISSING);
+              assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+            });
+    assertThat(lab().raw().jetStreamManagement().getStreamNames(lab().topic)).isEmpty();
+    assertThatThrownBy(() -> messaging.topology().depth(lab().topic, NatsLab.GROUP))
+        .hasMessageContaining("MSG-TOPIC-MISSING");
+  }
+
+  @Test
+  default void depth_counts_what_waits_and_what_is_held() throws Exception {
+    Messaging messaging = lab().open();
+    messaging.topology().declare(lab().topic, NatsLab.GROUP);
+    for (int i = 0; i < 5; i++) {
+      messaging.producer().publish(lab().message("x"));
+    }
+    Topology.Depth before = messaging.topology().depth(lab().topic, NatsLab.GROUP);
+    CountDownLatch release = new CountDownLatch(1);
+    Consumer consumer =
+        messaging
+            .consumer(lab().topic)
+            .group(NatsLab.GROUP)
+            .maxInFlight(2)
+            .handler(message -> release.await())
+            .build();
+    NatsLab.start(consumer);
+
+    assertThat(before.waiting()).isEqualTo(5);
+    assertThat(before.inFlight()).isZero();
+    assertThat(before.lag()).isEqualTo(5);
+    Eventually.await(
+        "two are held",
+        () -> {
+          Topology.Depth held = messaging.topology().depth(lab().topic, NatsLab.GROUP);
+          return held.inFlight() == 2 && held.waiting() == 3;
+        });
+    release.countDown();
+    Eventually.await(
+        "none is left", () -> messaging.topology().depth(lab().topic, NatsLab.GROUP).lag() == 0L);
+  }
+
+  @Test
+  default void a_consumer_that_was_deleted_is_declared_again() throws Exception {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    Messaging messaging = lab().open();
+    lab().start(messaging, message -> got.add(NatsLab.text(message)));
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+
+    js.deleteConsumer(NatsNames.DEFAULT.stream(lab().topic), NatsLab.GROUP);
+
+    Eventually.await(
+        "the consumer is there again",
+        () -> {
+          try {
+            return js.getConsumerNames(NatsNames.DEFAULT.stream(lab().topic))
+                .contains(NatsLab.GROUP);
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    messaging.producer().publish(lab().message("after"));
+    Eventually.await("what came after", () -> got.contains("after"));
+  }
+}
