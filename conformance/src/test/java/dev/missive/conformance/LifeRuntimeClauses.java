@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.*;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Clauses Z15, Z20 and Z30. */
+/** Clauses Z15, Z19, Z20 and Z30. */
 public interface LifeRuntimeClauses extends Clauses {
   @Test
   @DisplayName(
@@ -40,6 +40,19 @@ public interface LifeRuntimeClauses extends Clauses {
         .hasMessageContaining("MSG-REMOTE-FAILED")
         .hasMessageContaining("java.lang.UnsupportedOperationException")
         .hasMessageNotContaining("payload-canary");
+  }
+
+  @Test
+  @DisplayName("Z19 a health call answers at once while the broker hangs")
+  default void health_hung() {
+    Messaging messaging = lab().open();
+    consume(messaging, m -> {});
+    lab().broker.hang();
+    long began = System.nanoTime();
+    assertThat(messaging.health()).isNotNull();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .as("how long health takes")
+        .isLessThan(Duration.ofMillis(100));
   }
 
   @Test

@@ -1,10 +1,6 @@
 package dev.missive.conformance.mutants;
 
-import dev.missive.conformance.BatchRuntimeClauses;
-import dev.missive.conformance.GuardClauses;
 import dev.missive.conformance.Lab;
-import dev.missive.conformance.LifeRuntimeClauses;
-import dev.missive.conformance.RedriveRuntimeClauses;
 import dev.missive.conformance.RuntimeClauses;
 import dev.missive.testkit.VirtualTime;
 import org.junit.jupiter.api.AfterEach;
@@ -12,12 +8,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Part B on a runtime with a defect; run by {@link Hunt} alone. */
 @ExtendWith(MutantParameter.class)
-final class MutatedRuntime
-    implements RuntimeClauses,
-        BatchRuntimeClauses,
-        RedriveRuntimeClauses,
-        LifeRuntimeClauses,
-        GuardClauses {
+final class MutatedRuntime implements RuntimeClauses {
   private final Lab lab;
 
   MutatedRuntime(Mutant mutant) {
