@@ -24,11 +24,19 @@ final class RabbitControl
         Control.Tampering,
         Control.Permissions,
         Control.Alarm,
-        Control.Confirms {
+        Control.Confirms,
+        Control.Operations {
   /** The broker may lose a queue that was declared right before a kill (ADR 0010). */
   private static final Duration SETTLED = Duration.ofSeconds(2);
 
   private static final String USER = "guest";
+
+  /** Messages that came in, channels that were opened, queues that were declared. */
+  private static final String COUNT =
+      "lists:sum([maps:get(messages_received_total, M, 0)"
+          + " || M <- maps:values(rabbit_global_counters:overview())])"
+          + " + lists:sum([element(4, T) + element(6, T)"
+          + " || T <- ets:tab2list(connection_churn_metrics)]).";
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
@@ -169,6 +177,12 @@ final class RabbitControl
           channel.queueDelete(queue);
           channel.queueDeclare(queue, true, false, false, arguments);
         });
+  }
+
+  /** A subscription opens a channel. */
+  @Override
+  public long operations() {
+    return Long.parseLong(broker.node().tool("rabbitmqctl", "-q", "eval", COUNT).strip());
   }
 
   private List<String> queues() {

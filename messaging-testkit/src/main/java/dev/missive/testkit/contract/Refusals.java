@@ -23,7 +23,8 @@ final class Refusals {
   static void assertRefused(Lab lab, Messaging messaging, Capability capability) {
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     Optional<Control.Operations> operations = lab.part(Control.Operations.class);
-    long before = operations.map(Control.Operations::operations).orElse(0L);
+    long before = operations.map(Control.Operations::operations).orElse(1L);
+    assertThat(before).as("operations at the broker after a declaration").isPositive();
 
     assertThatThrownBy(() -> lab.run("using " + capability, () -> use(lab, messaging, capability)))
         .as("what happens when %s is used, which the broker has not", capability)
