@@ -32,7 +32,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Publishes records, one JSON object a line, and handles them by type: with retries, dead letters, live progress and a drain at the end.",
-      "Without --input it takes the 1,707 seismic events that come with it. Ctrl-C drains and reports too."
+      "Without --input it takes the 1,707 seismic events that come with it. Ctrl-C drains and reports too.",
+      "./run quickstart also takes --start-broker: a broker of its own, whatever the environment names."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
