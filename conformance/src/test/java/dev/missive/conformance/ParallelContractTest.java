@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.platform.engine.TestExecutionResult;
@@ -26,7 +27,11 @@ import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** Many runs of the contract at the same time on one broker do not disturb each other. */
+/**
+ * Many runs of the contract at the same time on one broker do not disturb each other. The repeats
+ * of the full check leave it out: they run at the same time themselves.
+ */
+@Tag("parallel")
 final class ParallelContractTest {
   private static final int RUNS = Integer.getInteger("missive.contract.parallel", 20);
   private static final Duration PATIENCE = Duration.ofMinutes(8);
