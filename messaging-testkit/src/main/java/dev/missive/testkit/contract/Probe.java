@@ -48,6 +48,7 @@ final class Probe implements BrokerProvider {
   public Broker create(BrokerContext context) {
     Broker broker = inner.create(context);
     crash.connection(broker);
+    context.time().watch(crash::activity);
     return new ProbedBroker(broker, this);
   }
 
