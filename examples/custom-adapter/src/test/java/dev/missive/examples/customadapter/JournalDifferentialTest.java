@@ -6,14 +6,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The journal does what the in-memory broker does, also while its sessions are ended. */
+/** The journal does what the in-memory broker does, while its sessions last. */
 final class JournalDifferentialTest implements DifferentialContract {
   @TempDir Path home;
 
   @Override
   public BrokerUnderTest broker() {
     JournalControl control = new JournalControl(home.resolve("journal"));
-    return BrokerUnderTest.of("journal", Map.of("journal.directory", control.directory()))
-        .control(control);
+    return BrokerUnderTest.of("journal", Map.of("journal.directory", control.directory()));
   }
 }
