@@ -9,8 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The journal does what the in-memory broker does, also while its sessions are ended. Only in the
- * full check: once in about ten runs a message waited for its last run too long (seed
- * 57106699021228), and it is not known yet whether it would have come.
+ * full check: a message waited once for its last run for longer than 30 s (seed 57106699021228),
+ * and it is not known yet whether that run would have come.
  */
 @Tag("full")
 final class JournalCutsDifferentialTest implements DifferentialContract {
