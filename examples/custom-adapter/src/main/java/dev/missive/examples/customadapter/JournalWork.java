@@ -85,13 +85,15 @@ final class JournalWork implements JournalLoop.Step {
       boolean done =
           epoch.alone(
               () -> {
+                // First, since it also finds that our own session was ended: whoever went on then
+                // would hold messages in the name of a member that has left.
+                if (sweep) {
+                  sweep(epoch);
+                }
                 if (!epoch.session.alive()) {
                   throw new IOException("the session was ended, or its directory is gone");
                 }
                 executeAll(commands);
-                if (sweep) {
-                  sweep(epoch);
-                }
                 for (JournalSubscription subscription : subscriptions) {
                   subscription.take(epoch, nowMillis());
                 }

@@ -6,13 +6,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The journal does what the in-memory broker does, while its sessions last. */
+/** The journal does what the in-memory broker does, also while its sessions are ended. */
 final class JournalDifferentialTest implements DifferentialContract {
   @TempDir Path home;
 
   @Override
   public BrokerUnderTest broker() {
     JournalControl control = new JournalControl(home.resolve("journal"));
-    return BrokerUnderTest.of("journal", Map.of("journal.directory", control.directory()));
+    return BrokerUnderTest.of("journal", Map.of("journal.directory", control.directory()))
+        .control(control);
   }
 }

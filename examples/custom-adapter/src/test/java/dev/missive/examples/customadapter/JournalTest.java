@@ -9,8 +9,10 @@ import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.Outcome;
 import dev.missive.spi.BrokerProvider.Setting;
 import dev.missive.spi.Time;
+import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.VirtualTime;
 import java.io.IOException;
@@ -18,6 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,16 +31,20 @@ import org.junit.jupiter.api.io.TempDir;
 final class JournalTest {
   private static final String TOPIC = "orders";
   private static final String GROUP = "billing";
+  private static final int CUTS = 40;
 
   @TempDir Path directory;
 
   private Messaging open(@Nullable Time time) {
-    Messaging.Builder builder =
-        Messaging.builder()
-            .setting("broker", "journal")
-            .setting("journal.directory", directory.toString())
-            .setting("journal.poll-interval", "1h");
+    Messaging.Builder builder = builder("1h");
     return time == null ? builder.open() : builder.time(time).open();
+  }
+
+  private Messaging.Builder builder(String pollInterval) {
+    return Messaging.builder()
+        .setting("broker", "journal")
+        .setting("journal.directory", directory.toString())
+        .setting("journal.poll-interval", pollInterval);
   }
 
   private static void consume(Messaging messaging, Recorder recorder) {
@@ -80,6 +89,38 @@ final class JournalTest {
       assertThat(seen.texts()).isEmpty();
       time.advance(Duration.ofMillis(1));
       assertThat(seen.texts()).containsExactly("later");
+    }
+  }
+
+  /** With 1 ms it looks for dead sessions all the time, and meets its own among them. */
+  @Test
+  void message_whose_session_is_ended_comes_again_every_time() {
+    JournalControl control = new JournalControl(directory);
+    Queue<CompletableFuture<Outcome>> runs = new ConcurrentLinkedQueue<>();
+    try (Messaging messaging = builder("1ms").open();
+        Consumer consumer =
+            messaging
+                .consumer(TOPIC)
+                .group(GROUP)
+                .concurrency(2 * CUTS)
+                .asyncHandler(
+                    message -> {
+                      CompletableFuture<Outcome> run = new CompletableFuture<>();
+                      runs.add(run);
+                      return run;
+                    })
+                .build()) {
+      consumer.start();
+      consumer.ready().toCompletableFuture().join();
+      // Without a key, so that the next run need not wait for the one before.
+      messaging.producer().publish(Message.builder(TOPIC).text("held").build());
+      Eventually.await("the first run", () -> !runs.isEmpty());
+      for (int cuts = 1; cuts <= CUTS; cuts++) {
+        int before = runs.size();
+        control.cut();
+        Eventually.await("a run after " + cuts + " cuts", () -> runs.size() > before);
+      }
+      runs.forEach(run -> run.complete(Outcome.ack()));
     }
   }
 
