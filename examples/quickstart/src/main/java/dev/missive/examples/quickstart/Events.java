@@ -6,7 +6,9 @@ import dev.missive.ReceivedMessage;
 import dev.missive.Router;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,6 +22,7 @@ final class Events {
 
   private final Map<String, LongAdder> handled = new ConcurrentHashMap<>();
   private final boolean flaky;
+  private final AtomicBoolean stuck;
   private final JsonMapper json = JsonMapper.builder().build();
 
   /**
@@ -37,8 +40,15 @@ final class Events {
   /** Where it was. */
   record Site(@Nullable String place, long time) {}
 
-  Events(boolean flaky) {
+  /**
+   * Makes one.
+   *
+   * @param flaky whether some first attempts fail
+   * @param stuck whether one handler never returns
+   */
+  Events(boolean flaky, boolean stuck) {
     this.flaky = flaky;
+    this.stuck = new AtomicBoolean(stuck);
   }
 
   /** Routes by message type; others only have to be JSON. */
@@ -61,6 +71,9 @@ final class Events {
   }
 
   private void done(String type, ReceivedMessage message) {
+    if (stuck.compareAndSet(true, false)) {
+      neverReturn();
+    }
     // A service behind a handler fails now and then; the first attempt of some records stands for
     // that.
     if (flaky
@@ -69,6 +82,14 @@ final class Events {
       throw new IllegalStateException("the service behind this handler is busy");
     }
     handled.computeIfAbsent(type, t -> new LongAdder()).increment();
+  }
+
+  /** As code that waits without end and swallows its interrupt. */
+  private static void neverReturn() {
+    while (true) {
+      LockSupport.park();
+      Thread.interrupted();
+    }
   }
 
   /** How many were handled, by type. */

@@ -1,8 +1,8 @@
 package dev.missive.examples.quickstart;
 
 import dev.missive.Consumer;
-import dev.missive.Counters;
 import dev.missive.DrainReport;
+import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
@@ -13,16 +13,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tools.jackson.core.JsonPointer;
 
 /** Publishes every record of a file, handles it by type, and shows that the count adds up. */
 @Command(
@@ -32,7 +30,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Publishes records, one JSON object a line, and handles them by type: with retries, dead letters, live progress and a drain at the end.",
-      "Without --input it takes the 1,707 seismic events that come with it. Ctrl-C drains and reports too.",
+      "Without --input it takes the 1,707 seismic events that come with it. Ctrl-C drains and reports too; "
+          + "what then still waits at a real broker is handled by the next run, which names it apart.",
       "./run quickstart also takes --start-broker: a broker of its own, whatever the environment names."
     },
     exitCodeListHeading = "Exit codes:%n",
@@ -46,7 +45,6 @@ public final class Quickstart implements Callable<Integer> {
   private static final int WRONG_COUNT = 1;
   private static final int BAD_INPUT = 2;
   private static final int NO_BROKER = 3;
-  private static final Duration DRAIN = Duration.ofSeconds(30);
   private static final long POLL_MILLIS = 20;
 
   @Option(
@@ -58,13 +56,24 @@ public final class Quickstart implements Callable<Integer> {
   @Option(
       names = "--input",
       paramLabel = "FILE|-",
-      description = "Records, one JSON object a line; - reads standard input.")
+      description =
+          "Records, one JSON object a line; - reads standard input. "
+              + "The text at /properties/type, else at /type, is the type of the message.")
   @Nullable String input;
+
+  @Option(
+      names = "--key",
+      paramLabel = "POINTER",
+      converter = Pointer.class,
+      description =
+          "JSON pointer to the key of a record, a text or a number; records of one key are handled one after another, "
+              + "those without one as handlers are free. Default: /properties/net, the seismic network.")
+  JsonPointer key = Records.NETWORK;
 
   @Option(
       names = "--topic",
       paramLabel = "NAME",
-      description = "Topic. Default: quickstart.events.")
+      description = "Topic. Two runs at the same time need two. Default: quickstart.events.")
   String topic = "quickstart.events";
 
   @Option(
@@ -79,14 +88,30 @@ public final class Quickstart implements Callable<Integer> {
       description = "How many handlers run at the same time. Default: 8.")
   int concurrency = 8;
 
+  @Option(
+      names = "--drain",
+      paramLabel = "SECONDS",
+      description = "How long handlers that run may take to end, before an interrupt. Default: 30.")
+  int drainSeconds = 30;
+
   @Option(names = "--steady", description = "Handlers do not fail now and then.")
   boolean steady;
 
-  private final PrintStream out = System.out;
-  private final AtomicLong read = new AtomicLong();
-  private final AtomicLong unpublished = new AtomicLong();
-  private final ConcurrentLinkedQueue<String> publishErrors = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean reported = new AtomicBoolean();
+  @Option(
+      names = "--stuck",
+      description =
+          "The first handler never returns: the others go on, and Ctrl-C leaves it behind and names it.")
+  boolean stuck;
+
+  private final PrintStream out;
+  private final PrintStream errors;
+  private final Ledger ledger = new Ledger();
+  private volatile boolean interrupted;
+
+  Quickstart(PrintStream out, PrintStream errors) {
+    this.out = out;
+    this.errors = errors;
+  }
 
   /**
    * Runs it.
@@ -94,71 +119,91 @@ public final class Quickstart implements Callable<Integer> {
    * @param args see --help
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Quickstart()).execute(args));
+    System.exit(new CommandLine(new Quickstart(System.out, System.err)).execute(args));
   }
 
   @Override
   public Integer call() {
-    try (Records records = Records.open(input, topic)) {
+    if (drainSeconds < 0) {
+      errors.println("quickstart: --drain was " + drainSeconds + " but must be at least 0");
+      return BAD_INPUT;
+    }
+    try (Records records = Records.open(input, topic, key)) {
       return run(records);
     } catch (IOException e) {
-      System.err.println("quickstart: cannot read the input: " + e.getMessage());
+      errors.println("quickstart: cannot read the input: " + e.getMessage());
       return BAD_INPUT;
     } catch (MessagingException e) {
-      System.err.println("quickstart: " + e.getMessage());
-      return NO_BROKER;
+      errors.println("quickstart: " + e.getMessage());
+      boolean arguments =
+          e.code() == ErrorCode.NAME_INVALID || e.code() == ErrorCode.CONFIG_INVALID;
+      return arguments ? BAD_INPUT : NO_BROKER;
     }
   }
 
   private int run(Records records) throws IOException {
     Messaging messaging =
         Messaging.builder().setting("broker", broker).setting("connect.fail-fast", "true").open();
-    Events events = new Events(!steady);
-    Consumer consumer =
-        messaging
-            .consumer(topic)
-            .group(group)
-            .concurrency(concurrency)
-            .retry(
-                RetryPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(5))
-                    .maxAttempts(4))
-            .handler(events.on(messaging.router()))
-            .build();
-    Thread hook = new Thread(() -> interrupted(messaging, events), "quickstart-shutdown");
+    try {
+      Events events = new Events(!steady, stuck);
+      Consumer consumer =
+          messaging
+              .consumer(topic)
+              .group(group)
+              .concurrency(concurrency)
+              .retry(
+                  RetryPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(5))
+                      .maxAttempts(4))
+              .handler(ledger.noting(events.on(messaging.router())))
+              .build();
+      Report report = new Report(messaging, topic, group, ledger, events, out);
+      return run(records, messaging, consumer, report) ? 0 : WRONG_COUNT;
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof MessagingException ours ? ours : e;
+    } finally {
+      messaging.close(Duration.ZERO);
+    }
+  }
+
+  private boolean run(Records records, Messaging messaging, Consumer consumer, Report report)
+      throws IOException {
+    Thread hook = new Thread(() -> interrupt(messaging, report), "quickstart-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       consumer.start();
       consumer.ready().toCompletableFuture().join();
       out.printf(
+          Locale.ROOT,
           "Publishing to %s on %s, handling in group %s with %d handlers%n",
-          topic, broker, group, concurrency);
-      try (Progress progress = new Progress(messaging, topic, group, read, out)) {
+          topic,
+          broker,
+          group,
+          concurrency);
+      try (Progress progress = new Progress(messaging, topic, group, ledger, out)) {
         progress.start();
         publish(records, messaging.producer());
         awaitHandled(messaging);
       }
-      List<DrainReport> reports = messaging.close(DRAIN);
-      return report(messaging, events, reports);
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof MessagingException ours ? ours : e;
+      return report.print(drain(messaging));
     } finally {
-      messaging.close(Duration.ZERO);
       removeHook(hook);
     }
   }
 
   private void publish(Records records, Producer producer) throws IOException {
-    for (Message message = records.next(); message != null; message = records.next()) {
-      read.incrementAndGet();
-      CompletionStage<?> sent = producer.publishAsync(message);
-      sent.whenComplete(
-          (receipt, error) -> {
-            if (error != null) {
-              unpublished.incrementAndGet();
-              publishErrors.add(
-                  String.valueOf(error instanceof PublishException ? error.getMessage() : error));
-            }
-          });
+    for (Message.Builder record = records.next();
+        record != null && !interrupted;
+        record = records.next()) {
+      producer
+          .publishAsync(record.id(ledger.nextId()).build())
+          .whenComplete(
+              (receipt, error) -> {
+                if (error != null) {
+                  ledger.unpublished(
+                      String.valueOf(
+                          error instanceof PublishException ? error.getMessage() : error));
+                }
+              });
     }
     producer.flush();
   }
@@ -166,7 +211,7 @@ public final class Quickstart implements Callable<Integer> {
   private void awaitHandled(Messaging messaging) {
     synchronized (this) {
       try {
-        while (settled(messaging.counters().of(topic, group)) + unpublished.get() < read.get()) {
+        while (!ledger.complete(messaging.counters().of(topic, group))) {
           wait(POLL_MILLIS);
         }
       } catch (InterruptedException e) {
@@ -175,54 +220,19 @@ public final class Quickstart implements Callable<Integer> {
     }
   }
 
-  private static long settled(Counters.Subscription counts) {
-    return counts.acked() + counts.deadLettered() + counts.dropped();
-  }
-
-  private int report(Messaging messaging, Events events, List<DrainReport> reports) {
-    if (!reported.compareAndSet(false, true)) {
-      return 0;
-    }
-    Counters.Subscription counts = messaging.counters().of(topic, group);
-    publishErrors.stream()
-        .distinct()
-        .limit(3)
-        .forEach(error -> out.println("not published: " + error));
-    out.println("handled by type: " + events.handled());
-    for (DrainReport report : reports) {
-      out.printf(
-          "drain: received %,d = acked %,d + retried %,d + dead-lettered %,d + dropped %,d + returned %,d + abandoned %d, in %d ms%n",
-          report.received(),
-          report.acked(),
-          report.retried(),
-          report.deadLettered(),
-          report.dropped(),
-          report.returned(),
-          report.abandoned().size(),
-          report.took().toMillis());
-    }
-    long missing = read.get() - counts.acked() - counts.deadLettered();
-    boolean adds = missing == 0;
-    out.printf(
-        "read %,d %s handled %,d + dead-lettered %,d%n",
-        read.get(), adds ? "=" : "!=", counts.acked(), counts.deadLettered());
-    if (!adds) {
-      out.printf(
-          "the other %,d: %,d not published, the rest wait at the broker%n",
-          missing, unpublished.get());
-    }
-    return adds ? 0 : WRONG_COUNT;
+  private List<DrainReport> drain(Messaging messaging) {
+    return messaging.close(Duration.ofSeconds(drainSeconds));
   }
 
   /** Ctrl-C: drain, report, and leave with 0 because nothing was lost. */
-  private void interrupted(Messaging messaging, Events events) {
-    if (reported.get()) {
+  private void interrupt(Messaging messaging, Report report) {
+    if (report.printed()) {
       return;
     }
+    interrupted = true;
     out.println();
     out.println("interrupted: draining");
-    report(messaging, events, messaging.close(DRAIN));
-    out.flush();
+    report.print(drain(messaging));
     Runtime.getRuntime().halt(0);
   }
 
