@@ -7,6 +7,7 @@ import dev.missive.Producer;
 import dev.missive.RetryPolicy;
 import dev.missive.TypedProducer;
 import dev.missive.core.codec.Codecs;
+import dev.missive.core.config.Aliases;
 import dev.missive.core.config.CoreSettings;
 import dev.missive.core.config.Settings;
 import dev.missive.core.config.TopologyMode;
@@ -33,9 +34,7 @@ import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerProvider;
 import dev.missive.spi.Time;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -99,7 +98,7 @@ final class Assembly {
         new Copies(
             settings.get("dead-letter.message", Boolean.class),
             settings.get("dead-letter.stack", Boolean.class),
-            aliases());
+            Aliases.of(settings));
     topology =
         new RuntimeTopology(connection, time, settings.get("topology.mode", TopologyMode.class));
     deadLetters = new RuntimeDeadLetters(connection, outbox, time);
@@ -163,21 +162,5 @@ final class Assembly {
             ? 1
             : settings.get("connect.attempts", Integer.class);
     return new ConnectSettings(settings.get("connect.timeout", Duration.class), attempts);
-  }
-
-  private Map<String, String> aliases() {
-    Map<String, String> aliases = new LinkedHashMap<>();
-    for (Object alias : settings.find("dead-letter.aliases", List.class).orElse(List.of())) {
-      String[] parts = alias.toString().split("=", 2);
-      if (parts.length != 2 || !parts[0].startsWith("missive-dl-") || parts[1].isBlank()) {
-        throw new dev.missive.MessagingException(
-            dev.missive.ErrorCode.CONFIG_INVALID,
-            "dead-letter.aliases has \""
-                + alias
-                + "\" but each must be as missive-dl-topic=original-topic");
-      }
-      aliases.put(parts[0], parts[1]);
-    }
-    return aliases;
   }
 }

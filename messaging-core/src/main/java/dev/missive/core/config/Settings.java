@@ -151,7 +151,12 @@ public final class Settings {
     Setting setting = requireNonNull(known.get(KnownSettings.plain(key)));
     String text = found.text();
     try {
-      return new Value(Values.parse(text, setting), text, found.origin());
+      Object parsed = Values.parse(text, setting);
+      if (setting.key().equals(Aliases.KEY)) {
+        Aliases.problems((List<?>) parsed)
+            .forEach(problem -> problems.add(key + " (" + found.origin() + ") " + problem));
+      }
+      return new Value(parsed, text, found.origin());
     } catch (IllegalArgumentException e) {
       problems.add(
           key

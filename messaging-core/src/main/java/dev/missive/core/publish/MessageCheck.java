@@ -119,25 +119,35 @@ public final class MessageCheck {
   }
 
   private static void header(String name, String value) {
+    String wrong = wrongHeaderName(name);
+    if (wrong != null) {
+      throw new MessagingException(ErrorCode.HEADER_INVALID, wrong);
+    }
+    text("header " + name, value);
+  }
+
+  /**
+   * Why an application may not call a header so.
+   *
+   * @param name the name
+   * @return null if it may
+   */
+  public static @Nullable String wrongHeaderName(String name) {
     if (!validName(name)) {
-      throw new MessagingException(
-          ErrorCode.HEADER_INVALID,
-          "a header name must be 1 to 64 of [A-Za-z0-9._-] and start with a letter or digit, but was \""
-              + Names.printable(name)
-              + "\"");
+      return "a header name must be 1 to 64 of [A-Za-z0-9._-] and start with a letter or digit, but was \""
+          + Names.printable(name)
+          + "\"";
     }
     if (name.equals("CC")
         || name.equals("BCC")
         || name.startsWith("x-")
         || name.startsWith(Message.Header.PREFIX)
         || name.startsWith("Nats-")) {
-      throw new MessagingException(
-          ErrorCode.HEADER_INVALID,
-          "the header name \""
-              + name
-              + "\" is reserved (CC, BCC, x-…, missive-…, Nats-…). Choose another one");
+      return "the header name \""
+          + name
+          + "\" is reserved (CC, BCC, x-…, missive-…, Nats-…). Choose another one";
     }
-    text("header " + name, value);
+    return null;
   }
 
   private static boolean validName(String name) {

@@ -126,9 +126,11 @@ final class SettingsTest {
   void files_may_be_yaml_or_properties_but_not_both() {
     assertThat(window(file("messaging.properties", "producer.window=7"))).isEqualTo(7);
     Object aliases =
-        file("messaging.yaml", "dead-letter:\n  aliases: [a=b, c=d]\n")
+        file(
+                "messaging.yaml",
+                "dead-letter:\n  aliases: [missive-dl-topic=b, missive-dl-error=d]\n")
             .get("dead-letter.aliases", List.class);
-    assertThat(aliases).isEqualTo(List.of("a=b", "c=d"));
+    assertThat(aliases).isEqualTo(List.of("missive-dl-topic=b", "missive-dl-error=d"));
     assertThatThrownBy(
             () ->
                 load(
