@@ -1,4 +1,12 @@
-# Finds JDK and Maven; sourced by run and verify. Sets JAVA_HOME and MVN.
+# Finds bash, JDK and Maven; sourced by run, verify and scripts. Sets JAVA_HOME and MVN. Itself fit for bash 3.2.
+
+# need_bash MAJOR MINOR: ends the script on an older bash; macOS comes with 3.2.
+need_bash() {
+  [ "${BASH_VERSINFO[0]}" -gt "$1" ] || { [ "${BASH_VERSINFO[0]}" -eq "$1" ] && [ "${BASH_VERSINFO[1]}" -ge "$2" ]; } || {
+    echo "${0##*/}: bash $1.$2 or newer is needed on the PATH, this is $BASH_VERSION. macOS: brew install bash, and open a new terminal." >&2
+    exit 3
+  }
+}
 
 java_major() { "$1/bin/javac" -version 2>&1 | sed -nE 's/^javac ([0-9]+).*/\1/p'; }
 
