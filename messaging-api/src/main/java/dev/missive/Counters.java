@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public record Counters(Publishing publishing, List<Subscription> subscriptions) {
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param publishing of all producers together
+   * @param subscriptions one per topic and group
+   */
   public Counters {
     subscriptions = List.copyOf(subscriptions);
   }

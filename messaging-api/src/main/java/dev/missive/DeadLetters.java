@@ -208,7 +208,17 @@ public interface DeadLetters {
       boolean force,
       Optional<Target> target) {
 
-    /** Checks the values. */
+    /**
+     * Checks the values.
+     *
+     * @param filter which letters; the others stay
+     * @param limit how many at most
+     * @param perSecond how many a second at most; zero = as fast as it goes
+     * @param dryRun counts and changes nothing
+     * @param force redrives also what has been dead-lettered five times or more
+     * @param target where letters go that do not say where they came from; empty = they stay and
+     *     are reported
+     */
     public RedriveOptions {
       if (limit < 0 || perSecond < 0) {
         throw new MessagingException(

@@ -29,7 +29,19 @@ public record DrainReport(
     List<Abandoned> abandoned,
     Duration took) {
 
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param received deliveries that came from the broker
+   * @param acked handled
+   * @param retried replaced by a stored copy to the same group
+   * @param deadLettered replaced by a stored dead letter
+   * @param dropped settled without being handled: dropped by the handler, or expired
+   * @param returned came back to the broker unharmed
+   * @param abandoned handlers that ignored their interrupt and still run; their messages come back
+   *     to the broker
+   * @param took how long stopping took
+   */
   public DrainReport {
     abandoned = List.copyOf(abandoned);
   }
@@ -53,7 +65,14 @@ public record DrainReport(
    */
   public record Abandoned(
       String messageId, String topic, String thread, List<StackTraceElement> stack) {
-    /** Copies the stack. */
+    /**
+     * Copies the stack.
+     *
+     * @param messageId the message it handles
+     * @param topic its topic
+     * @param thread the name of its thread, empty for an asynchronous handler
+     * @param stack where it is, empty for an asynchronous handler
+     */
     public Abandoned {
       stack = List.copyOf(stack);
     }

@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public record Health(Connection connection, List<Consumer> consumers, List<String> warnings) {
-  /** Copies the lists. */
+  /**
+   * Copies the lists.
+   *
+   * @param connection the connection
+   * @param consumers each consumer that has been built and not closed
+   * @param warnings what needs attention although everything works
+   */
   public Health {
     consumers = List.copyOf(consumers);
     warnings = List.copyOf(warnings);
@@ -64,7 +70,16 @@ public record Health(Connection connection, List<Consumer> consumers, List<Strin
       String reason,
       Instant since,
       List<StackTraceElement> stack) {
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @param topics its topics
+     * @param group its group; null for broadcasts
+     * @param state its state
+     * @param reason why it is in that state
+     * @param since since when
+     * @param stack of a handler that does not return, if that is the reason; else empty
+     */
     public Consumer {
       topics = List.copyOf(topics);
       stack = List.copyOf(stack);

@@ -180,7 +180,13 @@ public interface Messaging extends AutoCloseable {
    * @param origin where it comes from, for instance {@code variable MESSAGING_BROKER}
    */
   record Setting(String key, @Nullable String value, String origin) {
-    /** Checks the parts. */
+    /**
+     * Checks the parts.
+     *
+     * @param key the key
+     * @param value its value; {@code ***} for a secret; null if not set
+     * @param origin where it comes from, for instance {@code variable MESSAGING_BROKER}
+     */
     public Setting {
       Objects.requireNonNull(key, "key");
       Objects.requireNonNull(origin, "origin");

@@ -83,7 +83,11 @@ public sealed interface Outcome {
    * @param delay zero or more
    */
   record RetryAfter(Duration delay) implements Outcome {
-    /** Checks the wait. */
+    /**
+     * Checks the wait.
+     *
+     * @param delay zero or more
+     */
     public RetryAfter {
       if (delay.isNegative()) {
         throw new MessagingException(
@@ -98,7 +102,11 @@ public sealed interface Outcome {
    * @param reason why
    */
   record DeadLetter(String reason) implements Outcome {
-    /** Checks the reason. */
+    /**
+     * Checks the reason.
+     *
+     * @param reason why
+     */
     public DeadLetter {
       requireNonNull(reason, "reason");
     }

@@ -10,7 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public record PublishResult(@Nullable Receipt receipt, @Nullable PublishException error) {
-  /** Checks that exactly one is there. */
+  /**
+   * Checks that exactly one is there.
+   *
+   * @param receipt null if the publish failed
+   * @param error null if the message was stored
+   */
   public PublishResult {
     if ((receipt == null) == (error == null)) {
       throw new IllegalArgumentException("exactly one of receipt and error must be there");

@@ -22,7 +22,14 @@ public record RetryPolicy(
     Duration initial, Duration max, int maxAttempts, Set<Class<? extends Throwable>> notRetryable) {
   private static final int DEFAULT_ATTEMPTS = 5;
 
-  /** Checks the values. */
+  /**
+   * Checks the values.
+   *
+   * @param initial the wait after the first failed run, zero or more
+   * @param max the longest wait, at least {@code initial}
+   * @param maxAttempts how many runs in all, at least 1
+   * @param notRetryable exceptions (with their subclasses) that are dead-lettered at once
+   */
   public RetryPolicy {
     requireNonNull(initial, "initial");
     requireNonNull(max, "max");

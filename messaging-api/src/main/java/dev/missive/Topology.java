@@ -79,7 +79,11 @@ public interface Topology {
    * @since 0.1
    */
   record Plan(List<Entry> entries) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param entries what should be there, in order
+     */
     public Plan {
       entries = List.copyOf(entries);
     }
@@ -137,7 +141,15 @@ public interface Topology {
    * @param from where a new group starts; null = with what is published afterwards
    */
   record Entry(String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from) {
-    /** Checks the topic. */
+    /**
+     * Checks the topic.
+     *
+     * @param topic the topic, or a pattern
+     * @param group null for the topic alone
+     * @param keyOrder whether the group keeps order per key over its instances; fixed when it is
+     *     declared
+     * @param from where a new group starts; null = with what is published afterwards
+     */
     public Entry {
       requireNonNull(topic, "topic");
     }
@@ -176,7 +188,17 @@ public interface Topology {
    *     retention
    */
   record Depth(long waiting, long inFlight, @Nullable Long lag, Instant at, List<String> warnings) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param waiting messages no consumer has taken yet
+     * @param inFlight messages taken and not settled
+     * @param lag how many messages behind the end the group is; null where the broker has no
+     *     positions
+     * @param at when it was measured
+     * @param warnings what may go wrong soon, for instance messages that will outlive the topic's
+     *     retention
+     */
     public Depth {
       warnings = List.copyOf(warnings);
     }

@@ -92,7 +92,18 @@ public interface Broker {
       Duration deferPrecision,
       Duration longestHold,
       Duration redelivery) {
-    /** Copies the map. */
+    /**
+     * Copies the map.
+     *
+     * @param version the broker's version, as it calls it
+     * @param can every capability it has; what is missing counts as NONE
+     * @param maxBytes the largest message, body and headers
+     * @param waitInProcess waits up to this long stay in the client; zero = the broker does all
+     *     waiting
+     * @param deferPrecision how late a wait at the broker may end
+     * @param longestHold how long a delivery may stay unsettled; zero = no limit
+     * @param redelivery how long after a crash others get the message at the latest
+     */
     public Traits {
       can = Map.copyOf(can);
     }

@@ -62,7 +62,19 @@ public interface BrokerProvider {
       String help,
       @Nullable String atLeast,
       @Nullable String atMost) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param key the key, for instance {@code rabbitmq.url}
+     * @param type String, Boolean, Integer, Long, Double, Duration (as {@code 500ms}, {@code 30s},
+     *     {@code 5m} or ISO), an enum, or List (of text, separated by commas)
+     * @param byDefault the default as text; null if there is none
+     * @param secret whether the value must never be shown
+     * @param variables further environment variables that set it, for instance {@code RABBITMQ_URL}
+     * @param help one sentence for people, with the unit
+     * @param atLeast the smallest number or time, as text of this type; null = zero
+     * @param atMost the largest number or time, as text of this type; null = no limit of its own
+     */
     public Setting {
       variables = List.copyOf(variables);
     }
