@@ -35,10 +35,13 @@ final class RabbitSubscription implements Subscription {
   private final Spec spec;
   private final DeliveryListener listener;
   private final Loop loop;
+
+  /** What it reads alone; null for the lasting queue of a group. */
+  private final @Nullable OwnQueue own;
+
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private volatile String address;
   private volatile @Nullable Intake intake;
   private @Nullable String consumerTag;
   private boolean paused;
@@ -49,8 +52,11 @@ final class RabbitSubscription implements Subscription {
     this.connection = connection;
     this.spec = spec;
     this.listener = listener;
-    this.address = spec.topic();
     this.loop = connection.loop("consume");
+    this.own =
+        spec.kind() == Kind.BROADCAST || spec.kind() == Kind.REPLIES
+            ? new OwnQueue(spec, connection.names())
+            : null;
   }
 
   Kind kind() {
@@ -63,7 +69,7 @@ final class RabbitSubscription implements Subscription {
 
   /** The queue it reads. */
   String queue() {
-    return exclusive() ? address : connection.names().queueOf(spec);
+    return own == null ? connection.names().queueOf(spec) : own.name();
   }
 
   /** How many of its deliveries the broker waits for. */
@@ -81,7 +87,7 @@ final class RabbitSubscription implements Subscription {
 
   @Override
   public String address() {
-    return address;
+    return own == null ? spec.topic() : own.name();
   }
 
   @Override
@@ -216,11 +222,10 @@ final class RabbitSubscription implements Subscription {
     Channel channel = null;
     try {
       channel = link.channel();
-      Intake made =
-          new Intake(channel, link, this, loop, listener, spec.maxInFlight(), deadLetterGroup());
+      Intake made = new Intake(channel, link, this, loop, listener, spec.maxInFlight(), deadLetterGroup());
       intake = made;
-      if (exclusive()) {
-        address = declareExclusive(channel, link);
+      if (own != null) {
+        own.take(channel, link);
       }
       channel.basicQos(Math.min(spec.maxInFlight(), MOST_IN_FLIGHT));
       consumerTag = null;
@@ -250,7 +255,10 @@ final class RabbitSubscription implements Subscription {
     }
     if (failure.retryable()) {
       attachLater(link);
-    } else if (!ready.completeExceptionally(failure)) {
+      return;
+    }
+    deleteOwn();
+    if (!ready.completeExceptionally(failure)) {
       listener.failed(failure);
     }
   }
@@ -291,25 +299,25 @@ final class RabbitSubscription implements Subscription {
   /** Flushes, gives the rest back by closing the channel, and leaves. */
   private void shut() {
     Intake current = intake;
-    if (current == null || !current.attached()) {
-      return;
-    }
-    current.flush();
-    Channel channel = current.getChannel();
-    if (exclusive()) {
-      try {
-        channel.queueDelete(address);
-      } catch (IOException | ShutdownSignalException e) {
-        LOG.log(Level.DEBUG, "an exclusive queue goes with its connection", e);
+    if (current != null && current.attached()) {
+      current.flush();
+      Channel channel = current.getChannel();
+      if (own == null) {
+        awaitSettled(channel);
       }
-    } else {
-      awaitSettled(channel);
+      long back = current.releases() + current.inFlight();
+      current.end();
+      discard(channel);
+      if (spec.kind() == Kind.DEAD_LETTERS && back > 0 && current.link.alive()) {
+        waitUntilCounted(current.link, back);
+      }
     }
-    long back = current.releases() + current.inFlight();
-    current.end();
-    discard(channel);
-    if (spec.kind() == Kind.DEAD_LETTERS && back > 0 && current.link.alive()) {
-      waitUntilCounted(current.link, back);
+    deleteOwn();
+  }
+
+  private void deleteOwn() {
+    if (own != null) {
+      own.delete();
     }
   }
 
@@ -341,28 +349,8 @@ final class RabbitSubscription implements Subscription {
     }
   }
 
-  // ---- kinds
-
-  private boolean exclusive() {
-    return spec.kind() == Kind.BROADCAST || spec.kind() == Kind.REPLIES;
-  }
-
   private @Nullable String deadLetterGroup() {
     return spec.kind() == Kind.DEAD_LETTERS ? spec.group() : null;
-  }
-
-  /** A queue that goes with its connection, under a name of the broker's. */
-  private String declareExclusive(Channel channel, RabbitLink link) throws IOException {
-    String queue = channel.queueDeclare("", false, true, false, Map.of()).getQueue();
-    if (spec.kind() == Kind.BROADCAST) {
-      RabbitNames names = connection.names();
-      String key = names.routingKey(spec.topic());
-      channel.queueBind(queue, names.exchange(spec.topic()), key);
-      if (RabbitTopology.cascadeStands(link)) {
-        DelayCascade.bind(channel, queue, DelayCascade.topicAddress(key));
-      }
-    }
-    return queue;
   }
 
   private static void discard(Channel channel) {

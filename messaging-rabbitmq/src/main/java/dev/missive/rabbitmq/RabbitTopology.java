@@ -51,8 +51,13 @@ final class RabbitTopology {
 
   /** Whether delayed messages have a way. */
   static boolean cascadeStands(RabbitLink link) throws IOException {
+    return stands(link, DelayCascade::look);
+  }
+
+  /** Whether a passive declaration finds what it names. */
+  static boolean stands(RabbitLink link, Order look) throws IOException {
     try {
-      give(link, DelayCascade::look);
+      give(link, look);
       return true;
     } catch (IOException | ShutdownSignalException e) {
       if (RabbitErrors.isMissing(e)) {
@@ -122,7 +127,7 @@ final class RabbitTopology {
   }
 
   private void exchange(String name, List<Difference> all) throws IOException, TimeoutException {
-    if (exists(channel -> channel.exchangeDeclarePassive(name))) {
+    if (stands(link, channel -> channel.exchangeDeclarePassive(name))) {
       // Declaring what exists changes nothing and tells what differs.
       differs(
           channel ->
@@ -143,7 +148,7 @@ final class RabbitTopology {
   /** True if it exists as wanted. */
   private boolean queue(String name, Map<String, Object> arguments, List<Difference> all)
       throws IOException, TimeoutException {
-    if (!exists(channel -> channel.queueDeclarePassive(name))) {
+    if (!stands(link, channel -> channel.queueDeclarePassive(name))) {
       all.add(missing("queue " + name, String.valueOf(arguments.get("x-queue-type"))));
       return false;
     }
@@ -152,18 +157,6 @@ final class RabbitTopology {
 
   private static Difference missing(String object, String want) {
     return new Difference(object, "", want, null, Difference.Kind.MISSING);
-  }
-
-  private boolean exists(Order look) throws IOException, TimeoutException {
-    try {
-      give(look);
-      return true;
-    } catch (IOException | ShutdownSignalException e) {
-      if (RabbitErrors.isMissing(e)) {
-        return false;
-      }
-      throw e;
-    }
   }
 
   private boolean differs(Order again, List<Difference> all) throws IOException, TimeoutException {
