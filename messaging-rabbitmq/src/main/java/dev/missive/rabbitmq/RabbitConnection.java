@@ -47,6 +47,7 @@ final class RabbitConnection implements Broker {
   private final Set<RabbitSubscription> subscriptions = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile @Nullable RabbitLink link;
+  private volatile Sockets sockets = new Sockets();
   private volatile @Nullable RabbitSender sender;
   private volatile boolean closed;
   private int failures;
@@ -102,9 +103,6 @@ final class RabbitConnection implements Broker {
         control.submit(
             next -> {
               try {
-                if (closed) {
-                  throw new MessagingException(ErrorCode.CLOSED, "this client was closed");
-                }
                 RabbitLink made = link == null ? establish() : link;
                 done.complete(RabbitTraits.of(made.version(), settings));
               } catch (IOException | TimeoutException | RuntimeException e) {
@@ -156,17 +154,9 @@ final class RabbitConnection implements Broker {
       return ended;
     }
     closed = true;
-    Runnable uncut =
-        context
-            .time()
-            .schedule(
-                atMost,
-                () -> {
-                  RabbitLink standing = link;
-                  if (standing != null) {
-                    standing.cut();
-                  }
-                });
+    // A link that is only being made has nothing to end in good order.
+    Duration patience = link == null ? Duration.ZERO : atMost;
+    Runnable uncut = context.time().schedule(patience, () -> sockets.cut());
     boolean taken =
         control.submit(
             next -> {
@@ -200,14 +190,22 @@ final class RabbitConnection implements Broker {
   // ---- on the control thread
 
   private RabbitLink establish() throws IOException, TimeoutException {
+    Sockets own = new Sockets();
+    sockets = own;
+    // Asked only now: a close that comes later finds these sockets.
+    if (closed) {
+      throw new MessagingException(ErrorCode.CLOSED, "this client was closed");
+    }
     ConnectionFactory factory = factory();
     RabbitLink made;
     try {
       made =
           new RabbitLink(
-              factory, this::finish, settings.addresses, context.clientName(), this::onLost);
+              factory, this::finish, settings.addresses, context.clientName(), own, this::onLost);
     } catch (IOException e) {
-      throw settings.tls ? RabbitTls.reason(e, factory.getSocketFactory(), settings.addresses) : e;
+      throw settings.tls && !closed
+          ? RabbitTls.reason(e, factory.getSocketFactory(), settings.addresses)
+          : e;
     }
     made.publishing.addBlockedListener(
         reason -> alarm(made, Link.BLOCKED, "the broker has an alarm: " + reason),

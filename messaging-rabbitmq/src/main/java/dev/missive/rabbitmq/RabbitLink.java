@@ -10,13 +10,9 @@ import com.rabbitmq.client.impl.DefaultExceptionHandler;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.Socket;
-import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,7 +35,7 @@ final class RabbitLink {
 
   final Connection publishing;
   final Connection consuming;
-  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Sockets sockets;
   private final AtomicBoolean gone = new AtomicBoolean();
   private final Lost lost;
   private volatile boolean declared;
@@ -49,6 +45,7 @@ final class RabbitLink {
    *
    * @param last what is done to the factory after everything else: the client verifies host names
    *     by the socket configurator, which is set here
+   * @param sockets where it keeps its own; whoever cuts them ends it, also while it is being made
    * @throws IOException if it cannot
    * @throws TimeoutException if nobody answers
    */
@@ -57,8 +54,10 @@ final class RabbitLink {
       Consumer<ConnectionFactory> last,
       List<Address> addresses,
       String name,
+      Sockets sockets,
       Lost lost)
       throws IOException, TimeoutException {
+    this.sockets = sockets;
     this.lost = lost;
     factory.setExceptionHandler(new Handler());
     factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator().andThen(sockets::add));
@@ -80,7 +79,7 @@ final class RabbitLink {
         if (first != null) {
           first.abort(0);
         }
-        cut();
+        sockets.cut();
       }
     }
   }
@@ -121,28 +120,7 @@ final class RabbitLink {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       connection.abort((int) Math.max(1, left));
     }
-    cut();
-  }
-
-  /**
-   * Closes the sockets. Whoever writes or reads gets an exception; the client alone would wait for
-   * a writer that is stuck.
-   */
-  void cut() {
-    for (Socket socket : sockets) {
-      try {
-        // Without it a TLS socket waits for its writer before it closes.
-        socket.setSoLinger(true, 0);
-      } catch (SocketException e) {
-        // Closed already.
-      }
-      try {
-        socket.close();
-      } catch (IOException e) {
-        LOG.log(Level.DEBUG, "a socket to RabbitMQ could not be closed", e);
-      }
-    }
-    sockets.clear();
+    sockets.cut();
   }
 
   private void shutdown(ShutdownSignalException signal) {
@@ -151,7 +129,7 @@ final class RabbitLink {
 
   private void fail(String why, @Nullable Throwable cause) {
     if (gone.compareAndSet(false, true)) {
-      cut();
+      sockets.cut();
       lost.lost(this, why, cause);
     }
   }

@@ -9,6 +9,7 @@ import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.RetryPolicy;
+import dev.missive.spi.BrokerProvider;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.launcher.LiveBroker;
 import java.io.IOException;
@@ -59,8 +60,12 @@ final class Bench implements AutoCloseable {
 
   /** With queues and exchanges of others. */
   Messaging open(RabbitNames names, Map<String, String> more) {
-    return open(
-        Messaging.builder().providers(new RabbitBrokerProvider(factory -> {}, names)), more);
+    return open(new RabbitBrokerProvider(factory -> {}, names), more);
+  }
+
+  /** With an adapter that was set up otherwise. */
+  Messaging open(BrokerProvider adapter, Map<String, String> more) {
+    return open(Messaging.builder().providers(adapter), more);
   }
 
   private Messaging open(Messaging.Builder builder, Map<String, String> more) {

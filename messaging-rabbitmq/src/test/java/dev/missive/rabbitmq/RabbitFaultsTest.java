@@ -190,26 +190,6 @@ final class RabbitFaultsTest {
   }
 
   @Test
-  void close_returns_in_time_from_a_broker_that_hangs() throws Exception {
-    Messaging messaging = open(Map.of());
-    bench.start(messaging, bench.topic, "g", m -> {}, builder -> builder);
-    broker.node().pause();
-    try {
-      for (int i = 0; i < 8; i++) {
-        messaging
-            .producer()
-            .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build());
-      }
-      Thread closing = new Thread(messaging::close);
-      closing.start();
-      closing.join(TimeUnit.SECONDS.toMillis(45));
-      assertThat(closing.isAlive()).isFalse();
-    } finally {
-      broker.node().resume();
-    }
-  }
-
-  @Test
   void requests_fail_at_once_when_the_link_is_lost_and_work_again_later() throws Exception {
     Messaging messaging = open(Map.of());
     AtomicBoolean silent = new AtomicBoolean(true);
