@@ -24,7 +24,7 @@ final class Intake extends DefaultConsumer {
   private final RabbitSubscription owner;
   private final Loop loop;
   private final DeliveryListener listener;
-  private final @Nullable String deadLetterGroup;
+  private final @Nullable LettersOf letters;
   private final int eager;
   private final ConcurrentLinkedQueue<RabbitDelivery> acked = new ConcurrentLinkedQueue<>();
   private final AtomicInteger ackedCount = new AtomicInteger();
@@ -47,14 +47,14 @@ final class Intake extends DefaultConsumer {
       Loop loop,
       DeliveryListener listener,
       int window,
-      @Nullable String deadLetterGroup) {
+      @Nullable LettersOf letters) {
     super(channel);
     this.link = link;
     this.owner = owner;
     this.loop = loop;
     this.listener = listener;
     this.eager = Math.max(1, window / 4);
-    this.deadLetterGroup = deadLetterGroup;
+    this.letters = letters;
     this.lastFlush = owner.time().nanos() - FLUSH.toNanos();
     channel.addShutdownListener(this::shutdown);
   }
@@ -64,7 +64,7 @@ final class Intake extends DefaultConsumer {
   @Override
   public void handleDelivery(
       String consumerTag, Envelope envelope, BasicProperties properties, byte[] body) {
-    loop.submit(new RabbitDelivery(this, envelope, properties, body, deadLetterGroup));
+    loop.submit(new RabbitDelivery(this, envelope, properties, body, letters));
   }
 
   @Override

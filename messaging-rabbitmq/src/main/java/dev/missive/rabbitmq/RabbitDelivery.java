@@ -39,12 +39,12 @@ final class RabbitDelivery implements Delivery, Loop.Task {
       Envelope envelope,
       BasicProperties properties,
       byte[] body,
-      @Nullable String deadLetterGroup) {
+      @Nullable LettersOf letters) {
     this.intake = intake;
     this.tag = envelope.getDeliveryTag();
     this.envelope = envelope;
     this.properties = properties;
-    this.message = new RabbitMessage(envelope, properties, body, deadLetterGroup);
+    this.message = new RabbitMessage(envelope, properties, body, letters);
   }
 
   @Override

@@ -25,20 +25,17 @@ final class RabbitMessage implements Message {
   private final byte[] body;
 
   /** Whose queue of dead letters it lies in; null if in none. */
-  private final @Nullable String deadLetterGroup;
+  private final @Nullable LettersOf letters;
 
   private volatile @Nullable String generatedId;
   private volatile @Nullable Map<String, String> headers;
 
   RabbitMessage(
-      Envelope envelope,
-      BasicProperties properties,
-      byte[] body,
-      @Nullable String deadLetterGroup) {
+      Envelope envelope, BasicProperties properties, byte[] body, @Nullable LettersOf letters) {
     this.envelope = envelope;
     this.properties = properties;
     this.body = body;
-    this.deadLetterGroup = deadLetterGroup;
+    this.letters = letters;
   }
 
   @Override
@@ -58,7 +55,16 @@ final class RabbitMessage implements Message {
   @Override
   public String topic() {
     Object topic = raw(Header.TOPIC);
-    return topic == null ? envelope.getRoutingKey() : topic.toString();
+    if (topic != null) {
+      return topic.toString();
+    }
+    String before = routingKeyBefore();
+    return before == null ? envelope.getRoutingKey() : before;
+  }
+
+  /** Its routing key, if the broker moved it here from the group's queue; null otherwise. */
+  private @Nullable String routingKeyBefore() {
+    return letters == null ? null : letters.routingKey(raw("x-death"));
   }
 
   @Override
@@ -136,10 +142,9 @@ final class RabbitMessage implements Message {
             }
           });
     }
-    if (deadLetterGroup != null && raw("x-death") != null && !texts.containsKey(Header.DL_TOPIC)) {
-      // The broker gave up on a message whose consumers crashed (semantics S14).
-      texts.put(Header.DL_TOPIC, topic());
-      texts.put(Header.DL_GROUP, deadLetterGroup);
+    if (letters != null && routingKeyBefore() != null && !texts.containsKey(Header.DL_TOPIC)) {
+      texts.put(Header.DL_TOPIC, letters.topic());
+      texts.put(Header.DL_GROUP, letters.group());
       texts.put(Header.DL_REASON, Reason.CRASH_LIMIT.text());
     }
     return texts;

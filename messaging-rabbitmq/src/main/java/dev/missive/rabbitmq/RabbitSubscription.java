@@ -222,7 +222,7 @@ final class RabbitSubscription implements Subscription {
     Channel channel = null;
     try {
       channel = link.channel();
-      Intake made = new Intake(channel, link, this, loop, listener, spec.maxInFlight(), deadLetterGroup());
+      Intake made = new Intake(channel, link, this, loop, listener, spec.maxInFlight(), letters());
       intake = made;
       if (own != null) {
         own.take(channel, link);
@@ -349,8 +349,11 @@ final class RabbitSubscription implements Subscription {
     }
   }
 
-  private @Nullable String deadLetterGroup() {
-    return spec.kind() == Kind.DEAD_LETTERS ? spec.group() : null;
+  private @Nullable LettersOf letters() {
+    String group = spec.group();
+    return spec.kind() == Kind.DEAD_LETTERS && group != null
+        ? new LettersOf(spec.topic(), group, connection.names().queue(spec.topic(), group))
+        : null;
   }
 
   private static void discard(Channel channel) {

@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
+import dev.missive.DeadLetters;
+import dev.missive.DeadLetters.Cursor;
+import dev.missive.DeadLetters.Letter;
+import dev.missive.DeadLetters.RedriveOptions;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.RedriveReport;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +114,50 @@ final class RabbitForeignTest {
     Eventually.await("its dead letter", () -> messaging.deadLetters().count(bench.topic, "g") == 1);
     assertThat(bench.get(shop.deadLetters(bench.topic, "g")).getBody())
         .isEqualTo("bad".getBytes(UTF_8));
+  }
+
+  @Test
+  void letters_of_others_in_a_shared_queue_are_shown_and_go_only_where_they_are_sent()
+      throws Exception {
+    String letters = shop.deadLetters(bench.topic, "g");
+    String others = shop.queue(bench.topic, "others");
+    Map<String, Object> shared =
+        Map.of("x-dead-letter-exchange", "", "x-dead-letter-routing-key", letters);
+    var expiring = new AMQP.BasicProperties.Builder().expiration("1").build();
+    bench.raw().queueDeclare(others, false, true, true, shared);
+    bench.raw().basicPublish("", others, expiring, "moved there".getBytes(UTF_8));
+    bench.raw().basicPublish("", letters, NOTHING, "put there".getBytes(UTF_8));
+    Messaging messaging = bench.open(shop, Map.of("topology.mode", "NONE"));
+    Recorder recorder = new Recorder();
+    bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
+    DeadLetters dead = messaging.deadLetters();
+    Eventually.await("two letters", () -> dead.count(bench.topic, "g") == 2);
+
+    try (Cursor cursor = dead.open(bench.topic, "g")) {
+      List<Letter> page = cursor.next(10);
+      assertThat(page)
+          .extracting(letter -> new String(letter.message().payload(), UTF_8))
+          .containsExactlyInAnyOrder("moved there", "put there");
+      assertThat(page)
+          .allSatisfy(
+              letter -> {
+                assertThat(letter.topic()).isNull();
+                assertThat(letter.group()).isNull();
+                assertThat(letter.reason()).isNull();
+              });
+    }
+    try (Cursor cursor = dead.open(bench.topic, "g")) {
+      RedriveReport report = cursor.redrive(RedriveOptions.all());
+      assertThat(report.redriven()).isZero();
+      assertThat(report.foreign()).isEqualTo(2);
+    }
+    try (Cursor cursor = dead.open(bench.topic, "g")) {
+      RedriveOptions here = RedriveOptions.all().foreignTo(bench.topic, "g");
+      assertThat(cursor.redrive(here).redriven()).isEqualTo(2);
+    }
+    recorder.await(2);
+    assertThat(recorder.texts()).containsExactlyInAnyOrder("moved there", "put there");
+    Eventually.await("no letter", () -> dead.count(bench.topic, "g") == 0);
   }
 
   @Test

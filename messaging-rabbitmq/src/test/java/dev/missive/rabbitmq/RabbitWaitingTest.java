@@ -1,7 +1,9 @@
 package dev.missive.rabbitmq;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.rabbitmq.client.AMQP;
 import dev.missive.DeadLetters;
 import dev.missive.DeadLetters.Cursor;
 import dev.missive.DeadLetters.Letter;
@@ -158,6 +160,31 @@ final class RabbitWaitingTest {
     Recorder recorder = new Recorder();
     bench.start("g", recorder);
     assertThat(recorder.await(1).get(0).id()).isEqualTo(id);
+  }
+
+  /** Its queue's routing key is not its topic, and its topic is not that of its group. */
+  @Test
+  void what_the_broker_moved_away_itself_goes_back_to_the_group_of_its_pattern() throws Exception {
+    String pattern = bench.topic + ".*";
+    String topic = bench.topic + ".eu";
+    bench.messaging().topology().declare(pattern, "g");
+    var expiring = new AMQP.BasicProperties.Builder().expiration("1").build();
+    bench.raw().basicPublish("missive.topics", topic, expiring, "from abroad".getBytes(UTF_8));
+    DeadLetters dead = bench.messaging().deadLetters();
+    Eventually.await("its dead letter", () -> dead.count(pattern, "g") == 1);
+
+    try (Cursor cursor = dead.open(pattern, "g")) {
+      Letter letter = cursor.next(1).get(0);
+      assertThat(letter.topic()).isEqualTo(pattern);
+      assertThat(letter.group()).isEqualTo("g");
+      assertThat(letter.message().topic()).isEqualTo(topic);
+      cursor.redrive(letter);
+    }
+    Recorder recorder = new Recorder();
+    bench.start(bench.messaging(), pattern, "g", recorder, builder -> builder);
+    Recorder.Run run = recorder.await(1).get(0);
+    assertThat(run.text()).isEqualTo("from abroad");
+    assertThat(run.topic()).isEqualTo(topic);
   }
 
   @Test
