@@ -91,6 +91,10 @@ final class Intake extends DefaultConsumer {
       return loop.submit(next -> release(delivery));
     }
     acked.add(delivery);
+    if (!open && acked.remove(delivery)) {
+      // Shut meanwhile, and the last flush did not see it.
+      return false;
+    }
     int waiting = ackedCount.incrementAndGet();
     if (waiting == eager) {
       loop.submit(next -> flush());
@@ -111,7 +115,7 @@ final class Intake extends DefaultConsumer {
     return inFlight.get();
   }
 
-  /** Answers STALE from now on. */
+  /** Answers STALE from now on; a flush after this is the last and misses nothing. */
   void shut() {
     open = false;
   }

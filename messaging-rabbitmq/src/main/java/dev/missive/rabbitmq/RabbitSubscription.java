@@ -208,6 +208,7 @@ final class RabbitSubscription implements Subscription {
   void cancelled(Intake which) {
     if (which == intake && which.attached()) {
       LOG.log(Level.DEBUG, "RabbitMQ cancelled the consumer of {0}", queue());
+      which.flush();
       which.detach();
       discard(which.getChannel());
       attachNow(which.link);
@@ -300,6 +301,7 @@ final class RabbitSubscription implements Subscription {
   private void shut() {
     Intake current = intake;
     if (current != null && current.attached()) {
+      current.shut();
       current.flush();
       Channel channel = current.getChannel();
       if (own == null) {
