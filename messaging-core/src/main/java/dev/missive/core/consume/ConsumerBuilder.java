@@ -186,12 +186,7 @@ public final class ConsumerBuilder implements Consumer.Builder {
 
   @Override
   public Consumer.Builder asyncHandler(AsyncHandler handler) {
-    requireNonNull(handler, "handler");
-    return single(
-        message ->
-            requireNonNull(
-                handler.handle(message),
-                "the asynchronous handler returned null instead of a stage"));
+    return single(requireNonNull(handler, "handler")::handle);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,14 +86,17 @@ public final class Copies {
     if (error != null) {
       put(headers, Header.DL_ERROR, error.getClass().getName());
     }
-    String text = verdict.text() == null && error != null ? error.getMessage() : verdict.text();
+    String text =
+        verdict.text() == null && error != null
+            ? told(error, Throwable::getMessage)
+            : verdict.text();
     // A reason the handler gave is the application's own; the text of an exception may hold a
     // secret.
     if (text != null && (texts || verdict.reason() == Reason.REJECTED)) {
       put(headers, Header.DL_MESSAGE, bounded(text, MESSAGE_BYTES));
     }
     if (stacks && error != null) {
-      put(headers, Header.DL_STACK, bounded(stack(error), STACK_BYTES));
+      put(headers, Header.DL_STACK, bounded(told(error, Copies::stack), STACK_BYTES));
     }
     put(headers, Header.DL_AT, now.truncatedTo(ChronoUnit.MILLIS).toString());
     put(headers, Header.DL_ATTEMPTS, Integer.toString(failedRuns));
@@ -122,6 +126,19 @@ public final class Copies {
       return Math.max(0, Integer.parseInt(headers.getOrDefault(Header.DL_COUNT, "0")));
     } catch (NumberFormatException e) {
       return 0;
+    }
+  }
+
+  /**
+   * What an exception says of itself. That is the application's code: if it fails, the letter is
+   * written without it.
+   */
+  private static @Nullable String told(
+      Throwable error, Function<Throwable, @Nullable String> what) {
+    try {
+      return what.apply(error);
+    } catch (Throwable t) {
+      return "(could not be read, it threw " + t.getClass().getName() + ")";
     }
   }
 

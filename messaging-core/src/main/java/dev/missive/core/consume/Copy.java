@@ -39,7 +39,7 @@ final class Copy extends Outgoing {
 
   @Override
   protected void done(int partition, long offset) {
-    held.delivery.ack();
+    settlement.ack(held);
     flow.lock.lock();
     try {
       if (end == Tally.End.DEAD_LETTERED) {

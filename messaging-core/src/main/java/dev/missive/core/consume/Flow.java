@@ -12,6 +12,7 @@ import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
@@ -221,12 +222,19 @@ final class Flow implements DeliveryListener {
    */
   boolean run(Run run) {
     boolean over = false;
-    if (run.items.size() == 1 && spec.batchSize() == 1) {
-      over = runOne(run, run.items.get(0));
-    } else {
-      BatchRun.of(this, run);
+    try {
+      if (run.items.size() == 1 && spec.batchSize() == 1) {
+        over = runOne(run, run.items.get(0));
+      } else {
+        BatchRun.of(this, run);
+      }
+    } catch (Throwable t) {
+      // A stage of somebody else's may throw when it is listened to.
+      Verdict failed = Verdict.of(null, t, spec.policy());
+      finish(run, Collections.nCopies(run.items.size(), failed));
+    } finally {
+      CurrentMessage.set(null);
     }
-    CurrentMessage.set(null);
     return over;
   }
 
@@ -240,7 +248,7 @@ final class Flow implements DeliveryListener {
     CompletionStage<Outcome> stage = target.handle(message);
     if (stage == Pipeline.ACKED) {
       run.thread = null;
-      run.acked = run.claim() ? message.delivery.ack() : null;
+      run.acked = run.claim() ? settlement.ack(message) : null;
       return true;
     }
     stage.whenComplete(
@@ -297,12 +305,12 @@ final class Flow implements DeliveryListener {
     if (run.acked != null) {
       settlement.acked(run.items.get(0), run.acked, Tally.End.ACKED);
     }
-    // Whoever interrupted this run did it under the lock and before it was back; the next run
-    // starts without the flag.
-    Thread.interrupted();
   }
 
-  /** The handler is back, on any thread: gives its place back, then settles by the outcomes. */
+  /**
+   * The handler is back, on any thread: gives its place back, then settles by the outcomes. Only
+   * the first call counts.
+   */
   void finish(Run run, List<Verdict> verdicts) {
     boolean worker = run.thread == Thread.currentThread();
     run.left = false;
@@ -310,6 +318,9 @@ final class Flow implements DeliveryListener {
     boolean mine = run.claim();
     lock.lock();
     try {
+      if (run.back) {
+        return;
+      }
       deciding++;
       back(run, worker);
     } finally {
@@ -318,13 +329,16 @@ final class Flow implements DeliveryListener {
         Thread.interrupted();
       }
     }
-    for (int i = 0; mine && i < run.items.size(); i++) {
-      Verdict verdict = verdicts.get(i);
-      settlement.settle(run.items.get(i), run.cut ? Verdict.cut(verdict) : verdict);
+    try {
+      for (int i = 0; mine && i < run.items.size(); i++) {
+        Verdict verdict = verdicts.get(i);
+        settlement.settle(run.items.get(i), run.cut ? Verdict.cut(verdict) : verdict);
+      }
+    } finally {
+      lock.lock();
+      deciding--;
+      lock.unlock();
     }
-    lock.lock();
-    deciding--;
-    lock.unlock();
   }
 
   /**

@@ -47,8 +47,20 @@ final class Settlement {
     return trouble;
   }
 
-  /** Settles one message by its verdict; null = give it back. */
+  /**
+   * Settles one message by its verdict; null = give it back. What cannot be carried out goes back
+   * too: another delivery decides anew.
+   */
   void settle(Held held, @Nullable Verdict verdict) {
+    try {
+      carryOut(held, verdict);
+    } catch (Throwable t) {
+      release(held);
+      defect("the outcome of a run could not be carried out and is decided anew", held, t);
+    }
+  }
+
+  private void carryOut(Held held, @Nullable Verdict verdict) {
     if (verdict == null) {
       release(held);
     } else if (verdict instanceof Verdict.Failed failed) {
@@ -63,12 +75,22 @@ final class Settlement {
   }
 
   private void acknowledge(Held held, Tally.End end) {
-    Settled settled = held.delivery.ack();
+    Settled settled = ack(held);
     flow.lock.lock();
     try {
       acked(held, settled, end);
     } finally {
       flow.lock.unlock();
+    }
+  }
+
+  /** Acknowledges. If the adapter fails the broker gives it to somebody: not known to be done. */
+  Settled ack(Held held) {
+    try {
+      return held.delivery.ack();
+    } catch (Throwable t) {
+      defect("the adapter failed to acknowledge", held, t);
+      return Settled.STALE;
     }
   }
 
@@ -84,13 +106,21 @@ final class Settlement {
   }
 
   void release(Held held) {
-    held.delivery.release();
+    try {
+      held.delivery.release();
+    } catch (Throwable t) {
+      defect("the adapter failed to give back", held, t);
+    }
     flow.lock.lock();
     try {
       end(held, Tally.End.RETURNED);
     } finally {
       flow.lock.unlock();
     }
+  }
+
+  private void defect(String what, Held held, Throwable error) {
+    LOG.log(Level.ERROR, what + ": message " + held.id() + " of " + spec.name(), error);
   }
 
   /**

@@ -11,8 +11,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where messages go in the end: the handler with its interceptors, for one message or for a batch.
@@ -27,7 +29,7 @@ abstract class Target {
   abstract CompletionStage<Outcome> handle(Held message);
 
   static Target single(List<Interceptor> interceptors, HandleStep handler) {
-    HandleStep step = Pipeline.around(interceptors, Pipeline.guarded(handler));
+    HandleStep step = Pipeline.around(interceptors, handler);
     return new Target() {
       @Override
       List<CompletionStage<Outcome>> handle(List<Held> messages) {
@@ -75,7 +77,7 @@ abstract class Target {
       HandleStep last =
           message -> {
             CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-            through.add(message);
+            through.add(Objects.requireNonNull(message, "the message an interceptor passed on"));
             outcomes.add(outcome);
             return outcome;
           };
@@ -97,12 +99,13 @@ abstract class Target {
     private void run(List<ReceivedMessage> messages, List<CompletableFuture<Outcome>> outcomes) {
       List<Outcome> results;
       try {
-        results = handler.handle(messages);
+        // A copy: here the methods of the list may fail, and nobody changes it any more.
+        results = new ArrayList<>(returned(handler.handle(messages)));
       } catch (Throwable t) {
         outcomes.forEach(outcome -> outcome.completeExceptionally(t));
         return;
       }
-      int given = results == null ? 0 : results.size();
+      int given = results.size();
       if (given != messages.size()) {
         LOG.log(
             Level.WARNING,
@@ -111,7 +114,7 @@ abstract class Target {
             messages.size());
       }
       for (int i = 0; i < outcomes.size(); i++) {
-        if (i < given && results != null) {
+        if (i < given) {
           outcomes.get(i).complete(results.get(i));
         } else {
           outcomes
@@ -126,6 +129,15 @@ abstract class Target {
                           + " messages"));
         }
       }
+    }
+
+    private static List<Outcome> returned(@Nullable List<Outcome> outcomes) {
+      if (outcomes == null) {
+        throw new MessagingException(
+            ErrorCode.CONFIG_INVALID,
+            "the batch handler returned null instead of outcomes. Return one outcome per message");
+      }
+      return outcomes;
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.missive.PauseException;
 import dev.missive.RetryPolicy;
 import dev.missive.core.connect.Await;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What follows from one run of one message. */
@@ -51,12 +52,19 @@ sealed interface Verdict {
   /** Of the outcome or the error of a handler. */
   static Verdict of(@Nullable Outcome outcome, @Nullable Throwable error, RetryPolicy policy) {
     if (error != null) {
-      return ofError(Await.cause(error), policy);
+      try {
+        return ofError(Await.cause(error), policy);
+      } catch (Throwable t) {
+        // An exception is the application's code too, and its methods may fail.
+        return new Failed(error, null);
+      }
     }
     if (outcome == null) {
       return new Failed(
           new MessagingException(
-              ErrorCode.CONFIG_INVALID, "the handler returned null instead of an outcome"),
+              ErrorCode.CONFIG_INVALID,
+              "the handler, or an interceptor around it, gave null instead of an outcome. Return"
+                  + " one"),
           null);
     }
     if (outcome instanceof Outcome.Ack) {
@@ -86,7 +94,8 @@ sealed interface Verdict {
 
   private static Verdict ofError(Throwable error, RetryPolicy policy) {
     if (error instanceof PauseException pause) {
-      return new Pause(pause.pause(), String.valueOf(pause.getMessage()));
+      return new Pause(
+          Objects.requireNonNull(pause.pause(), "the pause"), String.valueOf(pause.getMessage()));
     }
     if (error instanceof MessagingException ours && ours.code() == ErrorCode.UNDECODABLE) {
       return new Dead(Reason.UNDECODABLE, null, error);

@@ -76,6 +76,9 @@ final class Workers {
           over = flow.run(run);
         } finally {
           lock.lock();
+          // Whoever interrupted this run did it under the lock and while this thread was in it; the
+          // next run starts without the flag.
+          Thread.interrupted();
         }
         if (over) {
           booking = true;
