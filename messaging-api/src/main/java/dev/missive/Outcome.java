@@ -32,7 +32,7 @@ public sealed interface Outcome {
   /**
    * Failed: retried after this wait instead of the policy's; counted as an attempt.
    *
-   * @param wait zero or more
+   * @param wait zero or more; more than 3000 days count as 3000 days
    * @return the outcome
    * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} if {@code wait} is negative
    */

@@ -16,7 +16,7 @@ public class PauseException extends RuntimeException {
   /**
    * Makes one.
    *
-   * @param pause how long, more than zero
+   * @param pause how long, more than zero; more than 3000 days count as 3000 days
    * @param message why; shown in health
    */
   public PauseException(Duration pause, String message) {

@@ -13,7 +13,7 @@ import java.util.Set;
  * Immutable; methods return changed copies.
  *
  * @param initial the wait after the first failed run, zero or more
- * @param max the longest wait, at least {@code initial}
+ * @param max the longest wait, at least {@code initial}; more than 3000 days count as 3000 days
  * @param maxAttempts how many runs in all, at least 1
  * @param notRetryable exceptions (with their subclasses) that are dead-lettered at once
  * @since 0.1

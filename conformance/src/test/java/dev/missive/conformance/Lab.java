@@ -25,7 +25,7 @@ public final class Lab implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-  private final String name = "lab-" + UUID.randomUUID();
+  final String name = "lab-" + UUID.randomUUID();
   private final List<Messaging> open = new ArrayList<>();
   private final UnaryOperator<Messaging.Builder> opening;
   final MemoryBroker broker = MemoryBroker.named(name);

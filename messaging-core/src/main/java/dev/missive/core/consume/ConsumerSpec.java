@@ -78,12 +78,12 @@ record ConsumerSpec(
         ordered(),
         keyOrder,
         policy,
-        handlingTime(traits.longestHold()),
-        stallAfter,
+        Waits.bounded(handlingTime(traits.longestHold())),
+        Waits.bounded(stallAfter),
         from,
         deadLetterExpired,
         batchSize,
-        batchWait,
+        Waits.bounded(batchWait),
         traits.waitInProcess(),
         traits.longestHold());
   }
@@ -164,7 +164,7 @@ record ConsumerSpec(
     for (int run = 1;
         run < policy.maxAttempts() && sum.compareTo(LONGEST_ORDERED.multipliedBy(10)) < 0;
         run++) {
-      sum = sum.plus(policy.backoff(run));
+      sum = sum.plus(Waits.bounded(policy.backoff(run)));
     }
     return sum.plus(sum.dividedBy(5));
   }

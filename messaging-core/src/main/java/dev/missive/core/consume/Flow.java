@@ -116,8 +116,9 @@ final class Flow implements DeliveryListener {
    * A producer's clock or a broker's restart may bring a message before its time (semantics S20).
    */
   private void tooEarly(Held message) {
-    Instant due = java.util.Objects.requireNonNull(message.notBefore());
-    Duration wait = Duration.between(time.now(), due);
+    Instant now = time.now();
+    Instant due = Waits.bounded(java.util.Objects.requireNonNull(message.notBefore()), now);
+    Duration wait = Duration.between(now, due);
     Duration here =
         spec.waitInProcess().compareTo(EARLY_IN_PROCESS) > 0
             ? spec.waitInProcess()

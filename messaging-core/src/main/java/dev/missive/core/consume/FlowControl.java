@@ -216,7 +216,7 @@ final class FlowControl {
     }
     suspended = why;
     subscriptions.forEach(Subscription::pause);
-    flow.time.schedule(pause, this::unsuspend);
+    flow.time.schedule(Waits.bounded(pause), this::unsuspend);
   }
 
   private void unsuspend() {

@@ -12,7 +12,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settlement {
   private static final Logger LOG = System.getLogger("dev.missive.consumer");
-  private static final double JITTER = 0.2;
 
   private final Flow flow;
   private final FlowSpec spec;
@@ -150,7 +148,9 @@ final class Settlement {
       return;
     }
     Duration wait =
-        failed.after() == null ? jittered(spec.policy().backoff(attempt)) : failed.after();
+        failed.after() == null
+            ? Waits.jittered(spec.policy().backoff(attempt))
+            : Waits.bounded(failed.after());
     boolean holding = spec.ordered() || spec.group() == null;
     boolean copy;
     flow.lock.lock();
@@ -381,10 +381,5 @@ final class Settlement {
     held.run = null;
     flow.lanes.free(held);
     flow.awaken();
-  }
-
-  private static Duration jittered(Duration wait) {
-    return wait.plusNanos(
-        (long) (wait.toNanos() * JITTER * ThreadLocalRandom.current().nextDouble()));
   }
 }
