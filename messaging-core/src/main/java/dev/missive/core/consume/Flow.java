@@ -9,7 +9,6 @@ import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Time;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * interferes because of the time is in {@link Watchdog}.
  */
 final class Flow implements DeliveryListener {
-  private static final Duration EARLY_IN_PROCESS = Duration.ofSeconds(1);
-
   final FlowSpec spec;
   final Connection connection;
   final Time time;
@@ -43,6 +40,7 @@ final class Flow implements DeliveryListener {
   final FinishedIds finished = new FinishedIds();
   final Workers workers;
   final Settlement settlement;
+  final Parking parking;
   final Watchdog watchdog;
   final FlowControl control;
   final Drain drain;
@@ -75,6 +73,7 @@ final class Flow implements DeliveryListener {
     this.lastProgress = time.nanos();
     this.workers = new Workers(this, lock, threads);
     this.settlement = new Settlement(this, outbox, copies);
+    this.parking = new Parking(this);
     this.watchdog = new Watchdog(this);
     this.control = new FlowControl(this);
     this.drain = new Drain(this, control);
@@ -99,8 +98,8 @@ final class Flow implements DeliveryListener {
       if (!control.accepting()) {
         control.returnLate(message);
       } else if (early) {
-        tooEarly(message);
-      } else {
+        parking.early(message);
+      } else if (!parking.again(message)) {
         lanes.add(message);
         watchdog.arrived(message);
       }
@@ -109,27 +108,6 @@ final class Flow implements DeliveryListener {
       }
     } finally {
       lock.unlock();
-    }
-  }
-
-  /**
-   * A producer's clock or a broker's restart may bring a message before its time (semantics S20).
-   */
-  private void tooEarly(Held message) {
-    Instant now = time.now();
-    Instant due = Waits.bounded(java.util.Objects.requireNonNull(message.notBefore()), now);
-    Duration wait = Duration.between(now, due);
-    Duration here =
-        spec.waitInProcess().compareTo(EARLY_IN_PROCESS) > 0
-            ? spec.waitInProcess()
-            : EARLY_IN_PROCESS;
-    boolean stay =
-        spec.group() == null || wait.compareTo(here) <= 0 && tally.parked < spec.parkingPlaces();
-    if (stay) {
-      settlement.park(message, wait, false);
-    } else {
-      message.phase = Held.Phase.COPYING;
-      settlement.later(() -> settlement.postpone(message, due));
     }
   }
 

@@ -269,7 +269,7 @@ final class FlowControl {
     List<Held> parked =
         flow.held.select(held -> held.phase == Held.Phase.PARKED && which.test(held));
     for (Held held : parked) {
-      flow.settlement.unpark(held);
+      flow.parking.unpark(held);
       // Not parked any more, so that its timer finds nothing to do.
       held.phase = Held.Phase.COPYING;
     }

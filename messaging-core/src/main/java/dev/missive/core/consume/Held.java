@@ -54,6 +54,9 @@ final class Held implements ReceivedMessage {
   /** Its key waits for it while it is parked. */
   boolean holding;
 
+  /** It cannot be held until its time has come: it goes back before. */
+  boolean cutShort;
+
   /** Its time has come, but the handler of its last run has not returned. */
   boolean dueButBusy;
 

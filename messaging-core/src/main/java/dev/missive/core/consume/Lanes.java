@@ -70,6 +70,25 @@ final class Lanes {
     }
   }
 
+  /**
+   * Lets the key of a new one wait for it, as if it had been taken; false if there are others of
+   * its key, who were first.
+   */
+  boolean hold(Held held) {
+    ByteBuffer key = held.key;
+    if (key == null) {
+      return true;
+    }
+    if (lanes.containsKey(key)) {
+      return false;
+    }
+    Lane lane = new Lane(key);
+    lane.out = 1;
+    lanes.put(key, lane);
+    held.lane = lane;
+    return true;
+  }
+
   /** Puts one back that is out and whose key has waited for it; it comes first. */
   void resume(Held held) {
     held.resumed = true;

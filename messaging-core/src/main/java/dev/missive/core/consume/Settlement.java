@@ -104,16 +104,20 @@ final class Settlement {
   }
 
   void release(Held held) {
-    try {
-      held.delivery.release();
-    } catch (Throwable t) {
-      defect("the adapter failed to give back", held, t);
-    }
+    letGo(held);
     flow.lock.lock();
     try {
       end(held, Tally.End.RETURNED);
     } finally {
       flow.lock.unlock();
+    }
+  }
+
+  private void letGo(Held held) {
+    try {
+      held.delivery.release();
+    } catch (Throwable t) {
+      defect("the adapter failed to give back", held, t);
     }
   }
 
@@ -124,14 +128,31 @@ final class Settlement {
   /**
    * Gives back what has not started. Where runs of it have failed in process a copy goes instead,
    * since not every broker keeps their number with what is released; where order holds, that would
-   * let its successors overtake it.
+   * let its successors overtake it, so that they are remembered here.
    */
   void giveBack(Held held) {
-    if (held.failedRuns == 0 || spec.ordered() || spec.group() == null) {
+    if (held.failedRuns == 0) {
       release(held);
+    } else if (staysHere()) {
+      // Booked first: its next delivery must know of it, and find its key free.
+      flow.lock.lock();
+      try {
+        flow.parking.remember(held);
+        end(held, Tally.End.RETURNED);
+      } finally {
+        flow.lock.unlock();
+      }
+      letGo(held);
     } else {
       moveOut(held);
     }
+  }
+
+  /**
+   * Whether it waits for its retries here and nowhere else: for its order, or for want of a group.
+   */
+  private boolean staysHere() {
+    return spec.ordered() || spec.group() == null;
   }
 
   private void failed(Held held, Verdict.Failed failed) {
@@ -151,7 +172,7 @@ final class Settlement {
         failed.after() == null
             ? Waits.jittered(spec.policy().backoff(attempt))
             : Waits.bounded(failed.after());
-    boolean holding = spec.ordered() || spec.group() == null;
+    boolean holding = staysHere();
     boolean copy;
     flow.lock.lock();
     try {
@@ -164,7 +185,7 @@ final class Settlement {
       copy = !holding && (!staying || flow.control.resting() || !fits(held, wait));
       if (!copy) {
         held.failedRuns++;
-        park(held, wait, holding);
+        flow.parking.park(held, wait, holding);
       }
     } finally {
       flow.lock.unlock();
@@ -187,52 +208,6 @@ final class Settlement {
         && (held.run == null || held.run.back);
   }
 
-  /** Lets a message wait in process; the lock is held. */
-  void park(Held held, Duration wait, boolean holding) {
-    held.phase = Held.Phase.PARKED;
-    held.holding = holding;
-    held.due = flow.time.now().plus(wait);
-    flow.tally.parked++;
-    if (!holding) {
-      decided(held);
-    }
-    held.cancelTimer = flow.time.schedule(wait, () -> due(held));
-  }
-
-  private void due(Held held) {
-    flow.lock.lock();
-    try {
-      if (held.phase != Held.Phase.PARKED) {
-        return;
-      }
-      if (held.run != null && !held.run.back) {
-        held.dueButBusy = true;
-        return;
-      }
-      unpark(held);
-      held.phase = Held.Phase.WAITING;
-      if (held.holding) {
-        flow.lanes.resume(held);
-      } else {
-        flow.lanes.add(held);
-      }
-      flow.step();
-      flow.awaken();
-    } finally {
-      flow.lock.unlock();
-    }
-  }
-
-  /** Ends the wait of a parked message, whatever follows; the lock is held. */
-  void unpark(Held held) {
-    flow.tally.parked--;
-    Runnable cancel = held.cancelTimer;
-    held.cancelTimer = null;
-    if (cancel != null) {
-      cancel.run();
-    }
-  }
-
   /** The handler of this message has returned; the lock is held. */
   void handlerBack(Held held, Run run) {
     if (held.run != run) {
@@ -241,10 +216,7 @@ final class Settlement {
     if (held.decided) {
       open(held);
     }
-    if (held.dueButBusy) {
-      held.dueButBusy = false;
-      later(() -> due(held));
-    }
+    flow.parking.handlerBack(held);
   }
 
   private void pause(Held held, Verdict.Pause pause) {
@@ -255,6 +227,7 @@ final class Settlement {
       if (!back) {
         held.phase = Held.Phase.WAITING;
         flow.lanes.resume(held);
+        flow.watchdog.arrived(held);
         flow.control.suspend(pause.pause(), pause.why());
       }
     } finally {
@@ -370,7 +343,7 @@ final class Settlement {
   /**
    * The outcome of its run is done: its key opens, once the handler has returned. The lock is held.
    */
-  private void decided(Held held) {
+  void decided(Held held) {
     held.decided = true;
     if (held.run == null || held.run.back) {
       open(held);

@@ -4,8 +4,10 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * Interferes because of the time: interrupts handlers that take too long, and gives back what
@@ -18,6 +20,9 @@ final class Watchdog {
   private final Flow flow;
   private final long maxHandling;
 
+  /** How old a delivery may become here; {@link Long#MAX_VALUE} = any age. */
+  private final long maxHold;
+
   /** How old a delivery may be when it is started; {@link Long#MAX_VALUE} = any age. */
   private final long maxAge;
 
@@ -27,10 +32,8 @@ final class Watchdog {
     this.flow = flow;
     this.maxHandling = flow.spec.maxHandlingTime().toNanos();
     Duration hold = flow.spec.longestHold();
-    this.maxAge =
-        hold.isZero()
-            ? Long.MAX_VALUE
-            : hold.minus(flow.spec.maxHandlingTime()).minus(MARGIN).toNanos();
+    this.maxHold = hold.isZero() ? Long.MAX_VALUE : hold.minus(MARGIN).toNanos();
+    this.maxAge = hold.isZero() ? Long.MAX_VALUE : maxHold - maxHandling;
   }
 
   void started(Run run) {
@@ -49,13 +52,30 @@ final class Watchdog {
       return taken;
     }
     long now = flow.time.nanos();
-    List<Held> fresh = new ArrayList<>(taken.size());
-    List<Held> old = new ArrayList<>();
+    List<Held> old = new ArrayList<>(0);
     for (Held held : taken) {
-      (now - held.receivedNanos < maxAge ? fresh : old).add(held);
+      if (now - held.receivedNanos >= maxAge) {
+        old.add(held);
+      }
     }
-    giveBack(old);
-    return fresh;
+    if (old.isEmpty()) {
+      return taken;
+    }
+    List<Held> back = giveBackTogether(old, taken);
+    return taken.stream().filter(held -> !back.contains(held)).toList();
+  }
+
+  /** How long it may still wait here. */
+  Duration room(Held held) {
+    return maxHold == Long.MAX_VALUE
+        ? Waits.LONGEST
+        : Duration.ofNanos(Math.max(0, held.receivedNanos + maxHold - flow.time.nanos()));
+  }
+
+  /** Gives back one whose wait does not end while it may be held, and is over here. */
+  void giveBackWaiting(Held held) {
+    List<Held> only = List.of(held);
+    giveBack(held.holding ? withTheirKeys(only, only) : only);
   }
 
   private void arm(long at) {
@@ -121,25 +141,43 @@ final class Watchdog {
     List<Held> old =
         flow.held.select(
             held -> held.phase == Held.Phase.WAITING && now - held.receivedNanos >= maxAge);
-    // Of one key all that have not started, together: else a younger one would overtake.
-    giveBack(
-        flow.lanes.remove(
-            held ->
-                old.contains(held)
-                    || held.key != null
-                        && old.stream().anyMatch(other -> Objects.equals(other.key, held.key))));
+    giveBackTogether(old, List.of());
     Held oldest = flow.held.first(held -> held.phase == Held.Phase.WAITING);
     if (oldest != null) {
       arm(oldest.receivedNanos + maxAge);
     }
   }
 
-  private void giveBack(List<Held> old) {
-    if (old.isEmpty()) {
-      return;
+  private List<Held> giveBackTogether(List<Held> old, List<Held> taken) {
+    List<Held> back = withTheirKeys(old, taken);
+    // Some have become old by waiting for their turn, others by their retries.
+    if (back.stream().anyMatch(held -> held.failedRuns == 0 && old.contains(held))) {
+      flow.control.narrow();
     }
-    flow.control.narrow();
-    for (Held held : old) {
+    giveBack(back);
+    return back;
+  }
+
+  /**
+   * These and, of their keys, all that have not started, oldest first: else a younger one would
+   * overtake.
+   *
+   * @param taken those that are not in their lanes any more
+   */
+  private List<Held> withTheirKeys(List<Held> old, List<Held> taken) {
+    Predicate<Held> theirs =
+        held ->
+            old.contains(held)
+                || held.key != null
+                    && old.stream().anyMatch(other -> Objects.equals(other.key, held.key));
+    List<Held> all = new ArrayList<>(taken.stream().filter(theirs).toList());
+    all.addAll(flow.lanes.remove(theirs));
+    all.sort(Comparator.comparingLong(held -> held.sequence));
+    return all;
+  }
+
+  private void giveBack(List<Held> all) {
+    for (Held held : all) {
       flow.settlement.later(() -> flow.settlement.giveBack(held));
     }
   }
