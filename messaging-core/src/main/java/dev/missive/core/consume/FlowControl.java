@@ -183,7 +183,8 @@ final class FlowControl {
     try {
       paused = true;
       subscriptions.forEach(Subscription::pause);
-      movable = takeParked(held -> !held.holding);
+      // A broadcast has no group to wait in.
+      movable = takeParked(held -> !held.holding && held.group() != null);
       if (!flow.spec.longestHold().isZero()) {
         flow.lanes
             .remove(held -> true)
