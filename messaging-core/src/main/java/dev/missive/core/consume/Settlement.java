@@ -239,7 +239,7 @@ final class Settlement {
   }
 
   private void dead(Held held, Verdict.Dead dead, int failedRuns) {
-    if (dead.error() != null) {
+    if (dead.error() != null || dead.reason() == Reason.ATTEMPTS_EXHAUSTED) {
       flow.lock.lock();
       flow.tally.failedRuns++;
       flow.lock.unlock();
