@@ -9,6 +9,8 @@ import java.util.List;
  * <p>An exception retries all elements, each counted once. Missing outcomes (a list that is too
  * short) are retried and reported.
  *
+ * <p>What it publishes takes over no correlation id: it could be that of any of its messages.
+ *
  * @since 0.1
  */
 @FunctionalInterface

@@ -306,7 +306,8 @@ public interface Message {
     Builder contentType(@Nullable String contentType);
 
     /**
-     * Sets the correlation id; inside a handler it is taken over from the message being handled.
+     * Sets the correlation id; inside a handler of single messages it is taken over from the
+     * message being handled.
      *
      * @param correlationId null for none
      * @return this

@@ -6,6 +6,7 @@ import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.missive.*;
 import dev.missive.testkit.Recorder;
@@ -16,7 +17,7 @@ import java.util.concurrent.atomic.*;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Clauses Z11 to Z14. */
+/** Clauses Z11 to Z14, and Z23 for batches. */
 public interface BatchRuntimeClauses extends Clauses {
   @Test
   @DisplayName("Z11 a batch closes when it is full or when its time is up, and is never empty")
@@ -165,5 +166,48 @@ public interface BatchRuntimeClauses extends Clauses {
     messaging.producer().publish(message("b", "second"));
     lab().await("acked", () -> messaging.counters().of(TOPIC, GROUP).acked() == 2);
     assertThat(seen.texts()).as("runs").containsExactly("first", "second", "second");
+  }
+
+  @Test
+  @DisplayName(
+      "Z23 a batch handler passes no correlation id on, an interceptor before it that of its message")
+  default void correlation_of_batches() {
+    Announcing announcing = new Announcing();
+    Messaging messaging = lab().open(builder -> builder.interceptors(announcing));
+    announcing.through.set(messaging);
+    Recorder next = new Recorder();
+    Lab.started(messaging.consumer("lab.next").group(GROUP).handler(next).build());
+    consumeWith(
+        messaging,
+        builder ->
+            builder.batchHandler(
+                2,
+                Duration.ofSeconds(1),
+                batch -> {
+                  messaging.producer().publish(Message.of("lab.next", "handler".getBytes()));
+                  return Collections.nCopies(batch.size(), Outcome.ack());
+                }));
+    for (String id : List.of("c-1", "c-2")) {
+      messaging.producer().publish(Message.builder(TOPIC).text(id).correlationId(id).build());
+    }
+    lab().await(3, next);
+    assertThat(next.runs())
+        .extracting(Recorder.Run::text, Recorder.Run::correlationId)
+        .containsExactlyInAnyOrder(
+            tuple("interceptor", "c-1"), tuple("interceptor", "c-2"), tuple("handler", null));
+  }
+
+  /** Publishes something for every message of the usual topic. */
+  final class Announcing implements Interceptor {
+    final AtomicReference<Messaging> through = new AtomicReference<>();
+
+    @Override
+    public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+        throws Exception {
+      if (message.topic().equals(TOPIC)) {
+        through.get().producer().publish(Message.of("lab.next", "interceptor".getBytes()));
+      }
+      return next.proceed(message);
+    }
   }
 }

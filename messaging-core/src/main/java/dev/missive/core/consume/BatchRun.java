@@ -1,7 +1,6 @@
 package dev.missive.core.consume;
 
 import dev.missive.Outcome;
-import dev.missive.core.publish.CurrentMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -29,7 +28,6 @@ final class BatchRun {
       flow.finish(run, List.of(verdicts));
       return;
     }
-    CurrentMessage.set(handled.get(0));
     List<CompletionStage<Outcome>> stages = flow.target.handle(handled);
     AtomicInteger open = new AtomicInteger(handled.size());
     int next = 0;

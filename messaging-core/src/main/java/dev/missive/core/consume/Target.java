@@ -7,6 +7,7 @@ import dev.missive.Interceptor.HandleStep;
 import dev.missive.MessagingException;
 import dev.missive.Outcome;
 import dev.missive.ReceivedMessage;
+import dev.missive.core.publish.CurrentMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -52,7 +53,8 @@ abstract class Target {
   }
 
   /**
-   * Each message passes the interceptors by itself; those that come through meet in the handler.
+   * Each message passes the interceptors by itself; those that come through meet in the handler. An
+   * interceptor knows which message it publishes for, the handler of many does not.
    */
   private static final class Batch extends Target {
     private static final Logger LOG = System.getLogger(BatchHandler.class.getName());
@@ -84,12 +86,14 @@ abstract class Target {
       HandleStep step = Pipeline.around(interceptors, last);
       List<CompletionStage<Outcome>> stages = new ArrayList<>(messages.size());
       for (Held message : messages) {
+        CurrentMessage.set(message);
         try {
           stages.add(step.proceed(message));
         } catch (Throwable t) {
           stages.add(CompletableFuture.failedFuture(t));
         }
       }
+      CurrentMessage.set(null);
       if (!through.isEmpty()) {
         run(List.copyOf(through), outcomes);
       }
