@@ -6,6 +6,7 @@ import dev.missive.testkit.contract.Clause;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,12 @@ final class ConformanceTableTest {
   @TempDir Path folder;
 
   private List<Report> report(String broker, String... verdicts) throws IOException {
+    Path file = folder.resolve(broker + ".json");
+    Files.writeString(file, text(broker, verdicts));
+    return Report.readAll(file);
+  }
+
+  private static String text(String broker, String... verdicts) {
     StringBuilder json =
         new StringBuilder(
             "{\n  \"broker\": \"" + broker + "\",\n  \"version\": \"7\",\n  \"clauses\": [\n");
@@ -31,9 +38,7 @@ final class ConformanceTableTest {
           .append(verdicts[i])
           .append("\", \"millis\": 12, \"notes\": [\"why \\\"so\\\"\", \"killed process 3\"]},\n");
     }
-    Path file = folder.resolve(broker + ".json");
-    Files.writeString(file, json + "  ]\n}\n");
-    return Report.readAll(file);
+    return json + "  ]\n}\n";
   }
 
   private static List<String> rows(ConformanceTable table) {
@@ -56,12 +61,71 @@ final class ConformanceTableTest {
   }
 
   @Test
-  void what_the_run_lacks_comes_from_the_full_check_and_nothing_else() throws IOException {
+  void what_the_run_should_have_shown_is_missing_whatever_the_full_check_showed()
+      throws IOException {
     List<Report> run = report("nats", "missing", "failed");
     List<Report> full = report("nats", "proven", "proven");
 
     assertThat(rows(new ConformanceTable(CLAUSES, run, full)))
-        .contains("| P01 | proven | nothing is lost |", "| P02 | failed | a \\| b |");
+        .contains("| P01 | missing | nothing is lost |", "| P02 | failed | a \\| b |");
+  }
+
+  @Test
+  void what_the_run_does_not_play_on_a_real_broker_comes_from_the_full_check() throws IOException {
+    List<Report> run = report("nats", "failed");
+    List<Report> full = report("nats", "proven", "proven");
+
+    assertThat(rows(new ConformanceTable(CLAUSES, run, full)))
+        .contains("| P01 | failed | nothing is lost |", "| P02 | proven | a \\| b |");
+  }
+
+  @Test
+  void a_real_broker_that_is_not_there_is_as_the_full_check_saw_it() throws IOException {
+    List<Report> full = new ArrayList<>(report("memory", "proven"));
+    full.addAll(report("kafka", "proven", "n/a"));
+
+    assertThat(rows(new ConformanceTable(CLAUSES, report("memory", "failed"), full)))
+        .contains(
+            "| P01 | failed | proven | nothing is lost |",
+            "| P02 |  | n/a | a \\| b |",
+            "| version | 7 | 7 |  |");
+  }
+
+  @Test
+  void nothing_that_each_run_shows_comes_from_the_full_check() throws IOException {
+    List<Report> full = new ArrayList<>(report("memory", "proven", "proven"));
+    full.addAll(report("journal", "proven", "proven"));
+
+    assertThat(rows(new ConformanceTable(CLAUSES, report("memory", "proven"), full)))
+        .contains("| P01 | proven | nothing is lost |", "| P02 |  | a \\| b |");
+  }
+
+  @Test
+  void of_two_reports_of_a_run_the_one_that_shows_a_clause_counts() throws IOException {
+    Report shown = report("memory", "proven", "missing").get(0);
+    Report other = report("memory", "missing", "failed").get(0);
+
+    for (List<Report> run : List.of(List.of(shown, other), List.of(other, shown))) {
+      assertThat(rows(new ConformanceTable(CLAUSES, run, List.of())))
+          .contains("| P01 | proven | nothing is lost |", "| P02 | failed | a \\| b |");
+    }
+  }
+
+  @Test
+  void what_the_full_check_commits_is_what_its_run_showed_and_nothing_older() throws IOException {
+    Path run = folder.resolve("run.json");
+    Path committed = folder.resolve("committed.json");
+    Files.writeString(run, text("nats", "proven"));
+    Files.writeString(committed, text("nats", "proven", "proven"));
+
+    assertThat(ConformanceTable.printed(List.of("json", run.toString())))
+        .contains("P01")
+        .doesNotContain("P02");
+    assertThat(
+            ConformanceTable.printed(List.of("table", committed.toString(), run.toString()))
+                .lines())
+        .anyMatch(line -> line.startsWith("| P01 | proven |"))
+        .anyMatch(line -> line.startsWith("| P02 | proven |"));
   }
 
   @Test

@@ -67,11 +67,18 @@ record Report(String broker, String version, Map<String, Proof> clauses) {
     return reports;
   }
 
-  /** This report, and where it has nothing the other one of the same broker. */
-  Report orElse(Report other) {
+  /** This report and another one of the same broker and run: whoever shows a clause counts. */
+  Report and(Report other) {
     Map<String, Proof> merged = new LinkedHashMap<>(other.clauses);
     clauses.forEach(
         (id, proof) -> merged.merge(id, proof, (old, own) -> own.missing() ? old : own));
+    return new Report(broker, version.isEmpty() ? other.version : version, merged);
+  }
+
+  /** This report, and of another one the clauses that this one does not name at all. */
+  Report orElse(Report other) {
+    Map<String, Proof> merged = new LinkedHashMap<>(other.clauses);
+    merged.putAll(clauses);
     return new Report(broker, version.isEmpty() ? other.version : version, merged);
   }
 
