@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** One test's broker, connections and clock; everything is unique and closed at the end. */
@@ -49,7 +52,9 @@ public final class Lab implements AutoCloseable {
    * @param opening what is done to the builder of every connection before everything else
    */
   public static Lab virtual(VirtualTime time, UnaryOperator<Messaging.Builder> opening) {
-    return new Lab(time, opening).virtual();
+    Lab made = new Lab(time, opening);
+    made.virtual = true;
+    return made;
   }
 
   /** A lab of the same kind with a broker of its own. */
@@ -57,12 +62,6 @@ public final class Lab implements AutoCloseable {
     Lab made = new Lab(time, opening);
     made.virtual = virtual;
     return made;
-  }
-
-  /** From now on connections run on the virtual clock. */
-  Lab virtual() {
-    virtual = true;
-    return this;
   }
 
   Messaging open(String... settings) {
@@ -105,6 +104,38 @@ public final class Lab implements AutoCloseable {
     } else {
       Eventually.await(what, condition);
     }
+  }
+
+  /** Calls something that may wait for time, while this thread moves the clock. */
+  <T> T call(String what, Supplier<T> task) {
+    CompletableFuture<T> done =
+        CompletableFuture.supplyAsync(task, work -> new Thread(work, "lab-call").start());
+    await(what, done::isDone);
+    try {
+      return done.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw e;
+    }
+  }
+
+  /** Runs something that may wait for time, while this thread moves the clock. */
+  void run(String what, Runnable task) {
+    call(
+        what,
+        () -> {
+          task.run();
+          return true;
+        });
+  }
+
+  /** How much time something takes that may wait for it. */
+  Duration timed(String what, Runnable task) {
+    long began = time.nanos();
+    run(what, task);
+    return Duration.ofNanos(time.nanos() - began);
   }
 
   /** Waits for runs. */

@@ -17,6 +17,7 @@ import dev.missive.spi.BrokerContext;
 import dev.missive.spi.BrokerContext.Link;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -72,7 +73,34 @@ final class FaultMutants {
         runtime("H02", "counts what is in flight as waiting", FaultMutants::deep),
         runtime("G01", "declares what it only plans", FaultMutants::planning),
         runtime("U01", "ignores that a message should be delayed", FaultMutants::ignoring)
-            .on(Setup.NOTHING_CAN_BE_DONE));
+            .on(Setup.NOTHING_CAN_BE_DONE),
+        broker("Z35", "says nothing of its alarm", () -> silent(Link.BLOCKED)),
+        runtime("Z36", "waits for a broker that hangs", FaultMutants::patient),
+        broker("Z37", "gives up what it refuses once", FaultMutants::refusingForGood),
+        runtime(
+            "Z37",
+            "forgets that order is strict",
+            () ->
+                on(
+                    Producer.Builder.class,
+                    "strictKeyOrder",
+                    call -> call.wrapper().result(call.target(), call))));
+  }
+
+  private static Tap patient() {
+    return call ->
+        call.method().getName().matches("stop|close") && call.has(Duration.class)
+            ? call.with(Duration.class, Duration.ofMinutes(1)).proceed()
+            : call.proceed();
+  }
+
+  private static Tap refusingForGood() {
+    PublishException forGood =
+        Sends.failure(ErrorCode.TOO_LARGE, PublishException.Outcome.NOT_STORED);
+    return on(
+        Sender.Result.class,
+        "failed",
+        call -> call.with(PublishException.class, forGood).proceed());
   }
 
   /** A defect that begins when the connection is lost. */

@@ -25,7 +25,12 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** Runs the tests of one clause on one mutant, through the JUnit launcher. */
 final class Hunt {
   private static final List<Class<?>> CONTRACTS =
-      List.of(MutatedContract.class, MutatedRuntime.class, MutatedCanary.class);
+      List.of(
+          MutatedContract.class,
+          MutatedRuntime.class,
+          MutatedCanary.class,
+          MutatedDifferential.class,
+          MutatedKit.class);
 
   private Hunt() {}
 

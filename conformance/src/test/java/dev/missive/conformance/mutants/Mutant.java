@@ -26,6 +26,8 @@ record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<T
     BROKER,
     /** Above the SPI, as applications see it. */
     RUNTIME,
+    /** Neither: the contract itself. */
+    KIT,
     /** Nothing is wrong, on either side. */
     NONE
   }
@@ -38,6 +40,11 @@ record Mutant(String clause, String defect, Layer layer, Setup setup, Supplier<T
   /** A runtime that does something wrong. */
   static Mutant runtime(String clause, String defect, Supplier<Tap> tap) {
     return new Mutant(clause, defect, Layer.RUNTIME, Setup.PLAIN, tap);
+  }
+
+  /** A kit that does something wrong. */
+  static Mutant kit(String clause, String defect) {
+    return new Mutant(clause, defect, Layer.KIT, Setup.PLAIN, () -> Tap.NOTHING);
   }
 
   /** The same with another setup. */

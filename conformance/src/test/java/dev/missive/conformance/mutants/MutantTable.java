@@ -47,6 +47,14 @@ record MutantTable(List<String> clauses, List<Verdict> verdicts) {
         .append(clauses.size())
         .append(" clauses catch one");
     table.append(open.isEmpty() ? ".\n" : "; open: " + String.join(", ", open) + ".\n");
+    Mutants.WITHOUT.forEach(
+        (clause, reason) ->
+            table
+                .append("\nWithout a mutant: ")
+                .append(clause)
+                .append(", ")
+                .append(reason)
+                .append(".\n"));
     return table.toString();
   }
 

@@ -11,6 +11,12 @@ final class Mutants {
   /** Begins the ids of brokers without a defect; the setup follows. */
   static final String UNBROKEN = "unbroken ";
 
+  /** Clauses that no mutant is made for, and why. */
+  static final Map<String, String> WITHOUT =
+      Map.of(
+          "O03",
+          "it is about a heap of its own: on the in-memory broker, which mutants are made of, it is n/a");
+
   private static final Map<String, Mutant> ALL = numbered();
 
   private Mutants() {}
@@ -41,7 +47,8 @@ final class Mutants {
             LifecycleMutants.all(),
             FaultMutants.all(),
             RuntimeMutants.all(),
-            GuardMutants.all())
+            GuardMutants.all(),
+            KitMutants.all())
         .flatMap(List::stream)
         .forEach(
             mutant -> {

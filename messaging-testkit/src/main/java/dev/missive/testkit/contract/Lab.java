@@ -49,7 +49,7 @@ public final class Lab implements AutoCloseable {
       RetryPolicy.exponential(Duration.ofMillis(5), Duration.ofMillis(10));
   private static final String KEY = "k";
 
-  private final String unique = UUID.randomUUID().toString().substring(0, 8);
+  private final String unique;
   private final List<Messaging> open = new CopyOnWriteArrayList<>();
   private final List<AutoCloseable> others = new CopyOnWriteArrayList<>();
   private final Set<Control> used = ConcurrentHashMap.newKeySet();
@@ -57,8 +57,9 @@ public final class Lab implements AutoCloseable {
   private final BiConsumer<String, String> report;
   private final Clock clock;
 
-  Lab(BrokerUnderTest broker, BiConsumer<String, String> report) {
+  Lab(BrokerUnderTest broker, String unique, BiConsumer<String, String> report) {
     this.broker = broker;
+    this.unique = unique;
     this.report = report;
     VirtualTime time = broker.time().orElse(null);
     this.clock = time == null ? new Clock.Real() : new Clock.Virtual(time);

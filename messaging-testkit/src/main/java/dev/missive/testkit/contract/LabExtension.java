@@ -1,6 +1,7 @@
 package dev.missive.testkit.contract;
 
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -13,6 +14,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class LabExtension implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(LabExtension.class);
+
+  /** Lets the kit's own tests take away what keeps tests apart. */
+  private static final String NAMES = "missive.contract.names";
 
   /** Made by JUnit. */
   public LabExtension() {}
@@ -33,8 +37,13 @@ public final class LabExtension implements ParameterResolver {
                   ((BrokerContract) context.getRequiredTestInstance()).broker();
               return new Lab(
                   broker,
+                  context.getConfigurationParameter(NAMES).orElseGet(LabExtension::unique),
                   (what, value) -> context.publishReportEntry(Map.of("missive." + what, value)));
             },
             Lab.class);
+  }
+
+  private static String unique() {
+    return UUID.randomUUID().toString().substring(0, 8);
   }
 }
