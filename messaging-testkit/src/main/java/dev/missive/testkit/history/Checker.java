@@ -78,17 +78,32 @@ final class Checker {
     }
   }
 
-  /** An attempt counts the failed runs before it: they explain it or it is wrong. */
+  /**
+   * An attempt counts the failed runs before it: they explain it or it is wrong. A failed run that
+   * the next one does not count is lost, which only a fault explains.
+   */
   private void attempts(String group, String id, List<Run> all) {
-    int before = 0;
-    for (Run run : all) {
-      if (run.attempt() < 1 || run.attempt() > before + 1) {
-        String text = "attempt " + run.attempt() + " came after " + before + " runs";
-        add(Kind.WRONG_ATTEMPT, group, id, text);
+    int uncounted = 0;
+    for (int i = 0; i < all.size(); i++) {
+      int attempt = all.get(i).attempt();
+      if (attempt < 1 || attempt > i + 1) {
+        wrongAttempt(group, id, "attempt " + attempt + " came after " + i + " runs");
         return;
       }
-      before++;
+      Run before = i == 0 ? null : all.get(i - 1);
+      if (before != null && before.failed() && attempt <= before.attempt()) {
+        uncounted++;
+        if (uncounted > rules.duplicates()) {
+          String text = "attempt " + attempt + " came after attempt " + before.attempt();
+          wrongAttempt(group, id, text + " had failed");
+          return;
+        }
+      }
     }
+  }
+
+  private void wrongAttempt(String group, String id, String text) {
+    add(Kind.WRONG_ATTEMPT, group, id, text);
   }
 
   private void duplicates(String group, String id, List<Run> all) {

@@ -175,7 +175,8 @@ public final class History {
    * @param groups which groups have to handle everything
    * @param ordered whether first runs keep the order per key
    * @param duplicates how many runs beyond the first and those that follow a failed one a message
-   *     may have in a group
+   *     may have in a group; and how often a run may not count the failed one before it, because a
+   *     client died before it was recorded
    * @since 0.1
    */
   public record Rules(List<String> groups, boolean ordered, int duplicates) {
@@ -188,7 +189,7 @@ public final class History {
     }
 
     /**
-     * No fault, one consumer: order per key, nothing twice.
+     * No fault, one consumer: order per key, nothing twice, each attempt one more than the last.
      *
      * @return for no group yet
      */

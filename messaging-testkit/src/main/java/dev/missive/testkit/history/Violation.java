@@ -35,7 +35,10 @@ public record Violation(Kind kind, String group, String id, String text) {
     REORDERED,
     /** A message was handled more often than its failed runs and the bound allow. */
     DUPLICATED,
-    /** A run had an attempt below one, or higher than the runs before it explain. */
+    /**
+     * A run had an attempt below one, or higher than the runs before it explain; or, more often
+     * than the bound allows, one that does not count the failed run before it.
+     */
     WRONG_ATTEMPT
   }
 }

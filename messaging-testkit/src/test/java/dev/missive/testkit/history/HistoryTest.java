@@ -161,15 +161,41 @@ final class HistoryTest {
     }
   }
 
-  @Test
-  void an_attempt_may_be_repeated_after_a_crash() {
+  private static History attempts(int... attempts) {
     History history = new History();
     history.sent("m", "k");
     history.stored("m");
-    history.run(GROUP, "m", 1, true);
-    history.run(GROUP, "m", 1, true);
+    for (int i = 0; i < attempts.length; i++) {
+      history.run(GROUP, "m", attempts[i], i < attempts.length - 1);
+    }
+    return history;
+  }
+
+  @Test
+  void attempts_that_fall_or_repeat_without_a_fault_are_found() {
+    assertThat(attempts(1, 2, 3, 4).check(STRICT)).isEmpty();
+    for (int[] wrong : new int[][] {{1, 2, 3, 1}, {1, 1}, {1, 1, 1}, {1, 2, 2}, {1, 2, 1, 2}}) {
+      assertFinds(attempts(wrong), STRICT, Kind.WRONG_ATTEMPT, "m");
+    }
+  }
+
+  @Test
+  void an_attempt_may_be_repeated_after_a_crash_and_not_more_often_than_clients_crashed() {
+    Rules crashed = Rules.atLeastOnce(1).group(GROUP);
+
+    assertThat(attempts(1, 1, 2).check(crashed)).isEmpty();
+    assertThat(attempts(1, 2, 3, 1, 2).check(crashed)).isEmpty();
+    assertFinds(attempts(1, 1, 1), crashed, Kind.WRONG_ATTEMPT, "m");
+    assertFinds(attempts(1, 1, 2, 2), crashed, Kind.WRONG_ATTEMPT, "m");
+    assertThat(attempts(1, 1, 2, 2).check(Rules.atLeastOnce(2).group(GROUP))).isEmpty();
+  }
+
+  @Test
+  void a_success_that_comes_again_repeats_its_attempt_and_is_only_a_duplicate() {
+    History history = attempts(1, 2);
     history.run(GROUP, "m", 2, false);
 
-    assertThat(history.check(STRICT)).isEmpty();
+    assertFinds(history, STRICT, Kind.DUPLICATED, "m");
+    assertThat(history.check(Rules.atLeastOnce(1).group(GROUP))).isEmpty();
   }
 }
