@@ -333,6 +333,8 @@ public interface RetryClauses {
     assertThat(seen.runs()).last().extracting(Recorder.Run::attempt).isEqualTo(2);
     // Brokers do not confirm acknowledgements: that of the original may have died with the broker.
     assertThat(originals).hasSizeLessThanOrEqualTo(1);
+    // Without a restart that was half of the clause.
+    lab.control(Control.Restart.class);
   }
 
   /** R08. */

@@ -65,6 +65,16 @@ final class States {
       all.remove(ConsumerState.STARTING);
     }
     assertThat(states).containsAll(all);
+    // Every broker can be away. Not every one has an alarm, or users: its author has to say so.
+    lab.control(Control.Power.class);
+    needsReason(Control.Alarm.class);
+    needsReason(Control.Credentials.class);
+  }
+
+  private void needsReason(Class<? extends Control> type) {
+    if (lab.broker().whyWithout(type).isEmpty()) {
+      lab.control(type);
+    }
   }
 
   private void starting(Optional<Control.Power> power) {

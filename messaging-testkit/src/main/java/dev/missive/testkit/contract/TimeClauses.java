@@ -86,6 +86,8 @@ public interface TimeClauses {
         () -> times.size() == 1);
 
     assertThat(times.get(0)).isAfterOrEqualTo(start.plusSeconds(4));
+    // Without a restart that was half of the clause.
+    lab.control(Control.Restart.class);
   }
 
   /** T04. */
