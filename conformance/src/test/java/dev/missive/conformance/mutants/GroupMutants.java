@@ -50,6 +50,7 @@ final class GroupMutants {
             "is ready while the broker is away",
             () -> on(Consumer.class, "ready", call -> CompletableFuture.completedFuture(null))),
         broker("SG08", "loses a message when a consumer leaves", GroupMutants::lostOnLeaving),
+        broker("SG08", "delivers twice to whoever joins others", GroupMutants::twiceOnJoining),
         broker("SG09", "keeps dead members in a group", GroupMutants::deadMembers),
         runtime("SG10", "reports the pattern instead of the topic", GroupMutants::firstTopic),
         runtime(
@@ -176,6 +177,37 @@ final class GroupMutants {
           return call.proceed();
         };
     return leaving.and(Sends.lost(TOPIC, message -> left.getAndSet(false)));
+  }
+
+  /** Only whoever finds another one working is given his first message twice. */
+  private static Tap twiceOnJoining() {
+    AtomicInteger joined = new AtomicInteger();
+    Set<Object> left = ConcurrentHashMap.newKeySet();
+    Tap leaving =
+        call -> {
+          if (call.type() == Subscription.class && call.method().getName().matches("stop|close")) {
+            left.add(call.target());
+          }
+          return call.proceed();
+        };
+    return leaving.and(
+        on(
+            Broker.class,
+            "subscribe",
+            call -> {
+              AtomicBoolean twice = new AtomicBoolean(joined.getAndIncrement() > left.size());
+              DeliveryListener greeting =
+                  Deliveries.listener(
+                      call.arg(Subscription.Spec.class),
+                      call.arg(DeliveryListener.class),
+                      (spec, delivery, next) -> {
+                        if (twice.getAndSet(false)) {
+                          next.delivered(Deliveries.again(delivery), true);
+                        }
+                        next.delivered(delivery, false);
+                      });
+              return call.with(DeliveryListener.class, greeting).proceed();
+            }));
   }
 
   /** Who has left still gets deliveries, and nobody settles them. */

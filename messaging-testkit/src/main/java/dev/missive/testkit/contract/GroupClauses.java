@@ -3,6 +3,8 @@ package dev.missive.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
+import dev.missive.ConsumerState;
+import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.testkit.Recorder;
@@ -151,20 +153,25 @@ public interface GroupClauses extends SubscriptionClauses {
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     Map<String, Integer> runs = new ConcurrentHashMap<>();
     Set<String> sent = ConcurrentHashMap.newKeySet();
+    Handler counting = m -> runs.merge(m.id(), 1, Integer::sum);
+    Runnable publishing =
+        () -> {
+          for (int n = 0; n < 200; n++) {
+            sent.add(messaging.producer().publish(lab.message("k" + n % 20, "v")).id());
+          }
+        };
+    Consumer oldest = lab.consume(lab.open(), counting);
     for (int i = 0; i < 5; i++) {
-      // Each of them meets what the one before has left.
-      CompletableFuture<Void> load =
-          Lab.background(
-              () -> {
-                for (int n = 0; n < 400; n++) {
-                  sent.add(messaging.producer().publish(lab.message("k" + n % 20, "v")).id());
-                }
-              });
-      Consumer consumer = lab.consume(messaging, m -> runs.merge(m.id(), 1, Integer::sum));
-      lab.stop(consumer, Duration.ofSeconds(5));
-      lab.join(load);
+      // One joins under load, both work, and the older one leaves under load.
+      CompletableFuture<Void> before = Lab.background(publishing);
+      Consumer joining = lab.consume(lab.open(), counting);
+      lab.join(before);
+      CompletableFuture<Void> meanwhile = Lab.background(publishing);
+      assertThat(List.of(oldest.state(), joining.state())).containsOnly(ConsumerState.RUNNING);
+      lab.stop(oldest, Duration.ofSeconds(5));
+      lab.join(meanwhile);
+      oldest = joining;
     }
-    lab.consume(messaging, m -> runs.merge(m.id(), 1, Integer::sum));
 
     lab.await("all handled", () -> runs.keySet().containsAll(sent));
     assertThat(runs.values()).as("runs per message").hasSize(2000).containsOnly(1);
