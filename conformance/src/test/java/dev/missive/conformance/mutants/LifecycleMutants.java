@@ -8,6 +8,7 @@ import dev.missive.ConnectionState;
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.Counters;
+import dev.missive.Handler;
 import dev.missive.Health;
 import dev.missive.Messaging;
 import dev.missive.spi.Broker;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What C01 to C11 must catch. */
 final class LifecycleMutants {
@@ -30,6 +32,7 @@ final class LifecycleMutants {
             "says CONNECTED while the broker is down",
             () -> claiming(ConnectionState.CONNECTING, ConnectionState.CONNECTED)),
         runtime("C03", "goes on while it is paused", LifecycleMutants::restless),
+        runtime("C03", "takes a run for failed when it is paused", LifecycleMutants::interrupting),
         runtime("C04", "resumes when it is paused twice", LifecycleMutants::flipping),
         runtime(
             "C05",
@@ -103,6 +106,20 @@ final class LifecycleMutants {
       return call.is(Consumer.class, "state") && paused.contains(call.target())
           ? ConsumerState.PAUSED
           : call.proceed();
+    };
+  }
+
+  private static Tap interrupting() {
+    AtomicBoolean paused = new AtomicBoolean();
+    return call -> {
+      if (call.is(Consumer.class, "pause")) {
+        paused.set(true);
+      }
+      Object answer = call.proceed();
+      if (call.is(Handler.class, "handle") && paused.get()) {
+        throw new IllegalStateException("paused");
+      }
+      return answer;
     };
   }
 

@@ -11,6 +11,7 @@ import dev.missive.DrainReport;
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.util.HashMap;
@@ -119,16 +120,30 @@ public interface LifecycleClauses extends StopClauses {
   /** C03. */
   @Test
   @DisplayName(
-      "C03 C04 pause lets no run start and loses nothing, longer than a session; resume goes on; both are idempotent")
+      "C03 C04 pause lets what runs finish and no run start, and loses nothing, longer than a session; resume goes on; both are idempotent")
   default void pause(Lab lab) {
     Messaging messaging = lab.open();
-    Recorder seen = new Recorder();
+    FakeHandler.Blocking running = FakeHandler.blocking();
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (Lab.text(m).equals("before")) {
+                running.handle(m);
+              }
+            });
     Consumer consumer = lab.consume(messaging, seen);
     messaging.producer().publish(lab.message("before"));
-    lab.await(1, seen);
+    running.awaitEntered();
     consumer.pause();
     consumer.pause();
     assertThat(consumer.state()).isEqualTo(ConsumerState.PAUSED);
+    running.release();
+    lab.await(
+        "what ran is settled",
+        () ->
+            messaging.counters().of(lab.topic(), lab.group()).acked() == 1
+                && messaging.topology().depth(lab.topic(), lab.group()).inFlight() == 0);
+    assertThat(running.interrupted()).as("whether the running handler was interrupted").isFalse();
     for (int i = 0; i < 10; i++) {
       messaging.producer().publish(lab.message("paused" + i));
     }
