@@ -21,15 +21,7 @@ public interface RedriveRuntimeClauses extends Clauses {
   @DisplayName("Z07 redrive respects filter, limit and dry run")
   default void redrive_options() {
     Messaging messaging = lab().open();
-    Consumer consumer =
-        consumeWith(
-            messaging,
-            builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
-    for (int i = 0; i < 10; i++) {
-      messaging.producer().publish(message("k", "m" + i));
-    }
-    lab().await("dead-lettered", () -> messaging.deadLetters().count(TOPIC, GROUP) == 10);
-    consumer.stop(Duration.ofSeconds(5));
+    tenDeadLetters(messaging);
     DeadLetters.RedriveOptions odd =
         DeadLetters.RedriveOptions.all()
             .filter(l -> Integer.parseInt(new String(l.message().payload()).substring(1)) % 2 == 1);
@@ -43,6 +35,48 @@ public interface RedriveRuntimeClauses extends Clauses {
     }
     assertThat(messaging.deadLetters().count(TOPIC, GROUP)).isEqualTo(8);
     assertThat(lab().broker.waitingIds(TOPIC, GROUP)).hasSize(2);
+  }
+
+  @Test
+  @DisplayName("Z07 redrive respects its rate")
+  default void redrive_rate() {
+    Messaging messaging = lab().open();
+    tenDeadLetters(messaging);
+    DeadLetters.RedriveOptions slowly = DeadLetters.RedriveOptions.all().perSecond(2);
+    long began = lab().time.nanos();
+    CompletableFuture<RedriveReport> report =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+                return cursor.redrive(slowly);
+              }
+            },
+            task -> new Thread(task, "redrive").start());
+
+    lab()
+        .await(
+            "redriven",
+            () -> {
+              int redriven = lab().broker.waitingIds(TOPIC, GROUP).size();
+              double seconds = (lab().time.nanos() - began) / 1e9;
+              assertThat(redriven)
+                  .as("letters redriven after %s s, two a second", seconds)
+                  .isLessThanOrEqualTo(1 + (int) (2 * seconds));
+              return report.isDone();
+            });
+    assertThat(report.join().redriven()).isEqualTo(10);
+  }
+
+  private void tenDeadLetters(Messaging messaging) {
+    Consumer consumer =
+        consumeWith(
+            messaging,
+            builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(FakeHandler.failing()));
+    for (int i = 0; i < 10; i++) {
+      messaging.producer().publish(message("k", "m" + i));
+    }
+    lab().await("dead-lettered", () -> messaging.deadLetters().count(TOPIC, GROUP) == 10);
+    consumer.stop(Duration.ofSeconds(5));
   }
 
   @Test

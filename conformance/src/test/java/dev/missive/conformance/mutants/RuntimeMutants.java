@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /** What Z01 to Z15 must catch. */
 final class RuntimeMutants {
@@ -53,7 +54,12 @@ final class RuntimeMutants {
             "forgets how often a message may run",
             () -> Sends.changed(TOPIC, m -> Edit.header(m, Header.MAX_ATTEMPTS, null))),
         runtime("Z06", "takes an Error for a success", RuntimeMutants::ignoringErrors),
-        runtime("Z07", "redrives more than its limit", RuntimeMutants::unlimited),
+        runtime(
+            "Z07",
+            "redrives more than its limit",
+            () -> redriving(options -> options.limit(Integer.MAX_VALUE))),
+        runtime(
+            "Z07", "redrives as fast as it can", () -> redriving(options -> options.perSecond(0))),
         broker(
             "Z08",
             "forgets how often a letter was redriven",
@@ -135,16 +141,14 @@ final class RuntimeMutants {
         });
   }
 
-  private static Tap unlimited() {
+  private static Tap redriving(UnaryOperator<DeadLetters.RedriveOptions> change) {
+    Class<DeadLetters.RedriveOptions> options = DeadLetters.RedriveOptions.class;
     return on(
         DeadLetters.Cursor.class,
         "redrive",
         call ->
-            call.has(DeadLetters.RedriveOptions.class)
-                ? call.with(
-                        DeadLetters.RedriveOptions.class,
-                        call.arg(DeadLetters.RedriveOptions.class).limit(Integer.MAX_VALUE))
-                    .proceed()
+            call.has(options)
+                ? call.with(options, change.apply(call.arg(options))).proceed()
                 : call.proceed());
   }
 
