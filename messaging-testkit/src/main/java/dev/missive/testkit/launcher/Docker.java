@@ -4,9 +4,11 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.ContainerFetchException;
 import org.testcontainers.containers.ContainerLaunchException;
@@ -42,10 +44,15 @@ final class Docker {
    * Starts one node and waits until it answers.
    *
    * @throws BrokerMissingException if its image cannot be fetched
+   * @throws MessagingException BROKER_UNREACHABLE if it does not come up, with the end of its log
    */
   static LiveBroker start(BrokerOptions options) {
     String other = System.getenv(options.kind().imageVariable());
-    String image = other == null || other.isBlank() ? usual(options) : other;
+    return start(options, other == null || other.isBlank() ? usual(options) : other);
+  }
+
+  /** The same with an image of that name. */
+  static LiveBroker start(BrokerOptions options, String image) {
     return Engine.start(options, Image.of(options.kind(), image));
   }
 
@@ -114,16 +121,10 @@ final class Docker {
         container.start();
         await(container, image, port, System.nanoTime() + options.startTimeout().toNanos());
         up = true;
-      } catch (ContainerFetchException | ContainerLaunchException e) {
-        throw new BrokerMissingException(
-            "Docker cannot run "
-                + image.name()
-                + ": "
-                + root(e)
-                + ". Set "
-                + options.kind().imageVariable()
-                + " to an image that it can fetch",
-            e);
+      } catch (ContainerLaunchException e) {
+        throw unfetched(e) ? missing(options, image, e) : down(container, image, root(e), e);
+      } catch (ContainerFetchException e) {
+        throw missing(options, image, e);
       } finally {
         if (!up) {
           end.run();
@@ -131,6 +132,39 @@ final class Docker {
       }
       String url = image.scheme() + "127.0.0.1:" + port;
       return NamedBroker.inDocker(options.kind(), name.getVersionPart(), url, end);
+    }
+
+    private static boolean unfetched(Throwable failure) {
+      return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+          .anyMatch(ContainerFetchException.class::isInstance);
+    }
+
+    private static BrokerMissingException missing(
+        BrokerOptions options, Image image, Exception cause) {
+      return new BrokerMissingException(
+          "Docker cannot fetch "
+              + image.name()
+              + ": "
+              + root(cause)
+              + ". Set "
+              + options.kind().imageVariable()
+              + " to an image that it can fetch",
+          cause);
+    }
+
+    private static MessagingException down(
+        GenericContainer<?> container, Image image, String why, Exception cause) {
+      String log = container.getContainerId() == null ? "" : container.getLogs();
+      return new MessagingException(
+          ErrorCode.BROKER_UNREACHABLE,
+          "The container of "
+              + image.name()
+              + " does not answer: "
+              + why
+              + ". The end of its log:\n"
+              + log.substring(Math.max(0, log.length() - LOG_CHARACTERS))
+              + "\n",
+          cause);
     }
 
     private static String root(Throwable failure) {
@@ -161,17 +195,7 @@ final class Docker {
           return;
         } catch (IOException e) {
           if (!container.isRunning() || System.nanoTime() - end > 0) {
-            String log = container.getLogs();
-            throw new MessagingException(
-                ErrorCode.BROKER_UNREACHABLE,
-                "The container of "
-                    + image.name()
-                    + " does not answer: "
-                    + e.getMessage()
-                    + ". The end of its log:\n"
-                    + log.substring(Math.max(0, log.length() - LOG_CHARACTERS))
-                    + "\n",
-                e);
+            throw down(container, image, String.valueOf(e.getMessage()), e);
           }
         }
         LockSupport.parkNanos(PAUSE_NANOS);

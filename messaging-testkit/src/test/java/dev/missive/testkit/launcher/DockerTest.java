@@ -2,13 +2,18 @@ package dev.missive.testkit.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Brokers in containers; skipped, with the reason, where Docker or an image cannot be had. */
@@ -19,7 +24,7 @@ final class DockerTest {
   @EnumSource
   void runs_in_a_container_until_it_is_closed(BrokerKind kind) throws Exception {
     int port;
-    try (LiveBroker broker = start(BrokerOptions.of(kind))) {
+    try (LiveBroker broker = start(() -> Docker.start(BrokerOptions.of(kind)))) {
       port = Integer.parseInt(broker.url().replaceAll(".*:", ""));
       assertThat(broker.origin()).isEqualTo(BrokerOrigin.DOCKER);
       assertThat(broker.version()).isNotEqualTo("unknown");
@@ -36,10 +41,37 @@ final class DockerTest {
     assertThatThrownBy(() -> Wire.open(port)).isInstanceOf(IOException.class);
   }
 
-  private static LiveBroker start(BrokerOptions options) {
+  /** Runs, but is another broker; or ends, since it does not know the other's arguments. */
+  @ParameterizedTest
+  @CsvSource({"KAFKA, nats:2.15", "NATS, apache/kafka:4.3.1"})
+  void container_that_does_not_answer_is_reported_with_its_log(BrokerKind kind, String image) {
+    BrokerOptions options = BrokerOptions.of(kind).withStartTimeout(Duration.ofSeconds(5));
+
+    // A try, since what skips the test must pass through.
+    try (LiveBroker broker = start(() -> Docker.start(options, image))) {
+      fail("it answers at " + broker.url());
+    } catch (MessagingException e) {
+      assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
+      assertThat(e)
+          .hasMessageContaining(image)
+          .hasMessageMatching("(?s).*The end of its log:\\n.*\\S.*");
+    }
+  }
+
+  @Test
+  void image_that_cannot_be_fetched_is_missing() {
+    Docker.missing().ifPresent(Assumptions::abort);
+
+    assertThatThrownBy(
+            () -> Docker.start(BrokerOptions.of(BrokerKind.NATS), "127.0.0.1:1/missive/nobody:1"))
+        .isInstanceOf(BrokerMissingException.class)
+        .hasMessageContaining(BrokerKind.NATS.imageVariable());
+  }
+
+  private static LiveBroker start(Supplier<LiveBroker> starting) {
     Docker.missing().ifPresent(Assumptions::abort);
     try {
-      return Docker.start(options);
+      return starting.get();
     } catch (BrokerMissingException e) {
       return Assumptions.abort(e.getMessage());
     }
