@@ -29,6 +29,9 @@ final class Assignment {
   private final long longestSpan;
   private final ArrayDeque<ConsumerRecord<byte[], byte[]>> buffer = new ArrayDeque<>();
 
+  /** Behind the last record that was fetched; only the poll thread knows. */
+  private long nextFetched;
+
   /** Whether fetched records were thrown away; only the poll thread knows. */
   private boolean dropped;
 
@@ -69,6 +72,7 @@ final class Assignment {
     this.longestSpan = letters ? Long.MAX_VALUE : LONGEST_SPAN;
     this.tracker = new OffsetTracker(base, metadata, metadataBytes);
     this.book = letters ? new LetterBook() : null;
+    this.nextFetched = base;
     this.committed = base;
     this.trimmed = base;
   }
@@ -77,20 +81,14 @@ final class Assignment {
 
   void buffer(List<ConsumerRecord<byte[], byte[]>> records) {
     buffer.addAll(records);
+    nextFetched = records.get(records.size() - 1).offset() + 1;
   }
 
-  /** The lowest offset that has not been fetched. */
+  /**
+   * The lowest offset that can be fetched next, whether it was settled in an earlier life or not.
+   */
   long nextFetched() {
-    ConsumerRecord<byte[], byte[]> last = buffer.peekLast();
-    if (last != null) {
-      return last.offset() + 1;
-    }
-    lock.lock();
-    try {
-      return tracker.position();
-    } finally {
-      lock.unlock();
-    }
+    return nextFetched;
   }
 
   boolean buffered() {

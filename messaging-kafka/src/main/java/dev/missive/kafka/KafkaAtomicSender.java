@@ -6,6 +6,8 @@ import dev.missive.PublishException;
 import dev.missive.PublishException.Outcome;
 import dev.missive.spi.AtomicSender;
 import dev.missive.spi.Destination;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * replaced. Thread-safe.
  */
 final class KafkaAtomicSender implements AtomicSender {
+  private static final Logger LOG = System.getLogger("dev.missive.kafka");
   private static final Duration LONGEST = Duration.ofSeconds(20);
 
   private final KafkaConnection connection;
@@ -78,8 +80,8 @@ final class KafkaAtomicSender implements AtomicSender {
       outcome = Outcome.UNKNOWN;
       open.commitTransaction();
       return List.copyOf(positions);
-    } catch (KafkaException | ExecutionException e) {
-      boolean undone = open == null || undo(open);
+    } catch (RuntimeException | ExecutionException e) {
+      boolean undone = open == null || undo(open, outcome);
       PublishException why = KafkaErrors.publish(e, String.join(", ", topics), true);
       throw new PublishException(
           why.code(),
@@ -99,27 +101,36 @@ final class KafkaAtomicSender implements AtomicSender {
     }
     if (open == null) {
       open = connection.clients().producer(LONGEST, id);
+      try {
+        open.initTransactions();
+      } catch (RuntimeException e) {
+        open.close(Duration.ZERO);
+        throw e;
+      }
       synchronized (lock) {
         producer = open;
       }
-      open.initTransactions();
     }
     return open;
   }
 
   /** Whether nothing of it will be seen. */
-  private boolean undo(KafkaProducer<byte[], byte[]> open) {
-    try {
-      open.abortTransaction();
-      return true;
-    } catch (KafkaException e) {
-      // The next one begins with a new producer, which ends what this one left.
-      synchronized (lock) {
-        producer = null;
+  private boolean undo(KafkaProducer<byte[], byte[]> open, Outcome outcome) {
+    // One whose commit has no answer takes nothing else any more, not even an abort.
+    if (outcome == Outcome.NOT_STORED) {
+      try {
+        open.abortTransaction();
+        return true;
+      } catch (RuntimeException e) {
+        LOG.log(Level.DEBUG, "a transaction is ended by the next producer", e);
       }
-      open.close(Duration.ZERO);
-      return false;
     }
+    // The next one begins with a new producer, which ends what this one left.
+    synchronized (lock) {
+      producer = null;
+    }
+    open.close(Duration.ZERO);
+    return false;
   }
 
   void close() {

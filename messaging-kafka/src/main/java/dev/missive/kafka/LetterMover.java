@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -49,10 +50,14 @@ final class LetterMover {
    * Moves them.
    *
    * @return false if it could not be done; nothing has changed then
+   * @throws KafkaException if nobody knows whether it was done: what the assignment says may be
+   *     wrong
    */
   boolean move(Assignment assignment, ConsumerGroupMetadata member) {
     List<ConsumerRecord<byte[], byte[]>> letters = assignment.letters();
     Commit commit = assignment.afterMove();
+    Map<Long, Long> places = new LinkedHashMap<>();
+    boolean ending = false;
     try (KafkaProducer<byte[], byte[]> producer =
         connection.clients().producer(LONGEST, "missive-" + group)) {
       producer.initTransactions();
@@ -70,7 +75,6 @@ final class LetterMover {
                     letter.headers())));
       }
       producer.flush();
-      Map<Long, Long> places = new LinkedHashMap<>();
       for (int i = 0; i < letters.size(); i++) {
         places.put(letters.get(i).offset(), sent.get(i).get().offset());
       }
@@ -79,18 +83,19 @@ final class LetterMover {
               assignment.partition,
               new OffsetAndMetadata(commit.base(), Optional.empty(), commit.metadata())),
           member);
+      ending = true;
       producer.commitTransaction();
-      assignment.moved(places, markers(assignment.partition, places, commit.base()));
-      assignment.committed = commit.base();
       LOG.log(
           Level.INFO,
           "{0} dead letters of {1} were moved to its end: too many others had been handled between them",
           letters.size(),
           group);
-      return true;
     } catch (Exception e) {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
+      }
+      if (ending) {
+        throw new KafkaException("nobody knows whether dead letters of " + group + " moved", e);
       }
       LOG.log(
           Level.WARNING,
@@ -99,6 +104,15 @@ final class LetterMover {
           KafkaErrors.plain(e).getClass().getName());
       return false;
     }
+    assignment.moved(places, List.of());
+    assignment.committed = commit.base();
+    try {
+      assignment.moved(Map.of(), markers(assignment.partition, places, commit.base()));
+    } catch (Exception e) {
+      LOG.log(
+          Level.DEBUG, "markers are counted as letters of " + group + " until they are read", e);
+    }
+    return true;
   }
 
   /** The offsets behind the moved letters that hold no letter, so that nobody counts them. */

@@ -3,6 +3,7 @@ package dev.missive.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,21 @@ final class AssignmentTest {
     assignment.buffer(List.of(record(5)));
     assignment.skipTo(6);
     assertThat(assignment.end().base()).isEqualTo(5);
+  }
+
+  @Test
+  void what_an_earlier_life_settled_has_not_been_fetched_yet() {
+    Assignment assignment = new Assignment(PARTITION, 5, settled(5, 1000), 3584, false);
+    assertThat(assignment.nextFetched()).isEqualTo(5);
+    assignment.buffer(List.of(record(5), record(6)));
+    assertThat(assignment.nextFetched()).isEqualTo(7);
+  }
+
+  /** The metadata of a commit at 5. */
+  private static String settled(long from, long to) {
+    OffsetBits bits = new OffsetBits(5);
+    bits.addRange(from, to);
+    return OffsetMetadata.encode(bits, new TreeMap<>(), 3584).text();
   }
 
   private static ConsumerRecord<byte[], byte[]> record(long offset) {
