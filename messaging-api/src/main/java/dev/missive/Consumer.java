@@ -21,7 +21,8 @@ public interface Consumer extends AutoCloseable {
    *
    * <p>Waits for the first attempt to connect, at most {@code connect.timeout} (10 s). If the
    * broker is unreachable it returns all the same and keeps trying, unless {@code connect.attempts}
-   * or {@code connect.fail-fast} is set.
+   * or {@code connect.fail-fast} is set. One that has {@link ConsumerState#FAILED} while it ran is
+   * stopped first, as by {@link #close()}.
    *
    * @throws MessagingException {@link ErrorCode#AUTH}, {@link ErrorCode#TLS}, {@link
    *     ErrorCode#TOPOLOGY_MISMATCH}, {@link ErrorCode#CAPABILITY_MISSING}, {@link

@@ -163,6 +163,7 @@ public interface Messaging extends AutoCloseable {
    *
    * @param timeout how long handlers and publishes may take
    * @return one report per consumer that was started
+   * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} if the timeout is negative
    */
   List<DrainReport> close(Duration timeout);
 

@@ -125,8 +125,7 @@ final class Assembly {
         settings.get("producer.fail-when-full", Boolean.class),
         settings.get("producer.strict-key-order", Boolean.class),
         options ->
-            register.apply(
-                new RuntimeProducer(publisher, outbox, connection, time, typed, options)));
+            register.apply(new RuntimeProducer(publisher, connection, time, typed, options)));
   }
 
   RuntimeRequester requester(Supplier<Producer> producer) {

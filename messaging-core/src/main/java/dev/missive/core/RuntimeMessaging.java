@@ -19,6 +19,7 @@ import dev.missive.Router;
 import dev.missive.Topology;
 import dev.missive.TypedHandler;
 import dev.missive.core.connect.Await;
+import dev.missive.core.connect.Nanos;
 import dev.missive.core.consume.ConsumerBuilder;
 import dev.missive.core.consume.RuntimeConsumer;
 import dev.missive.core.manage.RuntimeRequester;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection, as applications see it. Thread-safe. */
 final class RuntimeMessaging implements Messaging {
-  private static final Duration LAST_WORD = Duration.ofMillis(500);
+  private static final Duration LAST_WORD = Duration.ofMillis(400);
 
   private final Assembly assembly;
   private final List<RuntimeConsumer> consumers = new CopyOnWriteArrayList<>();
@@ -136,6 +137,7 @@ final class RuntimeMessaging implements Messaging {
 
   @Override
   public List<DrainReport> close(Duration timeout) {
+    RuntimeConsumer.requireNotNegative(timeout, "close");
     CompletableFuture<List<DrainReport>> mine;
     synchronized (lock) {
       if (closing != null) {
@@ -148,13 +150,18 @@ final class RuntimeMessaging implements Messaging {
     if (mine != null) {
       return mine.join();
     }
-    List<DrainReport> reports = closeNow(timeout);
-    java.util.Objects.requireNonNull(closing).complete(reports);
-    return reports;
+    CompletableFuture<List<DrainReport>> done = java.util.Objects.requireNonNull(closing);
+    try {
+      done.complete(closeNow(timeout));
+    } finally {
+      // Whoever else closes must not wait for what did not end.
+      done.complete(List.of());
+    }
+    return done.join();
   }
 
   private List<DrainReport> closeNow(Duration timeout) {
-    long end = assembly.time.nanos() + timeout.toNanos();
+    long end = assembly.time.nanos() + Nanos.of(timeout);
     List<CompletableFuture<DrainReport>> stops = new ArrayList<>();
     for (RuntimeConsumer consumer : consumers) {
       consumer.closing();
@@ -185,6 +192,7 @@ final class RuntimeMessaging implements Messaging {
         throw new MessagingException(
             ErrorCode.CLOSED, "this connection was closed. Open a new one");
       }
+      producers.removeIf(RuntimeProducer::ended);
       producers.add(made);
     }
     return made;

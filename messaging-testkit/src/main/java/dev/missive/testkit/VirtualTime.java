@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtualTime implements Time {
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
+
+  /** Who waits longer waits for ever. */
+  private static final Duration EVER = Duration.ofDays(36_500);
+
   private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long PAUSE_NANOS = 50_000;
   private static final long PAUSE_BETWEEN_STEPS_NANOS = 1_000_000;
@@ -75,7 +79,7 @@ public final class VirtualTime implements Time {
   @Override
   public Runnable schedule(Duration after, Runnable work) {
     synchronized (lock) {
-      long delay = after.isNegative() ? 0 : after.toNanos();
+      long delay = after.isNegative() ? 0 : (after.compareTo(EVER) < 0 ? after : EVER).toNanos();
       Task task = new Task(Math.addExact(nanos, delay), sequence.incrementAndGet(), work);
       if (delay == 0) {
         runNow(task);

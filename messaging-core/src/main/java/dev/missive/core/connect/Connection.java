@@ -48,6 +48,10 @@ public final class Connection {
   private CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
   private final Standing standing = new Standing();
   private boolean connecting;
+
+  /** Whether the adapter is connecting and has not answered. */
+  private boolean asked;
+
   private int failures;
   private @Nullable Traits traits;
   private ConnectionState state = ConnectionState.NEW;
@@ -285,8 +289,12 @@ public final class Connection {
   }
 
   private void attempt() {
-    if (state() == ConnectionState.CLOSED) {
-      return;
+    synchronized (lock) {
+      // One that was given up may still have no answer: then that counts.
+      if (state == ConnectionState.CLOSED || asked) {
+        return;
+      }
+      asked = true;
     }
     CompletionStage<Traits> answer;
     try {
@@ -298,6 +306,9 @@ public final class Connection {
   }
 
   private void attempted(@Nullable Traits found, @Nullable Throwable error) {
+    synchronized (lock) {
+      asked = false;
+    }
     if (error == null && found != null) {
       stands(found);
       return;
@@ -331,7 +342,7 @@ public final class Connection {
 
   private void stands(Traits found) {
     CompletableFuture<Void> first;
-    CompletableFuture<Traits> done;
+    Runnable tell;
     synchronized (lock) {
       if (state == ConnectionState.CLOSED) {
         return;
@@ -339,10 +350,11 @@ public final class Connection {
       traits = found;
       connecting = false;
       first = firstAttempt;
-      done = standing.stage();
+      // Also when the answer comes after it was given up.
+      tell = standing.stands(found);
     }
     change(ConnectionState.CONNECTED, "connected to " + brokerName + " " + found.version(), null);
-    done.complete(found);
+    tell.run();
     first.complete(null);
   }
 

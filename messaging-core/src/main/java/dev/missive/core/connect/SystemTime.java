@@ -46,7 +46,7 @@ public final class SystemTime implements Time, AutoCloseable {
   @Override
   public Runnable schedule(Duration after, Runnable task) {
     ScheduledFuture<?> future =
-        timers.schedule(() -> run(task), after.toNanos(), TimeUnit.NANOSECONDS);
+        timers.schedule(() -> run(task), Nanos.of(after), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
   }
 

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletionStage;
 
 /** Ends a {@link Flow} so that nothing is lost (semantics S25). Guarded by the flow's lock. */
 final class Drain {
-  private static final Duration AFTER_INTERRUPT = Duration.ofMillis(400);
-  private static final Duration LAST_WORD = Duration.ofMillis(400);
+  private static final Duration AFTER_INTERRUPT = Duration.ofMillis(300);
+  private static final Duration LAST_WORD = Duration.ofMillis(300);
 
   private final Flow flow;
   private final FlowControl control;

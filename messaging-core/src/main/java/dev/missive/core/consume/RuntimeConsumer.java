@@ -80,6 +80,9 @@ public final class RuntimeConsumer implements Consumer {
 
   @Override
   public void start() {
+    if (flowsNow().stream().anyMatch(RuntimeConsumer::failed)) {
+      close();
+    }
     CompletableFuture<Void> mine;
     synchronized (lock) {
       if (closed) {
@@ -127,6 +130,10 @@ public final class RuntimeConsumer implements Consumer {
       failed(mine, e);
       throw e;
     }
+  }
+
+  private static boolean failed(Flow flow) {
+    return flow.health.condition().state() == ConsumerState.FAILED;
   }
 
   private boolean starting(CompletableFuture<Void> mine) {
@@ -226,11 +233,7 @@ public final class RuntimeConsumer implements Consumer {
 
   @Override
   public DrainReport stop(Duration timeout) {
-    if (timeout.isNegative()) {
-      throw new MessagingException(
-          ErrorCode.CONFIG_INVALID,
-          "the timeout of stop was " + timeout + " but must not be negative");
-    }
+    requireNotNegative(timeout, "stop");
     CompletableFuture<DrainReport> done = beginStop(timeout);
     if (flowsNow().stream().anyMatch(flow -> flow.control.isHandler(Thread.currentThread()))) {
       return report();
@@ -249,6 +252,20 @@ public final class RuntimeConsumer implements Consumer {
       } catch (java.util.concurrent.ExecutionException e) {
         throw Await.unwrap(e);
       }
+    }
+  }
+
+  /**
+   * Refuses a timeout that is over before it begins.
+   *
+   * @param timeout how long something may take
+   * @param what it is the timeout of
+   */
+  public static void requireNotNegative(Duration timeout, String what) {
+    if (timeout.isNegative()) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the timeout of " + what + " was " + timeout + " but must not be negative");
     }
   }
 

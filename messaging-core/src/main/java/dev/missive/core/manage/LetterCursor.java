@@ -73,11 +73,20 @@ final class LetterCursor implements Cursor, DeliveryListener {
                     Subscription.Kind.DEAD_LETTERS, topic, group, window, false, null),
                 this);
     subscription = made;
-    Await.result(
-        made.ready(),
-        connection.timeout(),
-        time,
-        "opening the dead letters of " + topic + " of group " + group);
+    try {
+      Await.result(
+          made.ready(),
+          connection.timeout(),
+          time,
+          "opening the dead letters of " + topic + " of group " + group);
+    } catch (MessagingException e) {
+      // Else it would take the letters as soon as it can, and hide them from every other cursor.
+      synchronized (lock) {
+        closed = true;
+      }
+      made.close();
+      throw e;
+    }
   }
 
   @Override

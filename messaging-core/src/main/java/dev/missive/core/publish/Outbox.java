@@ -11,7 +11,6 @@ import dev.missive.spi.Sender;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -100,16 +99,6 @@ public final class Outbox {
     list.lock();
     try {
       return resent;
-    } finally {
-      list.unlock();
-    }
-  }
-
-  /** Completes when everything taken so far is complete. */
-  public CompletionStage<Void> flush() {
-    list.lock();
-    try {
-      return pending.flush();
     } finally {
       list.unlock();
     }

@@ -40,7 +40,6 @@ public abstract class Outgoing implements Sender.Result {
   boolean free;
   private short failures;
   private short unknownRefusals;
-  long sequence;
   @Nullable PublishException lastFailure;
   @Nullable Sender sentOn;
   @Nullable Outgoing previous;

@@ -2,8 +2,6 @@ package dev.missive.core.publish;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +11,10 @@ import org.jspecify.annotations.Nullable;
  * the {@link Outbox}.
  */
 final class Pending {
-  private final List<Barrier> barriers = new ArrayList<>();
   private @Nullable Outgoing head;
   private @Nullable Outgoing tail;
-  private long sequence;
 
   void add(Outgoing outgoing) {
-    outgoing.sequence = ++sequence;
     outgoing.previous = tail;
     if (tail == null) {
       head = outgoing;
@@ -44,10 +39,6 @@ final class Pending {
     }
     outgoing.previous = null;
     outgoing.next = null;
-    if (!barriers.isEmpty()) {
-      long oldest = head == null ? Long.MAX_VALUE : head.sequence;
-      barriers.removeIf(barrier -> barrier.reachedBy(oldest));
-    }
   }
 
   /** Takes out all that match. */
@@ -82,26 +73,5 @@ final class Pending {
       next = Math.min(next, o.deadlineNanos);
     }
     return next;
-  }
-
-  /** Completes when everything taken so far is complete. */
-  CompletionStage<Void> flush() {
-    Barrier barrier = new Barrier(sequence, new CompletableFuture<>());
-    if (head == null) {
-      barrier.reached.complete(null);
-    } else {
-      barriers.add(barrier);
-    }
-    return barrier.reached;
-  }
-
-  private record Barrier(long sequence, CompletableFuture<Void> reached) {
-    boolean reachedBy(long oldest) {
-      if (oldest <= sequence) {
-        return false;
-      }
-      reached.complete(null);
-      return true;
-    }
   }
 }

@@ -22,6 +22,9 @@ final class Publish extends Outgoing implements Runnable {
   private final Publisher publisher;
   private @Nullable Receipt receipt;
 
+  /** Told when it is complete; null before it is accepted. */
+  InFlight.@Nullable Generation counted;
+
   Publish(
       Publisher publisher,
       Destination to,

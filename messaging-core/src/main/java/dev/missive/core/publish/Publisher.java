@@ -13,6 +13,7 @@ import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
 import dev.missive.core.connect.Await;
+import dev.missive.core.connect.Nanos;
 import dev.missive.core.connect.Serial;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Time;
@@ -83,7 +84,7 @@ public final class Publisher {
   /** Publishes to a topic, through the interceptors. */
   CompletionStage<Receipt> publish(Message message, PublishOptions options) {
     requireNonNull(message, "message");
-    long deadline = time.nanos() + options.deadline().toNanos();
+    long deadline = time.nanos() + Nanos.of(options.deadline());
     try {
       check.fields(message);
     } catch (MessagingException e) {
@@ -92,6 +93,22 @@ public final class Publisher {
     return interceptors.isEmpty()
         ? accept(message, options, deadline)
         : intercept(0, message, changed -> checked(changed, options, deadline));
+  }
+
+  /**
+   * Refuses to wait on a thread that brings the answers.
+   *
+   * @param call what would wait
+   */
+  void requireMayWait(String call) {
+    if (onIoThread.getAsBoolean()) {
+      throw new PublishException(
+          ErrorCode.BACKPRESSURE,
+          PublishException.Outcome.NOT_STORED,
+          call
+              + " would wait on a thread that brings the broker's answers. Use publishAsync() there",
+          null);
+    }
   }
 
   /** Waits for a stage that completes where the result arrives. */
@@ -117,7 +134,7 @@ public final class Publisher {
 
   /** Sends to another destination, past the interceptors; for replies. */
   public CompletionStage<Receipt> sendTo(Destination to, Message message, PublishOptions options) {
-    long deadline = time.nanos() + options.deadline().toNanos();
+    long deadline = time.nanos() + Nanos.of(options.deadline());
     try {
       if (!message.headers().containsKey(Message.Header.REMOTE_ERROR)) {
         check.fields(message);
@@ -210,14 +227,15 @@ public final class Publisher {
 
   private CompletionStage<Receipt> transmit(Publish publish) {
     PublishOptions options = publish.options;
-    if (!options.inFlight().begin()) {
+    InFlight.Generation counted = options.inFlight().begin();
+    if (counted == null) {
       return refuse(
           new MessagingException(ErrorCode.CLOSED, "this producer was closed. Open a new one"));
     }
     if (!window.tryAcquire(publish.size)) {
       boolean mayWait = !options.failWhenFull() && !onIoThread.getAsBoolean();
       if (!mayWait || !window.acquire(publish.size, publish.deadlineNanos - time.nanos())) {
-        options.inFlight().end();
+        counted.end();
         return refuse(
             new MessagingException(
                 ErrorCode.BACKPRESSURE,
@@ -230,6 +248,7 @@ public final class Publisher {
                     + ". Publish more slowly, or raise producer.window and producer.window-bytes"));
       }
     }
+    publish.counted = counted;
     accepted.incrementAndGet();
     options.strictOrder().send(publish, outbox::send);
     return publish.future;
@@ -342,9 +361,17 @@ public final class Publisher {
 
   private void ended(Publish publish) {
     PublishOptions options = publish.options;
-    options.completeOn(completions).execute(publish);
+    try {
+      options.completeOn(completions).execute(publish);
+    } catch (RuntimeException e) {
+      // The application's executor takes nothing more; its stages complete all the same.
+      completions.execute(publish);
+    }
     options.strictOrder().ended(publish, outbox::send);
-    options.inFlight().end();
+    InFlight.Generation counted = publish.counted;
+    if (counted != null) {
+      counted.end();
+    }
   }
 
   void released(Publish publish) {

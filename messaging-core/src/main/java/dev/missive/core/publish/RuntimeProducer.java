@@ -19,7 +19,6 @@ import java.util.concurrent.CompletionStage;
 /** A producer over the connection's {@link Publisher}. Thread-safe. */
 public final class RuntimeProducer implements Producer {
   private final Publisher publisher;
-  private final Outbox outbox;
   private final Connection connection;
   private final Time time;
   private final TypedProducers typed;
@@ -30,7 +29,6 @@ public final class RuntimeProducer implements Producer {
    * Makes one.
    *
    * @param publisher publishes
-   * @param outbox flushes
    * @param connection knows what the broker can do
    * @param time the clock
    * @param typed makes typed views
@@ -38,13 +36,11 @@ public final class RuntimeProducer implements Producer {
    */
   public RuntimeProducer(
       Publisher publisher,
-      Outbox outbox,
       Connection connection,
       Time time,
       TypedProducers typed,
       PublishOptions options) {
     this.publisher = publisher;
-    this.outbox = outbox;
     this.connection = connection;
     this.time = time;
     this.typed = typed;
@@ -56,6 +52,7 @@ public final class RuntimeProducer implements Producer {
 
   @Override
   public Receipt publish(Message message) {
+    publisher.requireMayWait("publish()");
     return publisher.await(publishWith(message, direct));
   }
 
@@ -66,6 +63,7 @@ public final class RuntimeProducer implements Producer {
 
   @Override
   public List<PublishResult> publishBatch(List<Message> messages) {
+    publisher.requireMayWait("publishBatch()");
     messages.forEach(message -> requireNonNull(message, "message"));
     List<CompletionStage<Receipt>> stages = new ArrayList<>(messages.size());
     messages.forEach(message -> stages.add(publishWith(message, direct)));
@@ -95,13 +93,19 @@ public final class RuntimeProducer implements Producer {
 
   @Override
   public void flush() {
-    outbox.flush().toCompletableFuture().join();
+    publisher.requireMayWait("flush()");
+    options.inFlight().flush().toCompletableFuture().join();
   }
 
   @Override
   public void close() {
     // Every publish ends at its deadline, so this wait ends too.
     Await.completed(beginClose(), options.deadline(), time);
+  }
+
+  /** Whether it was closed and everything is complete. */
+  public boolean ended() {
+    return options.inFlight().ended();
   }
 
   /** Accepts nothing more; completes when everything accepted is complete. */

@@ -36,6 +36,8 @@ abstract class StrictOrder {
   private static final class PerKey extends StrictOrder {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<ByteBuffer, ArrayDeque<Outgoing>> waiting = new HashMap<>();
+    private final ArrayDeque<Outgoing> due = new ArrayDeque<>();
+    private boolean sendsDue;
 
     @Override
     void send(Outgoing outgoing, Consumer<Outgoing> outbox) {
@@ -50,8 +52,36 @@ abstract class StrictOrder {
     void ended(Outgoing outgoing, Consumer<Outgoing> outbox) {
       ByteBuffer key = outgoing.message.keyBuffer();
       Outgoing next = key == null ? null : next(key);
-      if (next != null) {
-        outbox.accept(next);
+      if (next == null || !mine(next)) {
+        return;
+      }
+      // Not from within: one that is refused at once ends here and has another one sent, and so on.
+      for (Outgoing due = due(); due != null; due = due()) {
+        outbox.accept(due);
+      }
+    }
+
+    /** Whether the caller has to send what is due; else somebody does already. */
+    private boolean mine(Outgoing next) {
+      lock.lock();
+      try {
+        due.add(next);
+        boolean first = !sendsDue;
+        sendsDue = true;
+        return first;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private @Nullable Outgoing due() {
+      lock.lock();
+      try {
+        Outgoing next = due.poll();
+        sendsDue = next != null;
+        return next;
+      } finally {
+        lock.unlock();
       }
     }
 

@@ -76,11 +76,6 @@ final class MemoryConnection implements Broker {
     loop.settle(delivery);
   }
 
-  /** The broker answers again. */
-  void wakeUp() {
-    loop.resume();
-  }
-
   void pumpNeeded(MemorySubscription subscription) {
     loop.pump(subscription);
   }

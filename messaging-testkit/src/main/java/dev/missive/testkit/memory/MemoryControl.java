@@ -78,7 +78,7 @@ public final class MemoryControl implements MemoryBroker {
   @Override
   public void unhang() {
     server.faults.hung = false;
-    server.connections.forEach(MemoryConnection::wakeUp);
+    server.hanging.forEach(MemoryLoop::resume);
   }
 
   @Override

@@ -156,7 +156,13 @@ final class MemoryLoop {
       Thread.yield();
     }
     sleeping = true;
-    if (!closed && nothingToDo()) {
+    if (server.faults.hung) {
+      server.hanging.add(this);
+      if (!closed && server.faults.hung) {
+        LockSupport.park(this);
+      }
+      server.hanging.remove(this);
+    } else if (!closed && empty()) {
       LockSupport.park(this);
     }
     sleeping = false;

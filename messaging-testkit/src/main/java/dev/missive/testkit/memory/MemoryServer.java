@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,6 +21,10 @@ final class MemoryServer {
   final ReentrantLock lock = new ReentrantLock();
   final MemoryFaults faults = new MemoryFaults();
   final List<MemoryConnection> connections = new CopyOnWriteArrayList<>();
+
+  /** Those that wait for an answer, also to their first login. */
+  final Set<MemoryLoop> hanging = ConcurrentHashMap.newKeySet();
+
   final MemoryTimers timers = new MemoryTimers(this);
   final MemoryCatalog catalog;
   final MemoryStore store;
