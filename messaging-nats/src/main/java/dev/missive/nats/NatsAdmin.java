@@ -5,7 +5,6 @@ import dev.missive.Topology;
 import dev.missive.Topology.Difference;
 import dev.missive.spi.Admin;
 import dev.missive.spi.Destination;
-import dev.missive.spi.Subscription;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
@@ -45,7 +44,7 @@ final class NatsAdmin implements Admin {
   }
 
   /** Something asked of JetStream. */
-  private interface Question<T> {
+  interface Question<T> {
     T ask(JetStreamManagement js) throws IOException, JetStreamApiException;
   }
 
@@ -157,7 +156,8 @@ final class NatsAdmin implements Admin {
     }
   }
 
-  private static @Nullable ConsumerConfiguration consumer(
+  /** What a consumer is; null if there is none. */
+  static @Nullable ConsumerConfiguration consumer(
       JetStreamManagement js, String stream, String name)
       throws IOException, JetStreamApiException {
     try {
@@ -184,26 +184,9 @@ final class NatsAdmin implements Admin {
 
   // ---- for subscriptions; on a thread that may block
 
-  /**
-   * The names of the consumers to pull from; makes those that live as long as a connection.
-   *
-   * @throws MessagingException TOPIC_MISSING if one is not there
-   */
-  List<String> consumers(Subscription.Spec spec, List<NatsSource> sources) {
-    List<String> found = new ArrayList<>();
-    for (NatsSource source : sources) {
-      String name = source.consumer();
-      String what = name == null ? "stream " + source.stream() : source.describe();
-      found.add(
-          now(
-              what,
-              js ->
-                  name == null
-                      ? js.addOrUpdateConsumer(source.stream(), topology.ephemeral(spec.topic()))
-                          .getName()
-                      : js.getConsumerInfo(source.stream(), name).getName()));
-    }
-    return found;
+  /** The consumer of a broadcast that gets what is stored from a sequence on. */
+  ConsumerConfiguration broadcast(String topic, long from) {
+    return topology.ephemeral(topic, from);
   }
 
   /** Removes a consumer if it is there. */
@@ -327,7 +310,12 @@ final class NatsAdmin implements Admin {
     return done;
   }
 
-  private <T> T now(String what, Question<T> question) {
+  /**
+   * Asks and waits.
+   *
+   * @param what is asked about, for messages to people
+   */
+  <T> T now(String what, Question<T> question) {
     NatsEpoch over = connection.epoch(what);
     try {
       return asking(what, management(over), question);

@@ -41,7 +41,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
 
   private @Nullable NatsEpoch epoch;
   private @Nullable NatsPull pull;
-  private List<String> consumers = List.of();
+  private NatsConsumers consumers;
   private CompletionStage<Void> ending = CompletableFuture.completedFuture(null);
   private int failures;
   private boolean paused;
@@ -53,6 +53,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
     this.spec = spec;
     this.listener = listener;
     this.sources = NatsSource.of(spec, connection.names());
+    this.consumers = new NatsConsumers(connection.natsAdmin(), spec, sources);
     this.holdings = new NatsHoldings(spec.maxInFlight());
     this.handover = new NatsHandover(lock, holdings, listener);
     this.time = connection.time();
@@ -124,17 +125,18 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
         .thenCompose(
             nothing -> {
               List<NatsDelivery> left;
+              List<String> own;
               lock.lock();
               try {
                 closed = true;
                 left = holdings.takeAll();
+                own = consumers.own();
               } finally {
                 lock.unlock();
               }
               left.forEach(NatsDelivery::giveBack);
               connection.forget(this);
-              return connection.leave(
-                  spec.kind() == Kind.BROADCAST ? consumers : List.of(), sources);
+              return connection.leave(own, sources);
             });
   }
 
@@ -149,7 +151,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       }
       epoch = to;
       failures = 0;
-      consumers = List.of();
+      consumers = new NatsConsumers(connection.natsAdmin(), spec, sources);
     } finally {
       lock.unlock();
     }
@@ -185,20 +187,18 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
   }
 
   private void find(NatsEpoch over) {
-    List<String> known;
+    NatsConsumers wanted;
     lock.lock();
     try {
       if (over != epoch || stopping || pull != null) {
         return;
       }
-      known = consumers;
+      wanted = consumers;
     } finally {
       lock.unlock();
     }
     try {
-      List<String> found =
-          known.isEmpty() ? connection.natsAdmin().consumers(spec, sources) : known;
-      open(over, found);
+      open(over, wanted.find());
     } catch (MessagingException e) {
       if (over.alive()) {
         notFound(over, e);
@@ -212,7 +212,6 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
       if (over != epoch || stopping || pull != null) {
         return;
       }
-      consumers = found;
       if (!paused) {
         pull = new NatsPull(over, sources, found, this);
         refill();
@@ -276,6 +275,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
         forOthers = !unwanted && paused && from.outlivesItsEnd();
         if (!unwanted && !forOthers) {
           holdings.add(delivery, direct);
+          consumers.saw(delivery);
         }
       }
       collect = more && holdings.unseen() < COLLECT;
@@ -321,7 +321,7 @@ final class NatsSubscription implements NatsLink, NatsPull.Sink {
         return;
       }
       endPull();
-      consumers = List.of();
+      consumers.doubt();
     } finally {
       lock.unlock();
     }

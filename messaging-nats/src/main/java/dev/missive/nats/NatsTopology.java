@@ -140,10 +140,11 @@ final class NatsTopology {
     return new Group(stream, name, settle(start.durable(name), subject).build());
   }
 
-  /** The consumer of a broadcast: from now on, and gone some time after its client. */
-  ConsumerConfiguration ephemeral(String topic) {
+  /** The consumer of a broadcast: from a sequence on, and gone some time after its client. */
+  ConsumerConfiguration ephemeral(String topic, long from) {
     return settle(ConsumerConfiguration.builder(), names.subject(topic))
-        .deliverPolicy(DeliverPolicy.New)
+        .deliverPolicy(DeliverPolicy.ByStartSequence)
+        .startSequence(from)
         .inactiveThreshold(EPHEMERAL)
         .build();
   }

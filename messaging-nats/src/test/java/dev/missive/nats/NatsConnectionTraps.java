@@ -1,7 +1,9 @@
 package dev.missive.nats;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.missive.ConnectionState;
 import dev.missive.Consumer;
 import dev.missive.Messaging;
 import dev.missive.PublishException;
@@ -9,6 +11,11 @@ import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.LiveBroker;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.api.ConsumerInfo;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -102,13 +109,54 @@ interface NatsConnectionTraps extends NatsTrap {
       Eventually.await(
           "the loss is noticed",
           Duration.ofSeconds(5),
-          () ->
-              messaging.health().connection().state() == dev.missive.ConnectionState.RECONNECTING);
+          () -> messaging.health().connection().state() == ConnectionState.RECONNECTING);
       var published = messaging.producer().publishAsync(mine.message("x")).toCompletableFuture();
       proxy.heal();
 
       published.orTimeout(20, java.util.concurrent.TimeUnit.SECONDS).join();
       Eventually.await("it arrives", () -> got.contains("x"));
+    }
+  }
+
+  /** Its consumer still has what came while nobody pulled. */
+  @Test
+  default void a_broadcast_gets_what_came_while_its_pull_was_broken() throws Exception {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    try (LiveBroker own = LiveBrokers.start(options().withProcess().withProxy());
+        NatsLab mine = new NatsLab(own)) {
+      Messaging messaging = mine.open("nats.ping-interval", "30s");
+      messaging.topology().declareTopic(mine.topic);
+      NatsLab.start(
+          messaging
+              .consumer(mine.topic)
+              .broadcast()
+              .handler(message -> got.add(NatsLab.text(message)))
+              .build());
+      messaging.producer().publish(mine.message("before"));
+      Eventually.await("the first", () -> got.contains("before"));
+      java.time.Instant since = messaging.health().connection().since();
+      Connection raw = mine.raw();
+      JetStreamManagement js = raw.jetStreamManagement();
+      var proxy = own.node().proxy().orElseThrow();
+
+      proxy.delay(Duration.ofSeconds(5));
+      Eventually.await("nobody pulls", Duration.ofSeconds(20), () -> pulls(js, mine.topic) == 0);
+      raw.jetStream().publish(mine.topic, "meanwhile".getBytes(UTF_8));
+      proxy.heal();
+
+      Eventually.await(
+          "what came meanwhile", Duration.ofSeconds(40), () -> got.contains("meanwhile"));
+      assertThat(messaging.health().connection().since()).isEqualTo(since);
+    }
+  }
+
+  private static long pulls(JetStreamManagement js, String topic) {
+    try {
+      return js.getConsumers(NatsNames.DEFAULT.stream(topic)).stream()
+          .mapToLong(ConsumerInfo::getNumWaiting)
+          .sum();
+    } catch (IOException | JetStreamApiException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

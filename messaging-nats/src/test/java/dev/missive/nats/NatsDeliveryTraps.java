@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.Consumer;
 import dev.missive.Messaging;
 import dev.missive.testkit.Eventually;
+import io.nats.client.JetStreamManagement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -129,6 +130,39 @@ interface NatsDeliveryTraps extends NatsTrap {
 
     Eventually.await("the retry", () -> got.contains("x2"));
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+  }
+
+  /** For instance by the server, because a full window asked for nothing for so long. */
+  @Test
+  default void a_broadcast_whose_consumer_was_removed_goes_on_where_it_was() throws Exception {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    CountDownLatch release = new CountDownLatch(1);
+    Messaging messaging = lab().open();
+    messaging.topology().declareTopic(lab().topic);
+    NatsLab.start(
+        messaging
+            .consumer(lab().topic)
+            .broadcast()
+            .maxInFlight(1)
+            .handler(
+                message -> {
+                  got.add(NatsLab.text(message));
+                  release.await();
+                })
+            .build());
+    messaging.producer().publish(lab().message("first"));
+    Eventually.await("the first", () -> got.contains("first"));
+    messaging.producer().publish(lab().message("second"));
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    String stream = NatsNames.DEFAULT.stream(lab().topic);
+
+    js.deleteConsumer(stream, js.getConsumerNames(stream).get(0));
+    release.countDown();
+
+    Eventually.await("the second", () -> got.contains("second"));
+    messaging.producer().publish(lab().message("third"));
+    Eventually.await("the third", () -> got.contains("third"));
+    assertThat(got).containsExactly("first", "second", "third");
   }
 
   @Test
