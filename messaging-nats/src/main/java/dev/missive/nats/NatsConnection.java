@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -158,7 +159,7 @@ final class NatsConnection implements Broker {
     block(
         () -> {
           try {
-            done.complete(open());
+            open(done::complete);
           } catch (RuntimeException e) {
             done.completeExceptionally(e);
           }
@@ -269,7 +270,8 @@ final class NatsConnection implements Broker {
 
   // ---- connecting
 
-  private Traits open() {
+  /** Makes a connection, which is told after all who depend on it have it, and before its loss. */
+  private void open(Consumer<Traits> told) {
     AtomicReference<@Nullable Throwable> seen = new AtomicReference<>();
     AtomicReference<@Nullable NatsEpoch> made = new AtomicReference<>();
     Connection client;
@@ -304,13 +306,12 @@ final class NatsConnection implements Broker {
     } catch (IllegalStateException e) {
       throw NatsErrors.connecting(settings, e, seen.get());
     }
-    begin(stands, client);
+    begin(stands, client, () -> told.accept(traits));
     made.set(stands);
     if (client.getStatus() != Connection.Status.CONNECTED) {
       // It went before anybody could be told.
       changed(made, Events.DISCONNECTED, seen.get());
     }
-    return traits;
   }
 
   /** jnats would wait for the rest of its time although the server has refused it. */
@@ -318,7 +319,7 @@ final class NatsConnection implements Broker {
     block(() -> shut(client));
   }
 
-  private void begin(NatsEpoch stands, Connection client) {
+  private void begin(NatsEpoch stands, Connection client, Runnable told) {
     synchronized (lock) {
       if (closed) {
         stands.end();
@@ -328,8 +329,13 @@ final class NatsConnection implements Broker {
       servers.addAll(client.getServers());
       attempts.succeeded();
       epoch = stands;
+      inLine(
+          () -> {
+            // Requests go out as soon as it is told, and need their new reply address.
+            links.forEach(link -> link.attach(stands));
+            told.run();
+          });
     }
-    inLine(() -> links.forEach(link -> link.attach(stands)));
   }
 
   private List<String> known() {
@@ -370,15 +376,12 @@ final class NatsConnection implements Broker {
       return;
     }
     try {
-      open();
+      open(traits -> context.connection(Link.CONNECTED, "connected again", null));
     } catch (MessagingException e) {
       failed(e);
-      return;
     } catch (RuntimeException e) {
       failed(NatsErrors.connecting(settings, e, null));
-      return;
     }
-    context.connection(Link.CONNECTED, "connected again", null);
   }
 
   private void failed(MessagingException why) {

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** A server and what a test opens on it; names of its own, so that tests do not meet. */
 final class NatsLab implements AutoCloseable {
@@ -39,6 +40,11 @@ final class NatsLab implements AutoCloseable {
 
   /** Opens one, with more settings as key and value in turn. */
   Messaging open(String... more) {
+    return open(builder -> builder, more);
+  }
+
+  /** The same, with what settings cannot say. */
+  Messaging open(UnaryOperator<Messaging.Builder> with, String... more) {
     Map<String, String> settings = new TreeMap<>();
     settings.put("broker", "nats");
     settings.put("nats.servers", server.url());
@@ -46,7 +52,7 @@ final class NatsLab implements AutoCloseable {
     for (int i = 0; i < more.length; i += 2) {
       settings.put(more[i], more[i + 1]);
     }
-    Messaging messaging = Messaging.builder().settings(settings).open();
+    Messaging messaging = with.apply(Messaging.builder().settings(settings)).open();
     open.add(messaging);
     return messaging;
   }
