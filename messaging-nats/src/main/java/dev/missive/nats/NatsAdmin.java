@@ -59,10 +59,7 @@ final class NatsAdmin implements Admin {
             "to declare the topology",
             js -> {
               List<Difference> all = differences(js, plan);
-              List<Difference> wrong = different(all);
-              if (!wrong.isEmpty()) {
-                throw mismatch(wrong);
-              }
+              verify(all);
               if (!all.isEmpty()) {
                 make(js, plan, all);
               }
@@ -75,11 +72,19 @@ final class NatsAdmin implements Admin {
       throws IOException, JetStreamApiException {
     List<String> objects = missing.stream().map(Difference::object).toList();
     Set<String> fresh = new HashSet<>();
-    for (StreamConfiguration wanted : topology.streams(plan)) {
-      if (objects.contains(NatsTopology.describe(wanted))) {
-        StreamInfo made = asking(NatsTopology.describe(wanted), js, it -> it.addStream(wanted));
+    for (StreamConfiguration wanted : streams(plan)) {
+      int at = objects.indexOf(NatsTopology.describe(wanted));
+      if (at >= 0) {
+        boolean whole = missing.get(at).field().isEmpty();
+        StreamInfo made =
+            asking(
+                objects.get(at),
+                js,
+                it -> whole ? it.addStream(wanted) : allowAtomic(it, wanted.getName()));
         verify(topology.compare(wanted, made.getConfiguration()));
-        fresh.add(wanted.getName());
+        if (whole) {
+          fresh.add(wanted.getName());
+        }
       }
     }
     for (NatsTopology.Group wanted : topology.groups(plan)) {
@@ -94,6 +99,13 @@ final class NatsAdmin implements Admin {
         verify(topology.compare(wanted, made));
       }
     }
+  }
+
+  /** Gives a stream what the server that made it could not. */
+  private static StreamInfo allowAtomic(JetStreamManagement js, String name)
+      throws IOException, JetStreamApiException {
+    StreamConfiguration live = js.getStreamInfo(name).getConfiguration();
+    return js.updateStream(StreamConfiguration.builder(live).allowAtomicPublish().build());
   }
 
   /** Makes a group, unless somebody else did so meanwhile: its start may differ, and that stays. */
@@ -111,17 +123,24 @@ final class NatsAdmin implements Admin {
     }
   }
 
-  /** What the server has made may be less than what was asked for: old ones drop what is new. */
+  /** Also of what it has just made: old servers drop what is new to them. */
   private static void verify(List<Difference> differences) {
-    if (!differences.isEmpty()) {
-      throw mismatch(differences);
+    List<Difference> wrong =
+        differences.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
+    if (!wrong.isEmpty()) {
+      throw mismatch(wrong);
     }
+  }
+
+  private List<StreamConfiguration> streams(Topology.Plan plan) {
+    NatsEpoch over = connection.epoch("which streams it can have");
+    return topology.streams(plan, NatsTraits.atomic(over.client.getServerInfo()));
   }
 
   private List<Difference> differences(JetStreamManagement js, Topology.Plan plan)
       throws IOException, JetStreamApiException {
     List<Difference> found = new ArrayList<>();
-    for (StreamConfiguration wanted : topology.streams(plan)) {
+    for (StreamConfiguration wanted : streams(plan)) {
       StreamConfiguration live = stream(js, wanted.getName());
       if (live == null) {
         found.add(missing(NatsTopology.describe(wanted)));
@@ -169,10 +188,6 @@ final class NatsAdmin implements Admin {
       }
       throw e;
     }
-  }
-
-  private static List<Difference> different(List<Difference> all) {
-    return all.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
   }
 
   private static MessagingException mismatch(List<Difference> differences) {

@@ -175,7 +175,7 @@ final class NatsSender implements Sender, AtomicSender {
               ? new PublishException(
                   ErrorCode.PUBLISH_REJECTED,
                   Outcome.NOT_STORED,
-                  "NATS stored nothing of a batch; its stream needs allow_atomic",
+                  "NATS stored nothing of a batch; its stream needs allow_atomic, which it gets when the topic is declared again",
                   failure)
               : failure);
     }

@@ -23,6 +23,9 @@ final class NatsTopology {
   private static final Duration EPHEMERAL = Duration.ofMinutes(5);
   private static final long UNLIMITED = -1;
 
+  /** What streams lack that were made by a server before 2.12.1. */
+  private static final String ALLOW_ATOMIC = "allow_atomic";
+
   private final NatsSettings settings;
   private final NatsNames names;
 
@@ -42,8 +45,12 @@ final class NatsTopology {
     return "stream " + stream.getName();
   }
 
-  /** Streams of a plan, dead letters first. */
-  List<StreamConfiguration> streams(Topology.Plan plan) {
+  /**
+   * Streams of a plan, dead letters first.
+   *
+   * @param atomic whether the server has atomic batches
+   */
+  List<StreamConfiguration> streams(Topology.Plan plan, boolean atomic) {
     Map<String, StreamConfiguration> streams = new LinkedHashMap<>();
     for (Topology.Entry entry : plan.entries()) {
       if (entry.group() != null) {
@@ -52,7 +59,7 @@ final class NatsTopology {
       }
     }
     for (Topology.Entry entry : plan.entries()) {
-      add(streams, topic(entry.topic()));
+      add(streams, topic(entry.topic(), atomic));
     }
     return List.copyOf(streams.values());
   }
@@ -61,12 +68,12 @@ final class NatsTopology {
     to.putIfAbsent(stream.getName(), stream);
   }
 
-  private StreamConfiguration topic(String topic) {
+  private StreamConfiguration topic(String topic, boolean atomic) {
     // Limits: a work queue forbids a second group, interest drops what comes before the first.
     return stream(names.stream(topic), names.subject(topic), RetentionPolicy.Limits)
         .maxAge(settings.maxAge)
         .duplicateWindow(window())
-        .allowAtomicPublish()
+        .allowAtomicPublish(atomic)
         .build();
   }
 
@@ -160,6 +167,7 @@ final class NatsTopology {
 
   // ---- comparing
 
+  /** How a stream differs; what can be added to it is missing, and the rest is different. */
   List<Difference> compare(StreamConfiguration want, StreamConfiguration have) {
     Fields fields = new Fields(describe(want));
     fields.same("subjects", want.getSubjects(), have.getSubjects());
@@ -173,6 +181,12 @@ final class NatsTopology {
     fields.same("discard", DiscardPolicy.Old, have.getDiscardPolicy());
     fields.same("sealed", false, have.getSealed());
     fields.same("no_ack", false, have.getNoAck());
+    if (settings.dedup && !Duration.ZERO.equals(want.getDuplicateWindow())) {
+      fields.same("duplicate_window", want.getDuplicateWindow(), have.getDuplicateWindow());
+    }
+    if (want.getAllowAtomicPublish() && !have.getAllowAtomicPublish()) {
+      fields.lacks(ALLOW_ATOMIC);
+    }
     return fields.found;
   }
 
@@ -207,6 +221,10 @@ final class NatsTopology {
                 String.valueOf(have),
                 Difference.Kind.DIFFERENT));
       }
+    }
+
+    void lacks(String field) {
+      found.add(new Difference(object, field, "true", "false", Difference.Kind.MISSING));
     }
   }
 }

@@ -55,7 +55,7 @@ final class NatsTraits {
     if (settings.dedup) {
       can.put(Capability.DEDUP, Support.NATIVE);
     }
-    if (server.isSameOrNewerThanVersion(ATOMIC_SINCE)) {
+    if (atomic(server)) {
       can.put(Capability.ATOMIC_BATCH, Support.NATIVE);
     }
     return new Traits(
@@ -66,5 +66,10 @@ final class NatsTraits {
         SECOND,
         Duration.ZERO,
         settings.ackWait);
+  }
+
+  /** Whether streams can be made that take atomic batches. */
+  static boolean atomic(ServerInfo server) {
+    return server.isSameOrNewerThanVersion(ATOMIC_SINCE);
   }
 }

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Receipt;
+import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.api.StreamConfiguration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -48,6 +51,38 @@ class NatsAtomicTest {
                       .producer()
                       .publishAtomically(List.of(lab.message("a"), lab.message("b"))))
           .hasMessageContaining("MSG-TOPIC-MISSING");
+    }
+  }
+
+  /** What the capability promises is true for each stream, whoever made it. */
+  @Test
+  void a_stream_of_an_older_server_takes_batches_once_it_is_declared_again() throws Exception {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()))) {
+      Messaging messaging = lab.open();
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+      JetStreamManagement js = lab.raw().jetStreamManagement();
+      String stream = NatsNames.DEFAULT.stream(lab.topic);
+      js.updateStream(
+          StreamConfiguration.builder(js.getStreamInfo(stream).getConfiguration())
+              .allowAtomicPublish(false)
+              .build());
+      messaging.producer().publish(lab.message("before"));
+      Topology.Plan plan = Topology.Plan.empty().group(lab.topic, NatsLab.GROUP);
+
+      List<Topology.Difference> differences = messaging.topology().plan(plan);
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+      messaging.producer().publishAtomically(List.of(lab.message("a"), lab.message("b")));
+
+      assertThat(differences)
+          .containsExactly(
+              new Topology.Difference(
+                  "stream " + stream,
+                  "allow_atomic",
+                  "true",
+                  "false",
+                  Topology.Difference.Kind.MISSING));
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isEqualTo(3);
     }
   }
 

@@ -66,6 +66,26 @@ interface NatsTopologyTraps extends NatsTrap {
     assertThat(js.getConsumerNames(stream)).isEmpty();
   }
 
+  /** A shorter window would let duplicates through that the capability says are dropped. */
+  @Test
+  default void another_window_for_duplicates_is_a_mismatch_unless_nobody_needs_it()
+      throws Exception {
+    Messaging messaging = lab().open();
+    messaging.topology().declare(lab().topic, NatsLab.GROUP);
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    js.updateStream(
+        StreamConfiguration.builder(
+                js.getStreamInfo(NatsNames.DEFAULT.stream(lab().topic)).getConfiguration())
+            .duplicateWindow(Duration.ofSeconds(1))
+            .build());
+    Topology.Plan plan = Topology.Plan.empty().group(lab().topic, NatsLab.GROUP);
+
+    assertThatThrownBy(() -> messaging.topology().declare(lab().topic, NatsLab.GROUP))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining("duplicate_window: want PT2M, have PT1S");
+    assertThat(lab().open("nats.dedup", "false").topology().plan(plan)).isEmpty();
+  }
+
   @Test
   default void a_subject_that_another_stream_stores_is_a_mismatch() throws Exception {
     lab()
