@@ -3,6 +3,7 @@ package dev.missive.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.Interceptor;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Receipt;
@@ -12,8 +13,11 @@ import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -52,6 +56,37 @@ class NatsAtomicTest {
                       .publishAtomically(List.of(lab.message("a"), lab.message("b"))))
           .hasMessageContaining("MSG-TOPIC-MISSING");
     }
+  }
+
+  /** Each way to say so, also that of an interceptor. */
+  @Test
+  void a_batch_with_a_message_for_later_is_refused() {
+    Interceptor later =
+        new Interceptor() {
+          @Override
+          public CompletionStage<Receipt> aroundPublish(Message message, PublishStep next) {
+            return next.proceed(message.toBuilder().delay(Duration.ofHours(1)).build());
+          }
+        };
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()))) {
+      Messaging messaging = lab.open();
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+      Messaging intercepted = lab.open(builder -> builder.interceptors(later));
+      Message now = lab.message("a");
+      Message delayed = now.toBuilder().delay(Duration.ofHours(1)).build();
+      Message at = now.toBuilder().deliverAt(Instant.now().plus(Duration.ofHours(1))).build();
+
+      refused(messaging, List.of(now, delayed));
+      refused(messaging, List.of(at, now));
+      refused(intercepted, List.of(now));
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isZero();
+    }
+  }
+
+  private static void refused(Messaging messaging, List<Message> batch) {
+    assertThatThrownBy(() -> messaging.producer().publishAtomically(batch))
+        .hasMessageContaining("MSG-CONFIG-INVALID")
+        .hasMessageContaining("Batches are delivered at once");
   }
 
   /** What the capability promises is true for each stream, whoever made it. */

@@ -19,7 +19,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -157,6 +160,62 @@ interface NatsConnectionTraps extends NatsTrap {
           .sum();
     } catch (IOException | JetStreamApiException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** For longer than a lease, so that it gives out again what the client held. */
+  @Test
+  default void a_server_that_stood_still_loses_nothing_and_everybody_goes_on() throws Exception {
+    Set<String> receipts = ConcurrentHashMap.newKeySet();
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    Set<Integer> attempts = ConcurrentHashMap.newKeySet();
+    AtomicBoolean enough = new AtomicBoolean();
+    try (LiveBroker own = LiveBrokers.start(options().withProcess());
+        NatsLab mine = new NatsLab(own)) {
+      Messaging messaging = mine.open("nats.ping-interval", "500ms");
+      mine.start(
+          messaging,
+          message -> {
+            attempts.add(message.attempt());
+            handled.add(message.id());
+          });
+      Thread publisher =
+          new Thread(
+              () -> {
+                while (!enough.get()) {
+                  try {
+                    receipts.add(messaging.producer().publish(mine.message("x")).id());
+                  } catch (PublishException e) {
+                    // No receipt, no promise.
+                  }
+                }
+              });
+      publisher.start();
+      Eventually.await("load", () -> handled.size() > 300);
+
+      own.node().pause();
+      long began = System.nanoTime();
+      Eventually.await(
+          "the loss is noticed",
+          Duration.ofSeconds(10),
+          () -> messaging.health().connection().state() == ConnectionState.RECONNECTING);
+      String reason = messaging.health().connection().reason();
+      Eventually.await(
+          "a lease and more",
+          Duration.ofSeconds(10),
+          () -> System.nanoTime() - began > Duration.ofSeconds(5).toNanos());
+      own.node().resume();
+
+      int before = handled.size();
+      Eventually.await(
+          "load after it", Duration.ofSeconds(30), () -> handled.size() > before + 300);
+      enough.set(true);
+      publisher.join();
+      Eventually.await(
+          "every receipt is handled", Duration.ofSeconds(30), () -> handled.containsAll(receipts));
+      assertThat(reason).isNotBlank();
+      assertThat(attempts).as("no run has failed").containsExactly(1);
+      assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
     }
   }
 }

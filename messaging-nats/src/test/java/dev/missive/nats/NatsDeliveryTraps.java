@@ -132,6 +132,39 @@ interface NatsDeliveryTraps extends NatsTrap {
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
   }
 
+  @Test
+  default void a_slow_consumer_holds_its_window_and_leaves_the_rest_to_others() {
+    Queue<String> slow = new ConcurrentLinkedQueue<>();
+    Queue<String> quick = new ConcurrentLinkedQueue<>();
+    CountDownLatch release = new CountDownLatch(1);
+    Messaging messaging = lab().open();
+    NatsLab.start(
+        messaging
+            .consumer(lab().topic)
+            .group(NatsLab.GROUP)
+            .maxInFlight(10)
+            .handler(
+                message -> {
+                  release.await();
+                  slow.add(NatsLab.text(message));
+                })
+            .build());
+    List<String> sent = IntStream.range(0, 500).mapToObj(Integer::toString).toList();
+    sent.subList(0, 100).forEach(text -> messaging.producer().publish(lab().message(text)));
+    Eventually.await(
+        "the window is full",
+        () -> messaging.topology().depth(lab().topic, NatsLab.GROUP).inFlight() == 10);
+
+    lab().start(lab().open(), message -> quick.add(NatsLab.text(message)));
+    sent.subList(100, 500).forEach(text -> messaging.producer().publish(lab().message(text)));
+
+    Eventually.await("the rest", () -> quick.size() == 490);
+    release.countDown();
+    Eventually.await("what it held", () -> slow.size() == 10);
+    quick.addAll(slow);
+    assertThat(quick).containsExactlyInAnyOrderElementsOf(sent);
+  }
+
   /** For instance by the server, because a full window asked for nothing for so long. */
   @Test
   default void a_broadcast_whose_consumer_was_removed_goes_on_where_it_was() throws Exception {

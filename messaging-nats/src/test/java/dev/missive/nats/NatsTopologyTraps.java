@@ -11,6 +11,7 @@ import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,6 +85,21 @@ interface NatsTopologyTraps extends NatsTrap {
         .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
         .hasMessageContaining("duplicate_window: want PT2M, have PT1S");
     assertThat(lab().open("nats.dedup", "false").topology().plan(plan)).isEmpty();
+  }
+
+  @Test
+  default void what_waits_for_one_group_and_dead_letters_have_no_age_limit() throws Exception {
+    lab().open("nats.max-age", "1h").topology().declare(lab().topic, NatsLab.GROUP);
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+
+    for (String stream : List.of("missive-direct", "missive-dlq")) {
+      StreamConfiguration live = js.getStreamInfo(stream).getConfiguration();
+      assertThat(live.getMaxAge()).as(stream).isZero();
+      assertThat(live.getRetentionPolicy()).isEqualTo(RetentionPolicy.WorkQueue);
+    }
+    assertThat(
+            js.getStreamInfo(NatsNames.DEFAULT.stream(lab().topic)).getConfiguration().getMaxAge())
+        .isEqualTo(Duration.ofHours(1));
   }
 
   @Test
