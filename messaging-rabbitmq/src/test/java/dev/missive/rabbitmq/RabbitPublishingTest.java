@@ -1,0 +1,136 @@
+package dev.missive.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.PublishException;
+import dev.missive.PublishException.Outcome;
+import dev.missive.Receipt;
+import dev.missive.testkit.Recorder;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Publishes that fail among others that do not, on the newest and on the oldest broker. */
+@Tag("broker")
+@ParameterizedClass(name = "oldest={0}")
+@ValueSource(booleans = {false, true})
+final class RabbitPublishingTest {
+  private static final String EXCHANGE = "missive.topics";
+
+  private final Bench bench;
+
+  RabbitPublishingTest(boolean oldest) {
+    bench =
+        new Bench(
+            LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq()));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    bench.close();
+  }
+
+  /** Some routing keys no client can write. */
+  private static final class TooLong extends RabbitNames {
+    TooLong() {
+      super(EXCHANGE);
+    }
+
+    @Override
+    public String routingKey(String topic) {
+      return topic.endsWith(".long") ? "x".repeat(300) : super.routingKey(topic);
+    }
+  }
+
+  /** The client counts what it could not write: from then on its numbers are not the broker's. */
+  @Test
+  void what_the_client_cannot_write_fails_alone_and_no_other_gets_its_answer() {
+    Messaging messaging = bench.open(new TooLong(), Map.of());
+    Recorder recorder = new Recorder();
+    bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
+
+    Set<CompletableFuture<Receipt>> good = new HashSet<>();
+    Set<CompletableFuture<Receipt>> unwritable = new HashSet<>();
+    Set<CompletableFuture<Receipt>> unroutable = new HashSet<>();
+    for (int i = 0; i < 300; i++) {
+      good.add(publish(messaging, bench.topic));
+      if (i % 100 == 50) {
+        unwritable.add(publish(messaging, bench.topic + ".long"));
+        unroutable.add(publish(messaging, "nobody." + bench.topic));
+      }
+    }
+
+    Set<String> stored = new HashSet<>();
+    good.forEach(receipt -> stored.add(receipt.join().id()));
+    assertThat(unwritable)
+        .allSatisfy(
+            receipt -> {
+              assertThat(failure(receipt).code()).isEqualTo(ErrorCode.INTERNAL);
+              assertThat(failure(receipt).outcome()).isEqualTo(Outcome.NOT_STORED);
+            });
+    assertThat(unroutable)
+        .allSatisfy(receipt -> assertThat(failure(receipt).code()).isEqualTo(ErrorCode.UNROUTABLE));
+    String last = messaging.producer().publish(Message.of(bench.topic, new byte[1])).id();
+    recorder.await(run -> run.id().equals(last));
+    assertThat(recorder.ids()).containsAll(stored);
+  }
+
+  @Test
+  void a_refusal_of_one_queue_is_unknown_because_the_other_groups_have_the_message()
+      throws Exception {
+    Recorder recorder = new Recorder();
+    bench.start("g", recorder);
+    String full = "full of " + bench.topic;
+    Map<String, Object> limit = Map.of("x-max-length", 1, "x-overflow", "reject-publish");
+    bench.raw().queueDeclare(full, false, true, true, limit);
+    bench.raw().queueBind(full, EXCHANGE, bench.topic);
+    bench.publish("fills it");
+    Message refused = Message.builder(bench.topic).text("refused").build();
+
+    assertThatThrownBy(() -> bench.messaging().producer().publish(refused))
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.PUBLISH_REJECTED);
+              assertThat(e.outcome()).isEqualTo(Outcome.UNKNOWN);
+            });
+
+    bench.raw().queuePurge(full);
+    String after = bench.publish("after");
+    recorder.await(run -> run.id().equals(after));
+    assertThat(recorder.runs())
+        .filteredOn(run -> run.text().equals("refused"))
+        .isNotEmpty()
+        .allMatch(run -> run.id().equals(refused.id()));
+  }
+
+  private static CompletableFuture<Receipt> publish(Messaging messaging, String topic) {
+    return messaging
+        .producer()
+        .publishAsync(Message.of(topic, new byte[1]))
+        .toCompletableFuture()
+        .orTimeout(60, TimeUnit.SECONDS);
+  }
+
+  private static PublishException failure(CompletableFuture<Receipt> receipt) {
+    try {
+      throw new AssertionError("stored: " + receipt.join());
+    } catch (CompletionException e) {
+      return (PublishException) e.getCause();
+    }
+  }
+}

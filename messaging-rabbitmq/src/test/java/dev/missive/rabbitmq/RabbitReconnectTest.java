@@ -1,0 +1,114 @@
+package dev.missive.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.impl.CredentialsProvider;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.Ordering;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.history.History;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.BrokerOptions;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import dev.missive.testkit.proxy.Direction;
+import dev.missive.testkit.proxy.TcpProxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds over links that are cut and made again. */
+@Tag("broker")
+@ParameterizedClass(name = "oldest={0}")
+@ValueSource(booleans = {false, true})
+final class RabbitReconnectTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final LiveBroker broker;
+  private final TcpProxy proxy;
+  private final Bench bench;
+
+  RabbitReconnectTest(boolean oldest) {
+    BrokerOptions options = oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq();
+    broker = LiveBrokers.shared(options.withProcess().withProxy());
+    proxy = broker.node().proxy().orElseThrow();
+    bench = new Bench(broker);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    proxy.heal();
+    bench.close();
+  }
+
+  @Test
+  void nothing_is_lost_or_reordered_by_cuts_in_the_middle_of_frames() {
+    Messaging messaging = bench.open(Map.of("rabbitmq.retry-delay-max", "1s"));
+    History history = new History();
+    bench.start(
+        messaging,
+        bench.topic,
+        "g",
+        history.recording("g", message -> {}),
+        builder -> builder.ordering(Ordering.KEY));
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    try (Load load = new Load(messaging, bench.topic, history, 4)) {
+      load.more(100);
+      for (int cut = 0; cut < 6; cut++) {
+        long made = proxy.accepted();
+        proxy.cutAfter(
+            cut % 2 == 0 ? Direction.TO_SERVER : Direction.TO_CLIENT, 1 + random.nextInt(20_000));
+        Eventually.await("a new link", PATIENCE, () -> proxy.accepted() >= made + 2);
+        load.more(100);
+      }
+      load.settle("g");
+      assertThat(load.failures).isEmpty();
+    }
+
+    // What was under way comes again, as often as it was cut.
+    assertThat(history.check(new History.Rules(List.of("g"), true, Integer.MAX_VALUE)))
+        .as("seed %s", seed)
+        .isEmpty();
+  }
+
+  @Test
+  void a_provider_of_credentials_is_asked_at_every_connect() {
+    AtomicReference<String> password = new AtomicReference<>("guest");
+    CredentialsProvider provider =
+        new CredentialsProvider() {
+          @Override
+          public String getUsername() {
+            return "guest";
+          }
+
+          @Override
+          public String getPassword() {
+            return password.get();
+          }
+        };
+    Messaging messaging =
+        bench.open(
+            new RabbitBrokerProvider(factory -> factory.setCredentialsProvider(provider), null),
+            Map.of());
+    messaging.topology().declare(bench.topic, "g");
+
+    broker.node().tool("rabbitmqctl", "change_password", "guest", "another");
+    try {
+      password.set("another");
+      proxy.reset();
+      Message message = Message.builder(bench.topic).text("after").build();
+      assertThat(messaging.producer().publish(message).id()).isEqualTo(message.id());
+    } finally {
+      broker.node().tool("rabbitmqctl", "change_password", "guest", "guest");
+    }
+  }
+}
