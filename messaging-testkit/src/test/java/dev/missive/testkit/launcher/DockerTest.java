@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,16 +55,6 @@ final class DockerTest {
           .hasMessageContaining(image)
           .hasMessageMatching("(?s).*The end of its log:\\n.*\\S.*");
     }
-  }
-
-  @Test
-  void image_that_cannot_be_fetched_is_missing() {
-    Docker.missing().ifPresent(Assumptions::abort);
-
-    assertThatThrownBy(
-            () -> Docker.start(BrokerOptions.of(BrokerKind.NATS), "127.0.0.1:1/missive/nobody:1"))
-        .isInstanceOf(BrokerMissingException.class)
-        .hasMessageContaining(BrokerKind.NATS.imageVariable());
   }
 
   private static LiveBroker start(Supplier<LiveBroker> starting) {
