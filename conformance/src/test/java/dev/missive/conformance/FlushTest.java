@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -107,7 +108,17 @@ final class FlushTest {
   }
 
   @Test
-  void publish_on_a_thread_that_brings_answers_is_refused() throws Exception {
+  void waiting_on_a_thread_that_brings_answers_is_refused() throws Exception {
+    assertRefused("publish()", producer -> producer.publish(message("k", "second")));
+    assertRefused(
+        "publishBatch()", producer -> producer.publishBatch(List.of(message("k", "second"))));
+    assertRefused(
+        "publishAtomically()",
+        producer -> producer.publishAtomically(List.of(message("k", "second"))));
+    assertRefused("flush()", Producer::flush);
+  }
+
+  private void assertRefused(String name, Consumer<Producer> call) throws Exception {
     Messaging messaging = lab.open();
     messaging.topology().declare(TOPIC, GROUP);
     Producer producer = messaging.producerBuilder().completeOn(Runnable::run).build();
@@ -118,7 +129,7 @@ final class FlushTest {
         .whenComplete(
             (receipt, error) -> {
               try {
-                producer.publish(message("k", "second"));
+                call.accept(producer);
                 refusal.complete(null);
               } catch (PublishException e) {
                 refusal.complete(e);
@@ -130,7 +141,7 @@ final class FlushTest {
     PublishException refused = refusal.get(15, TimeUnit.SECONDS);
     assertThat(refused.code()).isEqualTo(ErrorCode.BACKPRESSURE);
     assertThat(refused.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
-    assertThat(refused).hasMessageContaining("publishAsync()");
+    assertThat(refused).hasMessageContaining(name).hasMessageContaining("publishAsync()");
   }
 
   /** Something that may not hang. */

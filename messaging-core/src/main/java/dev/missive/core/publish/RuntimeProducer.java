@@ -80,6 +80,7 @@ public final class RuntimeProducer implements Producer {
 
   @Override
   public List<Receipt> publishAtomically(List<Message> messages) {
+    publisher.requireMayWait("publishAtomically()");
     checkOpen();
     AtomicBatch batch = new AtomicBatch(publisher, connection, time, options);
     messages.forEach(message -> batch.add(requireNonNull(message, "message")));
