@@ -56,8 +56,23 @@ abstract class StrictOrder {
         return;
       }
       // Not from within: one that is refused at once ends here and has another one sent, and so on.
-      for (Outgoing due = due(); due != null; due = due()) {
-        outbox.accept(due);
+      try {
+        for (Outgoing due = due(); due != null; due = due()) {
+          outbox.accept(due);
+        }
+      } catch (RuntimeException | Error e) {
+        // An adapter threw: whoever ends next sends what is left.
+        stopped();
+        throw e;
+      }
+    }
+
+    private void stopped() {
+      lock.lock();
+      try {
+        sendsDue = false;
+      } finally {
+        lock.unlock();
       }
     }
 
