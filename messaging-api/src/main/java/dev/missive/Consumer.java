@@ -49,8 +49,13 @@ public interface Consumer extends AutoCloseable {
    * broker and settles the rest.
    *
    * <p>Past the timeout handlers are interrupted. Returns within the timeout plus 1 s, also when
-   * the broker hangs. Called from one of this consumer's own handlers it does not wait for that
-   * handler: it returns at once with the counts so far, and stopping goes on.
+   * the broker hangs.
+   *
+   * <p>Called from one of this consumer's own handlers, or on a thread of Missive (where stages of
+   * {@link #ready()}, of publishes and of requests complete), it does not wait for itself: it
+   * returns at once with the counts so far, and stopping goes on. Only the thread itself is
+   * recognised: a handler that waits for another thread which calls this is waited for until the
+   * timeout and then interrupted. While it stops already the earlier end of both counts.
    *
    * @param timeout how long running handlers may take, zero or more
    * @return what became of every delivery

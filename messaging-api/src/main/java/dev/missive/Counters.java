@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Plain numbers since the connection was opened, taken at one moment.
  *
  * @param publishing of all producers together
- * @param subscriptions one per topic and group
+ * @param subscriptions one per topic and group, of all consumers together
  * @since 0.1
  */
 public record Counters(Publishing publishing, List<Subscription> subscriptions) {
@@ -15,7 +15,7 @@ public record Counters(Publishing publishing, List<Subscription> subscriptions) 
    * Copies the list.
    *
    * @param publishing of all producers together
-   * @param subscriptions one per topic and group
+   * @param subscriptions one per topic and group, of all consumers together
    */
   public Counters {
     subscriptions = List.copyOf(subscriptions);

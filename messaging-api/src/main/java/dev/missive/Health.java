@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * How a connection and its consumers are, at one moment. Taking it never fails and does no I/O.
  *
  * @param connection the connection
- * @param consumers each consumer that has been built and not closed
+ * @param consumers each consumer that was started and not stopped, or that somebody still keeps
  * @param warnings what needs attention although everything works
  * @since 0.1
  */
@@ -17,7 +17,7 @@ public record Health(Connection connection, List<Consumer> consumers, List<Strin
    * Copies the lists.
    *
    * @param connection the connection
-   * @param consumers each consumer that has been built and not closed
+   * @param consumers each consumer that was started and not stopped, or that somebody still keeps
    * @param warnings what needs attention although everything works
    */
   public Health {

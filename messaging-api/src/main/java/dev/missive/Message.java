@@ -60,6 +60,24 @@ public interface Message {
   @Nullable ByteBuffer body();
 
   /**
+   * How long the key is. Costs no view.
+   *
+   * @return bytes; 0 without a key, too
+   */
+  default int keySize() {
+    return Buffers.size(keyBuffer());
+  }
+
+  /**
+   * How long the body is. Costs no view.
+   *
+   * @return bytes; 0 without a body, too
+   */
+  default int bodySize() {
+    return Buffers.size(body());
+  }
+
+  /**
    * The headers by name; names are case-sensitive.
    *
    * @return never null, unmodifiable

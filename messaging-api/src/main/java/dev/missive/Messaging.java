@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,10 @@ public interface Messaging extends AutoCloseable {
 
   /**
    * Starts a consumer.
+   *
+   * <p>From its start until it is stopped this connection keeps it, also if it fails. One that was
+   * never started, or has stopped, is kept by the application alone: once that has forgotten it,
+   * {@link #health()} shows it no more. What it has counted stays in {@link #counters()}.
    *
    * @param topics at least one; a topic with {@code *} (one token) or a last {@code >} (one or
    *     more) is a pattern ({@link Capability#WILDCARD})
@@ -159,10 +164,16 @@ public interface Messaging extends AutoCloseable {
 
   /**
    * Stops all consumers, flushes all producers and closes the connection. Idempotent. Returns
-   * within the timeout plus 1 s.
+   * within the timeout plus 1 s, also while somebody else stops or closes with more time: the
+   * earlier end of both counts.
+   *
+   * <p>Called from a handler of this connection, or on a thread of Missive ({@link Consumer#stop}),
+   * it does not wait for itself: it returns at once with the counts so far, nothing new begins, and
+   * closing goes on, once that handler has returned, on a thread for which the JVM waits. Whoever
+   * else calls waits for the end and gets the final reports.
    *
    * @param timeout how long handlers and publishes may take
-   * @return one report per consumer that was started
+   * @return one report per consumer that was started and not stopped
    * @throws MessagingException {@link ErrorCode#CONFIG_INVALID} if the timeout is negative
    */
   List<DrainReport> close(Duration timeout);
@@ -217,6 +228,25 @@ public interface Messaging extends AutoCloseable {
      * @return this
      */
     Builder settings(Map<String, String> settings);
+
+    /**
+     * Sets a credential that may change while the connection lives: the adapter asks for it before
+     * it logs in, and while the broker refuses it once per {@code auth-retry}. RabbitMQ, NATS and
+     * the in-memory broker ask at every login; Kafka, whose clients log in by themselves, at the
+     * first one and after each that was refused. Wins over every other source.
+     *
+     * <p>The supplier is called on a thread of the adapter and may block, but the login waits for
+     * it: {@code connect.timeout} includes its time. If it throws or returns null the login counts
+     * as refused ({@link ErrorCode#AUTH}), or, on Kafka, an earlier answer stays. What it returns
+     * is never shown. Two credentials are asked one after the other; one that is changed between
+     * them is refused once.
+     *
+     * @param key a setting that its adapter documents as a credential, for instance {@code
+     *     rabbitmq.password}; any other is CONFIG_INVALID in {@link #open()}
+     * @param value asked from several threads if the adapter has several connections
+     * @return this
+     */
+    Builder credential(String key, Supplier<String> value);
 
     /**
      * Opens the connection of this name: its settings are {@code connections.<name>.*}, and below

@@ -39,6 +39,16 @@ record PlainMessage(
     return body == null ? null : body.duplicate();
   }
 
+  @Override
+  public int keySize() {
+    return Buffers.size(keyBuffer);
+  }
+
+  @Override
+  public int bodySize() {
+    return Buffers.size(body);
+  }
+
   /** Names no payload, no key and no header value: they may be secret. */
   @Override
   public String toString() {
@@ -49,9 +59,9 @@ record PlainMessage(
         + ", type="
         + type
         + ", key="
-        + Buffers.size(keyBuffer)
+        + keySize()
         + " bytes, body="
-        + Buffers.size(body)
+        + bodySize()
         + " bytes, headers="
         + headers.keySet()
         + "]";

@@ -76,7 +76,8 @@ public interface Producer extends AutoCloseable {
 
   /**
    * Accepts nothing more, waits for what was accepted, at most the deadline, then fails the rest
-   * with {@link ErrorCode#CLOSED}. Idempotent.
+   * with {@link ErrorCode#CLOSED}. Idempotent. On a thread of Missive, where stages complete, it
+   * does not wait.
    */
   @Override
   void close();

@@ -37,6 +37,18 @@ final class MessageTest {
   }
 
   @Test
+  void sizes_are_those_of_key_and_body_and_nothing_has_none() {
+    Message message =
+        Message.builder("t").keyBytes(new byte[] {1}).payload(new byte[] {1, 2}).build();
+    Message tombstone = Message.of("t", null);
+
+    assertThat(message.keySize()).isEqualTo(1);
+    assertThat(message.bodySize()).isEqualTo(2);
+    assertThat(tombstone.keySize()).isZero();
+    assertThat(tombstone.bodySize()).isZero();
+  }
+
+  @Test
   void to_builder_keeps_everything() {
     Message message =
         Message.builder("t")

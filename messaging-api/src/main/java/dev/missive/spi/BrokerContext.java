@@ -2,6 +2,7 @@ package dev.missive.spi;
 
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,19 @@ public interface BrokerContext {
    * @return empty if it has neither value nor default
    */
   <T> Optional<T> optional(String key, Class<T> type);
+
+  /**
+   * A setting that says who logs in. To be asked anew at every login, or after one that was
+   * refused, on a thread that may block and without locks: what an application supplies may change
+   * while the connection lives (semantics S23).
+   *
+   * @param key as declared in {@link BrokerProvider#settings()}, a {@link
+   *     BrokerProvider.Setting#credential}
+   * @return empty if nothing is set; else what to ask, which throws {@link
+   *     dev.missive.MessagingException} AUTH if the application's supplier throws or has no answer
+   * @throws dev.missive.MessagingException INTERNAL if the key was not declared as a credential
+   */
+  Optional<Supplier<String>> credential(String key);
 
   /**
    * What to call this client at the broker: application and connection name, unique enough for

@@ -52,6 +52,8 @@ public interface BrokerProvider {
    * @param help one sentence for people, with the unit
    * @param atLeast the smallest number or time, as text of this type; null = zero
    * @param atMost the largest number or time, as text of this type; null = no limit of its own
+   * @param credential whether it is read by {@link BrokerContext#credential} at every login, so
+   *     that an application may change it meanwhile; its type is String
    */
   record Setting(
       String key,
@@ -61,7 +63,8 @@ public interface BrokerProvider {
       List<String> variables,
       String help,
       @Nullable String atLeast,
-      @Nullable String atMost) {
+      @Nullable String atMost,
+      boolean credential) {
     /**
      * Copies the list.
      *
@@ -74,6 +77,8 @@ public interface BrokerProvider {
      * @param help one sentence for people, with the unit
      * @param atLeast the smallest number or time, as text of this type; null = zero
      * @param atMost the largest number or time, as text of this type; null = no limit of its own
+     * @param credential whether it is read by {@link BrokerContext#credential} at every login; its
+     *     type is String
      */
     public Setting {
       variables = List.copyOf(variables);
@@ -96,7 +101,7 @@ public interface BrokerProvider {
         boolean secret,
         List<String> variables,
         String help) {
-      this(key, type, byDefault, secret, variables, help, null, null);
+      this(key, type, byDefault, secret, variables, help, null, null, false);
     }
 
     /**
@@ -119,7 +124,7 @@ public interface BrokerProvider {
      * @return a changed copy
      */
     public Setting atLeast(String limit) {
-      return new Setting(key, type, byDefault, secret, variables, help, limit, atMost);
+      return new Setting(key, type, byDefault, secret, variables, help, limit, atMost, credential);
     }
 
     /**
@@ -129,7 +134,16 @@ public interface BrokerProvider {
      * @return a changed copy
      */
     public Setting atMost(String limit) {
-      return new Setting(key, type, byDefault, secret, variables, help, atLeast, limit);
+      return new Setting(key, type, byDefault, secret, variables, help, atLeast, limit, credential);
+    }
+
+    /**
+     * Makes it one that is read by {@link BrokerContext#credential} at every login.
+     *
+     * @return a changed copy
+     */
+    public Setting asCredential() {
+      return new Setting(key, type, byDefault, secret, variables, help, atLeast, atMost, true);
     }
   }
 }

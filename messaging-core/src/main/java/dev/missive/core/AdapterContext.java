@@ -6,6 +6,7 @@ import dev.missive.spi.BrokerContext;
 import dev.missive.spi.Time;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What an adapter gets from the runtime. */
@@ -36,6 +37,11 @@ final class AdapterContext implements BrokerContext {
   @Override
   public <T> Optional<T> optional(String key, Class<T> type) {
     return settings.find(key, type);
+  }
+
+  @Override
+  public Optional<Supplier<String>> credential(String key) {
+    return settings.credential(key);
   }
 
   @Override

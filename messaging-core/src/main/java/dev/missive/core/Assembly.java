@@ -11,6 +11,7 @@ import dev.missive.core.config.Aliases;
 import dev.missive.core.config.CoreSettings;
 import dev.missive.core.config.Settings;
 import dev.missive.core.config.TopologyMode;
+import dev.missive.core.connect.Backoff;
 import dev.missive.core.connect.ConnectSettings;
 import dev.missive.core.connect.Connection;
 import dev.missive.core.connect.Serial;
@@ -56,6 +57,7 @@ final class Assembly {
   final ThreadFactory handlerThreads;
   final Replies replies;
   final String application;
+  final RuntimeThreads threads;
   private final Serial runtime;
   private final Serial completions;
   private final @Nullable SystemTime ownTime;
@@ -73,7 +75,7 @@ final class Assembly {
     application =
         settings.find("application", String.class).orElseGet(CoreSettings::defaultApplication);
     String client = name == null ? application : application + "-" + name;
-    RuntimeThreads threads = new RuntimeThreads(provider.name(), client);
+    threads = new RuntimeThreads(provider.name(), client);
     ownTime = givenTime == null ? new SystemTime(threads.io("timer")) : null;
     time = givenTime == null ? java.util.Objects.requireNonNull(ownTime) : givenTime;
     runtime = new Serial(threads.io("runtime"), time);
@@ -101,7 +103,7 @@ final class Assembly {
             Aliases.of(settings));
     topology =
         new RuntimeTopology(connection, time, settings.get("topology.mode", TopologyMode.class));
-    deadLetters = new RuntimeDeadLetters(connection, outbox, time);
+    deadLetters = new RuntimeDeadLetters(connection, outbox, copies, time);
     handlerThreads = HandlerThreads.named(threads.name("handler"));
     replies = new Replies(publisher, PublishOptions.of(publish.deadline()));
     Codecs known = codecs;
@@ -160,6 +162,10 @@ final class Assembly {
         settings.get("connect.fail-fast", Boolean.class)
             ? 1
             : settings.get("connect.attempts", Integer.class);
-    return new ConnectSettings(settings.get("connect.timeout", Duration.class), attempts);
+    Backoff backoff =
+        new Backoff(
+            settings.get("connect.retry-delay", Duration.class),
+            settings.get("connect.retry-delay-max", Duration.class));
+    return new ConnectSettings(settings.get("connect.timeout", Duration.class), attempts, backoff);
   }
 }

@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Collects how to open. Confined to one thread. */
 final class MessagingBuilder implements Messaging.Builder {
   private final Map<String, String> settings = new LinkedHashMap<>();
+  private final Map<String, Supplier<String>> credentials = new LinkedHashMap<>();
   private final List<Interceptor> interceptors = new ArrayList<>();
   private final List<Codec> codecs = new ArrayList<>();
   private final List<BrokerProvider> providers = new ArrayList<>();
@@ -33,6 +35,12 @@ final class MessagingBuilder implements Messaging.Builder {
   @Override
   public Messaging.Builder settings(Map<String, String> values) {
     values.forEach(this::setting);
+    return this;
+  }
+
+  @Override
+  public Messaging.Builder credential(String key, Supplier<String> value) {
+    credentials.put(requireNonNull(key, "key"), requireNonNull(value, key));
     return this;
   }
 
@@ -69,7 +77,7 @@ final class MessagingBuilder implements Messaging.Builder {
   @Override
   public Messaging open() {
     List<BrokerProvider> found = Providers.find(providers);
-    Settings read = Settings.load(settings, connection, found, Environment.system());
+    Settings read = Settings.load(settings, credentials, connection, found, Environment.system());
     BrokerProvider chosen = Providers.choose(found, read.find("broker", String.class).orElse(null));
     return new Assembly(chosen, read, connection, interceptors, codecs, time).messaging();
   }

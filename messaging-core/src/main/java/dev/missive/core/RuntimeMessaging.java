@@ -18,9 +18,9 @@ import dev.missive.Requester;
 import dev.missive.Router;
 import dev.missive.Topology;
 import dev.missive.TypedHandler;
-import dev.missive.core.connect.Await;
-import dev.missive.core.connect.Nanos;
 import dev.missive.core.consume.ConsumerBuilder;
+import dev.missive.core.consume.ConsumerWiring;
+import dev.missive.core.consume.Consumers;
 import dev.missive.core.consume.RuntimeConsumer;
 import dev.missive.core.manage.RuntimeRequester;
 import dev.missive.core.publish.RuntimeProducer;
@@ -31,21 +31,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** One connection, as applications see it. Thread-safe. */
 final class RuntimeMessaging implements Messaging {
-  private static final Duration LAST_WORD = Duration.ofMillis(400);
-
   private final Assembly assembly;
-  private final List<RuntimeConsumer> consumers = new CopyOnWriteArrayList<>();
+  private final Consumers consumers = new Consumers();
   private final List<RuntimeProducer> producers = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
   private @Nullable Producer producer;
   private @Nullable RuntimeRequester requester;
-  private @Nullable CompletableFuture<List<DrainReport>> closing;
+  private @Nullable Closing closing;
 
   RuntimeMessaging(Assembly assembly) {
     this.assembly = assembly;
@@ -100,7 +97,7 @@ final class RuntimeMessaging implements Messaging {
   public Health health() {
     List<Health.Consumer> parts = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
-    for (RuntimeConsumer consumer : consumers) {
+    for (RuntimeConsumer consumer : consumers.all()) {
       parts.add(consumer.health());
       warnings.addAll(consumer.warnings());
     }
@@ -109,9 +106,7 @@ final class RuntimeMessaging implements Messaging {
 
   @Override
   public Counters counters() {
-    List<Counters.Subscription> subscriptions = new ArrayList<>();
-    consumers.forEach(consumer -> subscriptions.addAll(consumer.counters()));
-    return new Counters(assembly.publisher.counters(), subscriptions);
+    return new Counters(assembly.publisher.counters(), consumers.counters());
   }
 
   @Override
@@ -138,52 +133,28 @@ final class RuntimeMessaging implements Messaging {
   @Override
   public List<DrainReport> close(Duration timeout) {
     RuntimeConsumer.requireNotNegative(timeout, "close");
-    CompletableFuture<List<DrainReport>> mine;
+    Closing mine;
+    boolean first;
     synchronized (lock) {
-      if (closing != null) {
-        mine = closing;
-      } else {
-        mine = null;
-        closing = new CompletableFuture<>();
+      first = closing == null;
+      if (closing == null) {
+        closing = new Closing(assembly, consumers, producers, this::closeRequester);
       }
+      mine = closing;
     }
-    if (mine != null) {
-      return mine.join();
+    if (first) {
+      mine.begin(timeout);
+    } else {
+      mine.hurry(timeout);
     }
-    CompletableFuture<List<DrainReport>> done = java.util.Objects.requireNonNull(closing);
-    try {
-      done.complete(closeNow(timeout));
-    } finally {
-      // Whoever else closes must not wait for what did not end.
-      done.complete(List.of());
-    }
-    return done.join();
+    return mine.reports();
   }
 
-  private List<DrainReport> closeNow(Duration timeout) {
-    long end = assembly.time.nanos() + Nanos.of(timeout);
-    List<CompletableFuture<DrainReport>> stops = new ArrayList<>();
-    for (RuntimeConsumer consumer : consumers) {
-      consumer.closing();
-      if (consumer.wasStarted()) {
-        stops.add(consumer.beginStop(timeout));
-      }
-    }
-    List<DrainReport> reports = new ArrayList<>();
-    stops.forEach(stop -> reports.add(stop.join()));
+  private void closeRequester() {
     RuntimeRequester asking = requester;
     if (asking != null) {
       asking.close();
     }
-    CompletableFuture<?>[] flushed =
-        producers.stream()
-            .map(open -> open.beginClose().toCompletableFuture())
-            .toArray(CompletableFuture[]::new);
-    Await.completed(CompletableFuture.allOf(flushed), remaining(end), assembly.time);
-    assembly.outbox.close();
-    Await.completed(assembly.broker.close(LAST_WORD), LAST_WORD, assembly.time);
-    assembly.close();
-    return List.copyOf(reports);
   }
 
   private Producer register(RuntimeProducer made) {
@@ -198,22 +169,22 @@ final class RuntimeMessaging implements Messaging {
     return made;
   }
 
-  private Duration remaining(long end) {
-    return Duration.ofNanos(Math.max(0, end - assembly.time.nanos()));
-  }
-
   /** What consumers need of this connection. */
   private final class Parts implements ConsumerBuilder.Parts {
+    private final ConsumerWiring wiring =
+        new ConsumerWiring(
+            assembly.connection,
+            assembly.outbox,
+            assembly.copies,
+            assembly.time,
+            assembly.handlerThreads,
+            assembly.topology::declareForConsumer,
+            consumers,
+            RuntimeThreads::onIoThread);
+
     @Override
     public Consumer make(RuntimeConsumer.Made made) {
-      RuntimeConsumer consumer =
-          made.with(
-              assembly.connection,
-              assembly.outbox,
-              assembly.copies,
-              assembly.time,
-              assembly.handlerThreads,
-              assembly.topology::declareForConsumer);
+      RuntimeConsumer consumer = made.with(wiring);
       synchronized (lock) {
         if (closing != null) {
           throw new MessagingException(

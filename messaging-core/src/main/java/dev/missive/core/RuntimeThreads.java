@@ -20,6 +20,16 @@ final class RuntimeThreads {
     return task -> new IoThread(task, name(role) + "-" + count.incrementAndGet());
   }
 
+  /**
+   * A thread that closes the connection because one of its own threads asked for it. The JVM waits
+   * for it: what was handled has to be settled, and what was published stored.
+   */
+  Thread closing(Runnable task) {
+    Thread made = new Thread(task, name("closing"));
+    made.setDaemon(false);
+    return made;
+  }
+
   String name(String role) {
     return prefix + role;
   }

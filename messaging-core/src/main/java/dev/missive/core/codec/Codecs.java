@@ -39,6 +39,10 @@ public final class Codecs {
   /**
    * Decodes a message.
    *
+   * @param message the message
+   * @param type what to decode to
+   * @param <T> the type
+   * @return the object
    * @throws MessagingException UNDECODABLE, with no piece of the payload in it
    */
   public <T> T decode(ReceivedMessage message, Class<T> type) {
@@ -75,6 +79,9 @@ public final class Codecs {
   /**
    * Encodes an object.
    *
+   * @param value the object
+   * @param contentType which codec
+   * @return the bytes
    * @throws MessagingException CONFIG_INVALID
    */
   public byte[] encode(Object value, String contentType) {

@@ -100,6 +100,14 @@ public final class CoreSettings {
               Integer.class,
               "0",
               "how many attempts the first connection gets; 0 = for ever"),
+          Setting.of(
+                  "connect.retry-delay",
+                  Duration.class,
+                  "250ms",
+                  "the first wait before a failed connect, subscribe or send is tried again; it doubles, with jitter")
+              .atLeast("1ms"),
+          Setting.of("connect.retry-delay-max", Duration.class, "30s", "the longest such wait")
+              .atLeast("1ms"),
           Setting.of("connect.fail-fast", Boolean.class, "false", "the same as connect.attempts 1"),
           Setting.of(
               "topology.mode",
@@ -110,12 +118,12 @@ public final class CoreSettings {
               "dead-letter.message",
               Boolean.class,
               "true",
-              "whether dead letters carry the text of the exception"),
+              "whether dead letters carry the texts of exceptions"),
           Setting.of(
               "dead-letter.stack",
               Boolean.class,
               "false",
-              "whether dead letters carry the stack trace"),
+              "whether dead letters carry the stack trace, without texts if dead-letter.message is false"),
           Setting.of(
               "dead-letter.aliases",
               List.class,
@@ -130,7 +138,7 @@ public final class CoreSettings {
 
   private CoreSettings() {}
 
-  /** What the application is called if nobody says. */
+  /** {@return what the application is called if nobody says} */
   public static String defaultApplication() {
     String host;
     try {

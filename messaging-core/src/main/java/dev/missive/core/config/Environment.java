@@ -23,7 +23,7 @@ public record Environment(
     Map<String, String> variables,
     Function<String, Optional<String>> files) {
 
-  /** The real one. */
+  /** {@return the real one} */
   public static Environment system() {
     Map<String, String> properties = new java.util.HashMap<>();
     for (String name : System.getProperties().stringPropertyNames()) {
@@ -32,7 +32,7 @@ public record Environment(
     return new Environment(properties, System.getenv(), Environment::read);
   }
 
-  /** Nothing at all. */
+  /** {@return nothing at all} */
   public static Environment empty() {
     return new Environment(Map.of(), Map.of(), name -> Optional.empty());
   }

@@ -75,6 +75,9 @@ final class KnownSettings {
     if (same != null) {
       return "whose variable " + variable(key) + " is that of " + same;
     }
+    if (setting.credential() && setting.type() != String.class) {
+      return "but a credential is a String";
+    }
     return Values.wrongLimit(setting)
         .map(limit -> "but its limit \"" + limit + "\" is no value of its type")
         .orElse(null);
@@ -86,6 +89,11 @@ final class KnownSettings {
 
   Collection<String> keys() {
     return byKey.keySet();
+  }
+
+  /** The keys of what is asked at every login. */
+  List<String> credentials() {
+    return byKey.values().stream().filter(Setting::credential).map(Setting::key).sorted().toList();
   }
 
   /** The names of variables, with the keys they set. */

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +32,18 @@ import org.jspecify.annotations.Nullable;
 public final class Settings {
   private static final String MASK = "***";
   private static final String DEFAULT = "default";
+  private static final String ASKED = "code, asked at every login";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
 
-  private record Value(@Nullable Object parsed, @Nullable String text, String origin) {}
+  private record Value(
+      @Nullable Object parsed,
+      @Nullable String text,
+      String origin,
+      @Nullable Supplier<String> asked) {
+    Value(@Nullable Object parsed, @Nullable String text, String origin) {
+      this(parsed, text, origin, null);
+    }
+  }
 
   private final KnownSettings known;
   private final Map<String, Value> values;
@@ -47,6 +57,7 @@ public final class Settings {
    * Reads all sources.
    *
    * @param code settings made in code
+   * @param credentials what is asked at every login, by key; stronger than all sources
    * @param connection the name of the connection; null for the unnamed one
    * @param providers all adapters there are
    * @param environment what lies outside the code
@@ -55,6 +66,7 @@ public final class Settings {
    */
   public static Settings load(
       Map<String, String> code,
+      Map<String, Supplier<String>> credentials,
       @Nullable String connection,
       List<BrokerProvider> providers,
       Environment environment) {
@@ -70,6 +82,25 @@ public final class Settings {
     // All of them, also those of connections that are opened later.
     Map<String, Value> parsed = new LinkedHashMap<>();
     given.forEach((key, found) -> parsed.put(key, value(key, found, known, problems)));
+    credentials.forEach(
+        (key, supplier) -> {
+          String plain = KnownSettings.plain(key);
+          String named = KnownSettings.connection(key);
+          Setting setting = known.get(plain);
+          if (named != null && !named.equals(connection)) {
+            problems.add(
+                key + " (code) is of another connection than the one that is opened; name its own");
+          } else if (setting == null || !setting.credential()) {
+            problems.add(
+                key
+                    + " (code) is no credential that can be asked at every login; these are: "
+                    + String.join(", ", known.credentials()));
+          } else {
+            // As particular as can be: nothing else wins.
+            String full = connection == null ? key : CONNECTIONS + connection + "." + plain;
+            parsed.put(full, new Value(null, MASK, ASKED, supplier));
+          }
+        });
     Map<String, Value> values = new TreeMap<>();
     for (String key : known.keys()) {
       values.put(key, inForce(key, connection, parsed, known, problems));
@@ -90,6 +121,10 @@ public final class Settings {
   /**
    * The value of a setting that has one.
    *
+   * @param key its key
+   * @param type the type it was declared with
+   * @param <T> that type
+   * @return its value or default
    * @throws MessagingException INTERNAL if the key is unknown, has another type, or has neither
    *     value nor default
    */
@@ -104,6 +139,10 @@ public final class Settings {
   /**
    * The value of a setting.
    *
+   * @param key its key
+   * @param type the type it was declared with
+   * @param <T> that type
+   * @return its value or default; empty if it has neither
    * @throws MessagingException INTERNAL if the key is unknown or has another type
    */
   public <T> Optional<T> find(String key, Class<T> type) {
@@ -114,10 +153,53 @@ public final class Settings {
           ErrorCode.INTERNAL,
           "the setting " + key + " was not declared as " + type.getSimpleName());
     }
+    if (setting.credential()) {
+      throw new MessagingException(
+          ErrorCode.INTERNAL,
+          "the setting " + key + " is a credential, to be asked at every login");
+    }
     return Optional.ofNullable(type.cast(value.parsed()));
   }
 
-  /** All settings, secrets masked, sorted by key. */
+  /**
+   * What to ask at every login; empty if nothing is set.
+   *
+   * @param key its key
+   * @return asks the supplier, or repeats the value that is set
+   * @throws MessagingException INTERNAL if the key is unknown or no credential
+   */
+  public Optional<Supplier<String>> credential(String key) {
+    Setting setting = known.get(key);
+    Value value = values.get(key);
+    if (setting == null || value == null || !setting.credential()) {
+      throw new MessagingException(
+          ErrorCode.INTERNAL, "the setting " + key + " was not declared as a credential");
+    }
+    Supplier<String> asked = value.asked();
+    if (asked != null) {
+      return Optional.of(() -> ask(key, asked));
+    }
+    Object fixed = value.parsed();
+    return fixed == null ? Optional.empty() : Optional.of(fixed::toString);
+  }
+
+  private static String ask(String key, Supplier<String> supplier) {
+    String answer;
+    try {
+      answer = supplier.get();
+    } catch (Throwable e) {
+      // Also what is checked elsewhere, or an Error: a login that waits for it must end.
+      throw new MessagingException(
+          ErrorCode.AUTH, "the supplier of " + key + " failed: " + e.getClass().getName(), e);
+    }
+    if (answer == null) {
+      throw new MessagingException(
+          ErrorCode.AUTH, "the supplier of " + key + " returned null. It must return a value");
+    }
+    return answer;
+  }
+
+  /** {@return all settings, secrets masked, sorted by key} */
   public List<Messaging.Setting> effective() {
     List<Messaging.Setting> all = new ArrayList<>();
     values.forEach(

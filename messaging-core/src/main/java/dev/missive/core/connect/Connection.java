@@ -10,11 +10,8 @@ import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.BrokerContext.Link;
 import dev.missive.spi.Time;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +39,7 @@ public final class Connection {
   private final ConnectSettings settings;
   private final Serial runtime;
   private final Serial completions;
-  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Status status;
   private final Object lock = new Object();
 
   private CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
@@ -54,9 +51,6 @@ public final class Connection {
 
   private int failures;
   private @Nullable Traits traits;
-  private ConnectionState state = ConnectionState.NEW;
-  private String reason = "nothing has asked for the broker yet";
-  private Instant since;
 
   /**
    * Makes one that has not connected.
@@ -81,37 +75,54 @@ public final class Connection {
     this.settings = settings;
     this.runtime = runtime;
     this.completions = completions;
-    this.since = time.now();
+    this.status = new Status(time);
   }
 
-  /** The adapter. */
+  /** {@return the adapter} */
   public Broker broker() {
     return broker;
   }
 
-  /** Runs a task of the runtime, in line with changes of the connection, on no foreign thread. */
+  /**
+   * Runs a task of the runtime, in line with changes of the connection, on no foreign thread.
+   *
+   * @param task must not wait
+   */
   public void later(Runnable task) {
     runtime.execute(task);
   }
 
-  /** Completes something of the application's, on no foreign thread. */
+  /**
+   * Completes something of the application's, on no foreign thread.
+   *
+   * @param task runs code of the application
+   */
   public void complete(Runnable task) {
     completions.execute(task);
   }
 
-  /** Whether a broker that is away is an error for whoever starts, instead of a wait. */
+  /** {@return whether a broker that is away is an error for whoever starts, instead of a wait} */
   public boolean failsFast() {
     return settings.attempts() == 1;
   }
 
-  /** How long a caller waits for the broker at most. */
+  /** {@return how long a caller waits for the broker at most} */
   public Duration timeout() {
     return settings.timeout();
   }
 
-  /** Adds a listener. */
+  /** {@return how long to wait before something that has failed is tried again} */
+  public Backoff backoff() {
+    return settings.backoff();
+  }
+
+  /**
+   * Adds a listener.
+   *
+   * @param listener told until the connection is closed
+   */
   public void listen(Listener listener) {
-    listeners.add(listener);
+    status.listen(listener);
   }
 
   /**
@@ -124,7 +135,7 @@ public final class Connection {
     CompletableFuture<Traits> result;
     synchronized (lock) {
       result = standing.stage();
-      if (connecting || traits != null || state == ConnectionState.CLOSED) {
+      if (connecting || traits != null || status.closed()) {
         return result;
       }
       connecting = true;
@@ -135,7 +146,7 @@ public final class Connection {
       }
       failures = 0;
     }
-    change(ConnectionState.CONNECTING, "connecting", null);
+    status.change(ConnectionState.CONNECTING, "connecting", null);
     runtime.execute(this::attempt);
     return result;
   }
@@ -189,26 +200,22 @@ public final class Connection {
     return Await.result(connectAndWait(), wait, time, "connecting to " + brokerName);
   }
 
-  /** What the broker is; null before the first connection. */
+  /** {@return what the broker is; null before the first connection} */
   public @Nullable Traits traits() {
     synchronized (lock) {
       return traits;
     }
   }
 
-  /** The state. */
+  /** {@return the state} */
   public ConnectionState state() {
-    synchronized (lock) {
-      return state;
-    }
+    return status.state();
   }
 
-  /** For people. */
+  /** {@return the state with its reason, for people} */
   public Health.Connection health() {
-    synchronized (lock) {
-      return new Health.Connection(
-          brokerName, traits == null ? null : traits.version(), state, reason, since);
-    }
+    Traits known = traits();
+    return status.health(brokerName, known == null ? null : known.version());
   }
 
   /**
@@ -250,7 +257,7 @@ public final class Connection {
     ConnectionState next = ConnectionState.valueOf(link.name());
     synchronized (lock) {
       // Until the first connection stands the runtime knows better; after close nothing counts.
-      if (state == ConnectionState.CLOSED || traits == null) {
+      if (status.closed() || traits == null) {
         return;
       }
     }
@@ -271,7 +278,7 @@ public final class Connection {
             default -> standing.lost();
           };
     }
-    change(next, text, error);
+    status.change(next, text, error);
     tell.run();
   }
 
@@ -284,14 +291,14 @@ public final class Connection {
       firstAttempt.completeExceptionally(closed);
       ended = standing.failed(closed);
     }
-    change(ConnectionState.CLOSED, "closed", closed);
+    status.change(ConnectionState.CLOSED, "closed", closed);
     ended.run();
   }
 
   private void attempt() {
     synchronized (lock) {
       // One that was given up may still have no answer: then that counts.
-      if (state == ConnectionState.CLOSED || asked) {
+      if (status.closed() || asked) {
         return;
       }
       asked = true;
@@ -334,17 +341,17 @@ public final class Connection {
           unreachable("gave up after " + tried + (tried == 1 ? " attempt" : " attempts"), failure));
       return;
     }
-    change(
+    status.change(
         ConnectionState.CONNECTING, "attempt " + tried + " failed: " + failure.getMessage(), null);
     first.complete(null);
-    time.schedule(Backoff.after(tried), () -> runtime.execute(this::attempt));
+    time.schedule(settings.backoff().after(tried), () -> runtime.execute(this::attempt));
   }
 
   private void stands(Traits found) {
     CompletableFuture<Void> first;
     Runnable tell;
     synchronized (lock) {
-      if (state == ConnectionState.CLOSED) {
+      if (status.closed()) {
         return;
       }
       traits = found;
@@ -353,7 +360,8 @@ public final class Connection {
       // Also when the answer comes after it was given up.
       tell = standing.stands(found);
     }
-    change(ConnectionState.CONNECTED, "connected to " + brokerName + " " + found.version(), null);
+    status.change(
+        ConnectionState.CONNECTED, "connected to " + brokerName + " " + found.version(), null);
     tell.run();
     first.complete(null);
   }
@@ -370,28 +378,12 @@ public final class Connection {
       done = standing.stage();
     }
     boolean refused = failure.code() == ErrorCode.AUTH;
-    change(
+    status.change(
         refused ? ConnectionState.AUTH_FAILED : ConnectionState.NEW,
         String.valueOf(failure.getMessage()),
         failure);
     done.completeExceptionally(failure);
     first.complete(null);
-  }
-
-  private void change(ConnectionState next, String text, @Nullable MessagingException error) {
-    synchronized (lock) {
-      if (state == ConnectionState.CLOSED) {
-        return;
-      }
-      if (state != next) {
-        since = time.now();
-      }
-      state = next;
-      reason = text;
-    }
-    for (Listener listener : listeners) {
-      listener.changed(next, error);
-    }
   }
 
   private MessagingException unreachable(String text, @Nullable Throwable cause) {
@@ -400,7 +392,7 @@ public final class Connection {
         brokerName
             + " cannot be reached: "
             + text
-            + ". Is it up, and are its address and port right",
+            + ". Is it up, and are its address and port right?",
         cause);
   }
 }

@@ -67,11 +67,6 @@ public final class Serial implements Executor, AutoCloseable {
     unwatch.run();
   }
 
-  /** Whether the caller is this executor's thread. */
-  public boolean isCurrent() {
-    return Thread.currentThread() == thread;
-  }
-
   private void work() {
     thread = Thread.currentThread();
     int yields = 0;

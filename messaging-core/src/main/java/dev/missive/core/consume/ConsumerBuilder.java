@@ -33,16 +33,33 @@ public final class ConsumerBuilder implements Consumer.Builder {
 
   /** What the builder needs of the runtime. */
   public interface Parts {
-    /** Makes the consumer. */
+    /**
+     * Makes the consumer.
+     *
+     * @param made makes it, once it has what it needs
+     * @return one that was not started
+     */
     Consumer make(RuntimeConsumer.Made made);
 
-    /** Decodes for a typed handler. */
+    /**
+     * Decodes for a typed handler.
+     *
+     * @param type what to decode to
+     * @param handler gets the objects
+     * @param <T> the type
+     * @return gets the messages
+     */
     <T> Handler decoding(Class<T> type, TypedHandler<T> handler);
 
-    /** Sends replies. */
+    /**
+     * Sends replies.
+     *
+     * @param handler makes them
+     * @return gets the requests
+     */
     AsyncHandler replying(ReplyHandler handler);
 
-    /** Around every run, outermost first. */
+    /** {@return what is around every run, outermost first} */
     List<Interceptor> interceptors();
   }
 
@@ -259,9 +276,7 @@ public final class ConsumerBuilder implements Consumer.Builder {
             batchWait,
             to);
     spec.check();
-    return parts.make(
-        (connection, outbox, copies, time, threads, declaring) ->
-            new RuntimeConsumer(spec, connection, outbox, copies, time, threads, declaring));
+    return parts.make(wiring -> new RuntimeConsumer(spec, wiring));
   }
 
   private void checkNames() {

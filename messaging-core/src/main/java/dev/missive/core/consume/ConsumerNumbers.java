@@ -1,25 +1,25 @@
 package dev.missive.core.consume;
 
-import dev.missive.Counters;
 import dev.missive.DrainReport;
+import dev.missive.core.consume.SubscriptionNumbers.Name;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
- * Adds up what the flows of a consumer count, over all its starts. Guarded by the lock of its
- * {@link RuntimeConsumer}.
+ * Adds up what the flows of a consumer count, over all its starts. Knows nothing else of it, so
+ * that it can outlive it. Guarded by the lock of its {@link RuntimeConsumer}.
  */
 final class ConsumerNumbers {
-  private final ConsumerSpec spec;
+  private final List<Name> names;
 
   /** What earlier starts counted, per topic. */
   private final List<Tally> past = new ArrayList<>();
 
   ConsumerNumbers(ConsumerSpec spec) {
-    this.spec = spec;
-    spec.topics().forEach(topic -> past.add(new Tally()));
+    names = spec.topics().stream().map(topic -> new Name(topic, spec.group())).toList();
+    names.forEach(name -> past.add(new Tally()));
   }
 
   /** These flows count no more. */
@@ -59,50 +59,22 @@ final class ConsumerNumbers {
         took);
   }
 
-  /** Numbers per topic, with what is open now. */
-  List<Counters.Subscription> counters(List<Flow> open) {
-    List<Counters.Subscription> all = new ArrayList<>();
-    for (int i = 0; i < past.size(); i++) {
-      all.add(counters(spec.topics().get(i), past.get(i), open.isEmpty() ? null : open.get(i)));
-    }
-    return all;
-  }
-
-  private Counters.Subscription counters(String topic, Tally before, @Nullable Flow flow) {
-    Tally sum = new Tally();
-    sum.add(before);
-    long held = 0;
-    long bytes = 0;
-    int parked = 0;
-    int running = 0;
-    if (flow != null) {
-      flow.lock.lock();
-      try {
-        sum.add(flow.tally);
-        held = flow.held.size();
-        bytes = flow.held.bytes();
-        parked = flow.tally.parked;
-        running = flow.runs.size();
-      } finally {
-        flow.lock.unlock();
+  /** Adds what earlier starts counted, and what is open now, to those of other consumers. */
+  void addTo(Map<Name, SubscriptionNumbers> sums, List<Flow> open) {
+    for (int i = 0; i < names.size(); i++) {
+      SubscriptionNumbers sum =
+          sums.computeIfAbsent(names.get(i), name -> new SubscriptionNumbers());
+      sum.add(past.get(i));
+      if (!open.isEmpty()) {
+        sum.add(open.get(i));
       }
     }
-    return new Counters.Subscription(
-        topic,
-        spec.group(),
-        sum.received,
-        sum.acked,
-        sum.retried,
-        sum.deadLettered,
-        sum.dropped,
-        sum.returned,
-        sum.abandoned,
-        held,
-        bytes,
-        parked,
-        running,
-        sum.runs,
-        sum.failedRuns,
-        sum.expired);
+  }
+
+  /** Adds what was counted by one that is forgotten. */
+  void addTo(Map<Name, Tally> sums) {
+    for (int i = 0; i < names.size(); i++) {
+      sums.computeIfAbsent(names.get(i), name -> new Tally()).add(past.get(i));
+    }
   }
 }

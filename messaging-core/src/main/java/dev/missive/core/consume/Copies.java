@@ -31,7 +31,7 @@ public final class Copies {
   /**
    * Makes one.
    *
-   * @param texts whether exception texts are kept (dead-letter.message)
+   * @param texts whether exception texts are kept (dead-letter.message), in stack traces too
    * @param stacks whether stack traces are kept (dead-letter.stack)
    * @param aliases further names for dead-letter headers (dead-letter.aliases)
    */
@@ -56,10 +56,15 @@ public final class Copies {
   /**
    * The copy of a dead letter that goes back to its group: attempts start anew, how often it has
    * been here stays.
+   *
+   * @param letter the letter as it was delivered
+   * @return what is sent to its group
    */
-  public static Message redriven(Message letter) {
+  public Message redriven(Message letter) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());
     String count = headers.get(Header.DL_COUNT);
+    // Only what was written beside its own header: another one of that name is the application's.
+    aliases.forEach((name, alias) -> headers.remove(alias, headers.get(name)));
     headers.keySet().removeIf(name -> name.startsWith(Header.DL_PREFIX));
     headers.remove(Header.ATTEMPT);
     headers.remove(Header.NOT_BEFORE);
@@ -96,7 +101,7 @@ public final class Copies {
       put(headers, Header.DL_MESSAGE, bounded(text, MESSAGE_BYTES));
     }
     if (stacks && error != null) {
-      put(headers, Header.DL_STACK, bounded(told(error, Copies::stack), STACK_BYTES));
+      put(headers, Header.DL_STACK, bounded(told(error, this::stack), STACK_BYTES));
     }
     put(headers, Header.DL_AT, now.truncatedTo(ChronoUnit.MILLIS).toString());
     put(headers, Header.DL_ATTEMPTS, Integer.toString(failedRuns));
@@ -120,7 +125,12 @@ public final class Copies {
     }
   }
 
-  /** How often it has been dead-lettered, by its header. */
+  /**
+   * How often it has been dead-lettered, by its header.
+   *
+   * @param headers of a message or a letter
+   * @return zero if it does not say
+   */
   public static int count(Map<String, String> headers) {
     try {
       return Math.max(0, Integer.parseInt(headers.getOrDefault(Header.DL_COUNT, "0")));
@@ -142,7 +152,10 @@ public final class Copies {
     }
   }
 
-  private static String stack(Throwable error) {
+  private String stack(Throwable error) {
+    if (!texts) {
+      return BareStack.of(error);
+    }
     StringWriter text = new StringWriter();
     error.printStackTrace(new PrintWriter(text));
     return text.toString();

@@ -20,6 +20,7 @@ final class Drain {
   private final List<Abandoned> abandoned = new ArrayList<>();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private boolean begun;
+  private boolean cut;
   private boolean silent;
   private boolean ended;
 
@@ -40,17 +41,33 @@ final class Drain {
 
   /**
    * Drains; completes when everything is settled or given up, at most the timeout and a second
-   * later.
+   * later. Called again it may end earlier, and no later.
    */
   CompletionStage<Void> stop(Duration timeout) {
+    if (begin()) {
+      drain();
+    }
+    Runnable uncut = flow.time.schedule(timeout, this::cut);
+    stopped.whenComplete((nothing, error) -> uncut.run());
+    return stopped;
+  }
+
+  private boolean begin() {
+    flow.lock.lock();
+    try {
+      boolean first = !begun;
+      begun = true;
+      return first;
+    } finally {
+      flow.lock.unlock();
+    }
+  }
+
+  private void drain() {
     List<Held> movable;
     List<Subscription> open;
     flow.lock.lock();
     try {
-      if (begun) {
-        return stopped;
-      }
-      begun = true;
       movable = control.takeParked(held -> !held.holding && held.group() != null);
       open = control.subscriptions();
     } finally {
@@ -59,13 +76,11 @@ final class Drain {
     control.ready.completeExceptionally(
         new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
     movable.forEach(flow.settlement::moveOut);
-    flow.time.schedule(timeout, this::cut);
     CompletableFuture.allOf(
             open.stream()
                 .map(s -> s.stop().toCompletableFuture())
                 .toArray(CompletableFuture[]::new))
         .whenComplete((nothing, error) -> flow.settlement.later(this::giveBack));
-    return stopped;
   }
 
   /** No delivery comes any more: what has not started goes back, oldest first. */
@@ -100,9 +115,10 @@ final class Drain {
   private void cut() {
     flow.lock.lock();
     try {
-      if (ended) {
+      if (ended || cut) {
         return;
       }
+      cut = true;
       for (Run run : flow.runs) {
         run.cut = true;
         Watchdog.interrupt(run);
@@ -154,6 +170,7 @@ final class Drain {
     try {
       open = control.subscriptions();
       flow.workers.close();
+      flow.watchdog.close();
     } finally {
       flow.lock.unlock();
     }

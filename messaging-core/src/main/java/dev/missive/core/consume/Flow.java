@@ -5,7 +5,6 @@ import dev.missive.MessagingException;
 import dev.missive.Outcome;
 import dev.missive.core.connect.Connection;
 import dev.missive.core.publish.CurrentMessage;
-import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Time;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -56,23 +54,15 @@ final class Flow implements DeliveryListener {
 
   long lastProgress;
 
-  Flow(
-      FlowSpec spec,
-      int concurrency,
-      Connection connection,
-      Outbox outbox,
-      Copies copies,
-      Time time,
-      ThreadFactory threads,
-      Target target) {
+  Flow(FlowSpec spec, int concurrency, ConsumerWiring wiring, Target target) {
     this.spec = spec;
     this.concurrency = concurrency;
-    this.connection = connection;
-    this.time = time;
+    this.connection = wiring.connection();
+    this.time = wiring.time();
     this.target = target;
     this.lastProgress = time.nanos();
-    this.workers = new Workers(this, lock, threads);
-    this.settlement = new Settlement(this, outbox, copies);
+    this.workers = new Workers(this, lock, wiring.threads());
+    this.settlement = new Settlement(this, wiring.outbox(), wiring.copies());
     this.parking = new Parking(this);
     this.watchdog = new Watchdog(this);
     this.control = new FlowControl(this);

@@ -20,6 +20,7 @@ final class FlowControl {
   private final List<Subscription> subscriptions = new ArrayList<>();
   final CompletableFuture<Void> ready = new CompletableFuture<>();
   private Runnable unwatch = () -> {};
+  private Runnable cancelUnsuspend = () -> {};
   private @Nullable Broker broker;
   private Supplier<CompletionStage<Void>> redeclare = () -> CompletableFuture.completedFuture(null);
   private boolean redeclaring;
@@ -45,23 +46,46 @@ final class FlowControl {
   /** Subscribes; the topology stands. */
   CompletionStage<Void> open(Broker with) {
     unwatch = flow.time.watch(() -> Activity.of(flow));
+    flow.lock.lock();
+    try {
+      broker = with;
+    } finally {
+      flow.lock.unlock();
+    }
     follow(subscribe(with));
     return ready;
   }
 
+  /** Subscribes, unless the flow has stopped or failed when that is done: then nobody takes. */
   private Subscription subscribe(Broker with) {
-    Subscription made = with.subscribe(flow.spec.subscription(flow.spec.maxInFlight()), flow);
+    Subscription made = with.subscribe(flow.spec.subscription(window()), flow);
+    boolean late;
     flow.lock.lock();
     try {
-      broker = with;
-      subscriptions.add(made);
-      if (paused) {
-        made.pause();
+      late = !accepting();
+      if (!late) {
+        subscriptions.add(made);
+        if (resting()) {
+          made.pause();
+        }
       }
     } finally {
       flow.lock.unlock();
     }
+    if (late) {
+      made.close();
+    }
     return made;
+  }
+
+  private int window() {
+    int widest = flow.spec.maxInFlight();
+    flow.lock.lock();
+    try {
+      return narrowed ? Math.min(flow.concurrency(), widest) : widest;
+    } finally {
+      flow.lock.unlock();
+    }
   }
 
   private void follow(Subscription made) {
@@ -100,19 +124,7 @@ final class FlowControl {
     flow.settlement.later(
         () -> {
           wide.forEach(Subscription::stop);
-          Subscription small =
-              with.subscribe(
-                  flow.spec.subscription(Math.min(flow.concurrency(), flow.spec.maxInFlight())),
-                  flow);
-          flow.lock.lock();
-          try {
-            subscriptions.add(small);
-            if (resting()) {
-              small.pause();
-            }
-          } finally {
-            flow.lock.unlock();
-          }
+          subscribe(with);
         });
   }
 
@@ -217,7 +229,7 @@ final class FlowControl {
     }
     suspended = why;
     subscriptions.forEach(Subscription::pause);
-    flow.time.schedule(Waits.bounded(pause), this::unsuspend);
+    cancelUnsuspend = flow.time.schedule(Waits.bounded(pause), this::unsuspend);
   }
 
   private void unsuspend() {
@@ -285,5 +297,6 @@ final class FlowControl {
   /** The last word of a flow that has ended. */
   void closed() {
     unwatch.run();
+    cancelUnsuspend.run();
   }
 }

@@ -13,7 +13,12 @@ public final class HandlerThreads {
 
   private HandlerThreads() {}
 
-  /** A factory of threads with this prefix and a running number. */
+  /**
+   * A factory of threads with this prefix and a running number.
+   *
+   * @param prefix the name without its number
+   * @return the factory
+   */
   public static ThreadFactory named(String prefix) {
     AtomicInteger count = new AtomicInteger();
     return task -> {

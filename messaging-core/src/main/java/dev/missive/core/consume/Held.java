@@ -89,8 +89,7 @@ final class Held implements ReceivedMessage {
     this.key = raw.keyBuffer();
     this.group = group;
     this.receivedNanos = receivedNanos;
-    ByteBuffer body = raw.body();
-    this.bytes = body == null ? 0 : body.remaining();
+    this.bytes = raw.bodySize();
     Map<String, String> headers = raw.headers();
     if (!headers.isEmpty()) {
       read(headers);
@@ -169,6 +168,16 @@ final class Held implements ReceivedMessage {
   @Override
   public @Nullable ByteBuffer body() {
     return raw.body();
+  }
+
+  @Override
+  public int keySize() {
+    return raw.keySize();
+  }
+
+  @Override
+  public int bodySize() {
+    return bytes;
   }
 
   @Override

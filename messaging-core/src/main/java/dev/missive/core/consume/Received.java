@@ -8,7 +8,13 @@ import org.jspecify.annotations.Nullable;
 public final class Received {
   private Received() {}
 
-  /** The delivery as applications see it. */
+  /**
+   * The delivery as applications see it.
+   *
+   * @param delivery the delivery
+   * @param group whose it is; null if nobody's
+   * @return a view of it
+   */
   public static ReceivedMessage of(Delivery delivery, @Nullable String group) {
     return new Held(delivery, group, 0);
   }

@@ -2,22 +2,20 @@ package dev.missive.core.consume;
 
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
-import dev.missive.Counters;
 import dev.missive.DrainReport;
 import dev.missive.ErrorCode;
 import dev.missive.Health;
 import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
-import dev.missive.core.connect.Connection;
-import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A consumer: one {@link Flow} per topic, made anew by each start. Thread-safe. */
@@ -25,23 +23,18 @@ public final class RuntimeConsumer implements Consumer {
   /** A consumer that waits for the parts of its connection. */
   @FunctionalInterface
   public interface Made {
-    /** Makes it. */
-    RuntimeConsumer with(
-        Connection connection,
-        Outbox outbox,
-        Copies copies,
-        Time time,
-        ThreadFactory threads,
-        Declaring declaring);
+    /**
+     * Makes it.
+     *
+     * @param wiring what it needs of its connection
+     * @return one that was not started
+     */
+    RuntimeConsumer with(ConsumerWiring wiring);
   }
 
   private final ConsumerSpec spec;
-  private final Connection connection;
-  private final Outbox outbox;
-  private final Copies copies;
+  private final ConsumerWiring wiring;
   private final Time time;
-  private final ThreadFactory threads;
-  private final Declaring declaring;
   private final ConsumerNumbers numbers;
   private final Object lock = new Object();
 
@@ -54,25 +47,18 @@ public final class RuntimeConsumer implements Consumer {
   private boolean closed;
   private int concurrency;
   private long stopBegan;
+
+  /** Of its last stop; null while there is something to count. */
+  private @Nullable DrainReport last;
+
   private @Nullable CompletableFuture<DrainReport> stopping;
   private ConsumerState shown = ConsumerState.NEW;
   private Instant since;
 
-  RuntimeConsumer(
-      ConsumerSpec spec,
-      Connection connection,
-      Outbox outbox,
-      Copies copies,
-      Time time,
-      ThreadFactory threads,
-      Declaring declaring) {
+  RuntimeConsumer(ConsumerSpec spec, ConsumerWiring wiring) {
     this.spec = spec;
-    this.connection = connection;
-    this.outbox = outbox;
-    this.copies = copies;
-    this.time = time;
-    this.threads = threads;
-    this.declaring = declaring;
+    this.wiring = wiring;
+    this.time = wiring.time();
     this.concurrency = spec.concurrency();
     this.since = time.now();
     this.numbers = new ConsumerNumbers(spec);
@@ -98,6 +84,9 @@ public final class RuntimeConsumer implements Consumer {
             "this consumer is stopping. Start it again when stop() has returned");
       }
       phase = ConsumerState.STARTING;
+      stopBegan = 0;
+      last = null;
+      wiring.consumers().keep(this);
       reason = "waiting for the broker";
       ready = new CompletableFuture<>();
       mine = ready;
@@ -105,8 +94,8 @@ public final class RuntimeConsumer implements Consumer {
     Start start =
         new Start(
             spec,
-            connection,
-            declaring,
+            wiring.connection(),
+            wiring.declaring(),
             time,
             () -> starting(mine),
             why -> {
@@ -128,6 +117,7 @@ public final class RuntimeConsumer implements Consumer {
       start.begin(opened);
     } catch (MessagingException e) {
       failed(mine, e);
+      mine.completeExceptionally(e);
       throw e;
     }
   }
@@ -150,13 +140,12 @@ public final class RuntimeConsumer implements Consumer {
         return;
       }
       for (FlowSpec flowSpec : wanted) {
-        Flow flow =
-            new Flow(
-                flowSpec, concurrency, connection, outbox, copies, time, threads, spec.target());
+        Flow flow = new Flow(flowSpec, concurrency, wiring, spec.target());
         flow.control.redeclareWith(
             () ->
-                declaring.declare(
-                    flowSpec.topic(), spec.group(), flowSpec.keyOrder(), spec.from()));
+                wiring
+                    .declaring()
+                    .declare(flowSpec.topic(), spec.group(), flowSpec.keyOrder(), spec.from()));
         if (paused) {
           flow.control.pause();
         }
@@ -167,17 +156,11 @@ public final class RuntimeConsumer implements Consumer {
       reason = "running";
     }
     for (Flow flow : made) {
-      standing.add(flow.control.open(connection.broker()).toCompletableFuture());
+      standing.add(flow.control.open(wiring.connection().broker()).toCompletableFuture());
     }
     CompletableFuture.allOf(standing.toArray(CompletableFuture[]::new))
         .whenComplete(
-            (nothing, error) -> {
-              if (error == null) {
-                mine.complete(null);
-              } else {
-                mine.completeExceptionally(Await.unwrap(error));
-              }
-            });
+            (nothing, error) -> complete(mine, error == null ? null : Await.unwrap(error)));
   }
 
   private void failed(CompletableFuture<Void> mine, MessagingException error) {
@@ -187,7 +170,21 @@ public final class RuntimeConsumer implements Consumer {
         reason = String.valueOf(error.getMessage());
       }
     }
-    mine.completeExceptionally(error);
+    complete(mine, error);
+  }
+
+  /** Not here: code of the application may follow, and this may be a thread of the runtime. */
+  private void complete(CompletableFuture<Void> mine, @Nullable MessagingException error) {
+    wiring
+        .connection()
+        .complete(
+            () -> {
+              if (error == null) {
+                mine.complete(null);
+              } else {
+                mine.completeExceptionally(error);
+              }
+            });
   }
 
   @Override
@@ -234,25 +231,23 @@ public final class RuntimeConsumer implements Consumer {
   @Override
   public DrainReport stop(Duration timeout) {
     requireNotNegative(timeout, "stop");
+    boolean waits = !wiring.runtimeThread().getAsBoolean() && !isRunByCaller();
     CompletableFuture<DrainReport> done = beginStop(timeout);
-    if (flowsNow().stream().anyMatch(flow -> flow.control.isHandler(Thread.currentThread()))) {
-      return report();
+    if (!waits) {
+      return done.getNow(soFar());
     }
-    boolean interrupted = false;
-    while (true) {
-      try {
-        DrainReport report = done.get();
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-        return report;
-      } catch (InterruptedException e) {
-        // Stopping is bounded by itself; whoever interrupts gets his flag back afterwards.
-        interrupted = true;
-      } catch (java.util.concurrent.ExecutionException e) {
-        throw Await.unwrap(e);
-      }
+    try {
+      // Sits out an interrupt: stopping is bounded by itself.
+      return done.join();
+    } catch (CompletionException e) {
+      throw Await.unwrap(e);
     }
+  }
+
+  /** {@return whether the caller is one of its handlers, for which stopping waits} */
+  public boolean isRunByCaller() {
+    Thread caller = Thread.currentThread();
+    return flowsNow().stream().anyMatch(flow -> flow.control.isHandler(caller));
   }
 
   /**
@@ -269,46 +264,62 @@ public final class RuntimeConsumer implements Consumer {
     }
   }
 
-  /** Begins to stop, or joins a stop that has begun; completes with the report. */
+  /**
+   * Begins to stop, or joins a stop that has begun, which then ends no later than both allow;
+   * completes with the report.
+   *
+   * @param timeout how long running handlers may take
+   * @return completes on a thread of the runtime
+   */
   public CompletableFuture<DrainReport> beginStop(Duration timeout) {
     List<Flow> open;
     CompletableFuture<DrainReport> done;
+    boolean first;
     synchronized (lock) {
-      if (stopping != null) {
-        return stopping;
-      }
-      if (phase == ConsumerState.NEW || phase == ConsumerState.STOPPED || flows.isEmpty()) {
+      CompletableFuture<DrainReport> before = stopping;
+      first = before == null;
+      if (first
+          && (phase == ConsumerState.NEW || phase == ConsumerState.STOPPED || flows.isEmpty())) {
         if (phase != ConsumerState.NEW) {
+          wiring.consumers().release(this);
           phase = ConsumerState.STOPPED;
           reason = "stopped";
         }
-        ready.completeExceptionally(
+        complete(
+            ready,
             new MessagingException(
                 ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
-        return CompletableFuture.completedFuture(report());
+        return CompletableFuture.completedFuture(soFar());
       }
-      phase = ConsumerState.STOPPING;
-      reason = "draining";
-      stopBegan = time.nanos();
-      done = new CompletableFuture<>();
+      if (first) {
+        phase = ConsumerState.STOPPING;
+        reason = "draining";
+        stopBegan = time.nanos();
+      }
+      done = before == null ? new CompletableFuture<>() : before;
       stopping = done;
       open = flows;
     }
-    CompletableFuture.allOf(
+    CompletableFuture<Void> drained =
+        CompletableFuture.allOf(
             open.stream()
                 .map(flow -> flow.drain.stop(timeout).toCompletableFuture())
-                .toArray(CompletableFuture[]::new))
-        .whenComplete((nothing, error) -> stopped(done));
+                .toArray(CompletableFuture[]::new));
+    if (first) {
+      drained.whenComplete((nothing, error) -> stopped(done));
+    }
     return done;
   }
 
   private void stopped(CompletableFuture<DrainReport> done) {
     DrainReport report;
     synchronized (lock) {
-      report = report();
+      report = soFar();
+      last = report;
       numbers.ended(flows);
       flows = List.of();
       stopping = null;
+      wiring.consumers().release(this);
       phase = ConsumerState.STOPPED;
       reason = "stopped";
     }
@@ -322,9 +333,15 @@ public final class RuntimeConsumer implements Consumer {
     }
   }
 
-  private DrainReport report() {
-    Duration took = stopBegan == 0 ? Duration.ZERO : Duration.ofNanos(time.nanos() - stopBegan);
-    return ConsumerNumbers.report(flowsNow(), took);
+  /** {@return what became of the deliveries since its start, until now} */
+  public DrainReport soFar() {
+    synchronized (lock) {
+      if (last != null) {
+        return last;
+      }
+      Duration took = stopBegan == 0 ? Duration.ZERO : Duration.ofNanos(time.nanos() - stopBegan);
+      return ConsumerNumbers.report(flows, took);
+    }
   }
 
   private List<Flow> flowsNow() {
@@ -357,7 +374,7 @@ public final class RuntimeConsumer implements Consumer {
     return whole;
   }
 
-  /** For people. */
+  /** {@return how it is, for people} */
   public Health.Consumer health() {
     FlowHealth.Condition now = condition();
     synchronized (lock) {
@@ -366,7 +383,7 @@ public final class RuntimeConsumer implements Consumer {
     }
   }
 
-  /** What needs attention although everything works. */
+  /** {@return what needs attention although everything works} */
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     for (Flow flow : flowsNow()) {
@@ -378,17 +395,14 @@ public final class RuntimeConsumer implements Consumer {
     return warnings;
   }
 
-  /** Whether it was ever started; only then does closing report it. */
-  public boolean wasStarted() {
+  /** Adds what it has counted, per topic and group. */
+  void addTo(Map<SubscriptionNumbers.Name, SubscriptionNumbers> sums) {
     synchronized (lock) {
-      return phase != ConsumerState.NEW;
+      numbers.addTo(sums, flows);
     }
   }
 
-  /** Numbers per topic. */
-  public List<Counters.Subscription> counters() {
-    synchronized (lock) {
-      return numbers.counters(flows);
-    }
+  ConsumerNumbers numbers() {
+    return numbers;
   }
 }

@@ -3,7 +3,6 @@ package dev.missive.core.consume;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
-import dev.missive.core.connect.Backoff;
 import dev.missive.core.connect.Connection;
 import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Time;
@@ -105,7 +104,7 @@ final class Start {
       stands.complete(flows);
     } else if (failure.code() == ErrorCode.BROKER_UNREACHABLE && !connection.failsFast()) {
       waitingFor.accept(failure.getMessage() + "; trying again");
-      time.schedule(Backoff.after(++failures), () -> connection.later(this::again));
+      time.schedule(connection.backoff().after(++failures), () -> connection.later(this::again));
     } else {
       stands.completeExceptionally(failure);
     }

@@ -27,6 +27,7 @@ final class Watchdog {
   private final long maxAge;
 
   private long armedFor = Long.MAX_VALUE;
+  private Runnable disarm = () -> {};
 
   Watchdog(Flow flow) {
     this.flow = flow;
@@ -81,8 +82,15 @@ final class Watchdog {
   private void arm(long at) {
     if (armedFor == Long.MAX_VALUE || at - armedFor < 0) {
       armedFor = at;
-      flow.time.schedule(Duration.ofNanos(Math.max(0, at - flow.time.nanos())), () -> fired(at));
+      disarm.run();
+      Duration wait = Duration.ofNanos(Math.max(0, at - flow.time.nanos()));
+      disarm = flow.time.schedule(wait, () -> fired(at));
     }
+  }
+
+  /** Watches no more: a timer would keep all that belongs to the flow in memory. */
+  void close() {
+    disarm.run();
   }
 
   private void fired(long armed) {

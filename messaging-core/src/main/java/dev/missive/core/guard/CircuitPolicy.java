@@ -29,7 +29,17 @@ public record CircuitPolicy(
     Set<Class<? extends Throwable>> notFailures) {
   private static final int ALL = 100;
 
-  /** Checks the values. */
+  /**
+   * Checks the values.
+   *
+   * @param failurePercent opens when at least so many percent of the last runs failed; 1 to 100
+   * @param window how many of the last runs are looked at; at least 1
+   * @param minimum how many runs there must be before it may open; 1 to {@code window}
+   * @param openFor how long it stays open before it admits a trial; at least 1 ms
+   * @param trialAtMost after how long a trial that has not ended counts as failed; more than zero
+   * @param notFailures exceptions that say nothing about what the handler depends on
+   * @throws MessagingException CONFIG_INVALID if one of them is out of its range
+   */
   public CircuitPolicy {
     requireNonNull(openFor, "openFor");
     requireNonNull(trialAtMost, "trialAtMost");

@@ -5,6 +5,7 @@ import dev.missive.DeadLetters.Letter;
 import dev.missive.DeadLetters.RedriveOptions;
 import dev.missive.DeadLetters.Target;
 import dev.missive.ErrorCode;
+import dev.missive.Message;
 import dev.missive.MessagingException;
 import dev.missive.PublishException;
 import dev.missive.RedriveReport;
@@ -40,6 +41,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
 
   private final Connection connection;
   private final Outbox outbox;
+  private final Copies copies;
   private final Time time;
   private final String topic;
   private final String group;
@@ -54,9 +56,16 @@ final class LetterCursor implements Cursor, DeliveryListener {
   private boolean closed;
 
   LetterCursor(
-      Connection connection, Outbox outbox, Time time, String topic, String group, long expected) {
+      Connection connection,
+      Outbox outbox,
+      Copies copies,
+      Time time,
+      String topic,
+      String group,
+      long expected) {
     this.connection = connection;
     this.outbox = outbox;
+    this.copies = copies;
     this.time = time;
     this.topic = topic;
     this.group = group;
@@ -246,7 +255,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
   private void send(DeadLetter letter, Target target) {
     Redriven out =
         new Redriven(
-            letter,
+            copies.redriven(letter.delivery.message()),
             new Destination.Group(target.topic(), target.group()),
             time.nanos() + connection.timeout().toNanos());
     outbox.send(out);
@@ -306,8 +315,8 @@ final class LetterCursor implements Cursor, DeliveryListener {
   private static final class Redriven extends Outgoing {
     final CompletableFuture<Void> result = new CompletableFuture<>();
 
-    Redriven(DeadLetter letter, Destination to, long deadline) {
-      super(to, Copies.redriven(letter.delivery.message()), null, Set.of(), deadline);
+    Redriven(Message copy, Destination to, long deadline) {
+      super(to, copy, null, Set.of(), deadline);
     }
 
     @Override

@@ -41,7 +41,12 @@ public final class Replies {
     this.options = options;
   }
 
-  /** The handler that answers. */
+  /**
+   * The handler that answers.
+   *
+   * @param handler makes the reply
+   * @return done when the reply is stored, or cannot be sent
+   */
   public AsyncHandler answering(ReplyHandler handler) {
     return request -> {
       Message reply;

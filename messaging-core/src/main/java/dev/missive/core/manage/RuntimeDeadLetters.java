@@ -3,6 +3,7 @@ package dev.missive.core.manage;
 import dev.missive.DeadLetters;
 import dev.missive.core.connect.Await;
 import dev.missive.core.connect.Connection;
+import dev.missive.core.consume.Copies;
 import dev.missive.core.publish.Names;
 import dev.missive.core.publish.Outbox;
 import dev.missive.spi.Destination;
@@ -12,6 +13,7 @@ import dev.missive.spi.Time;
 public final class RuntimeDeadLetters implements DeadLetters {
   private final Connection connection;
   private final Outbox outbox;
+  private final Copies copies;
   private final Time time;
 
   /**
@@ -19,11 +21,13 @@ public final class RuntimeDeadLetters implements DeadLetters {
    *
    * @param connection the connection
    * @param outbox sends what is redriven
+   * @param copies makes what is redriven
    * @param time the clock
    */
-  public RuntimeDeadLetters(Connection connection, Outbox outbox, Time time) {
+  public RuntimeDeadLetters(Connection connection, Outbox outbox, Copies copies, Time time) {
     this.connection = connection;
     this.outbox = outbox;
+    this.copies = copies;
     this.time = time;
   }
 
@@ -36,7 +40,7 @@ public final class RuntimeDeadLetters implements DeadLetters {
   @Override
   public Cursor open(String topic, String group) {
     long waiting = depth(topic, group).waiting();
-    LetterCursor cursor = new LetterCursor(connection, outbox, time, topic, group, waiting);
+    LetterCursor cursor = new LetterCursor(connection, outbox, copies, time, topic, group, waiting);
     cursor.open();
     return cursor;
   }

@@ -89,7 +89,15 @@ public final class RuntimeTopology implements Topology {
         connection.broker().admin().depth(new Destination.Group(topic, group)), "measuring depth");
   }
 
-  /** What starting a consumer does, by the mode of the settings. */
+  /**
+   * What starting a consumer does, by the mode of the settings.
+   *
+   * @param topic the topic or pattern
+   * @param group the group; null for a broadcast
+   * @param keyOrder whether it keeps order per key over its instances
+   * @param from where a new group starts; null = with what is published from now on
+   * @return when it stands; exceptional if it differs, or may not be made
+   */
   public CompletionStage<Void> declareForConsumer(
       String topic, @Nullable String group, boolean keyOrder, @Nullable Instant from) {
     Plan plan = Plan.empty().with(new Entry(topic, group, keyOrder, from));

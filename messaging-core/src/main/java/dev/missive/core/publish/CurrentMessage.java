@@ -12,12 +12,16 @@ public final class CurrentMessage {
 
   private CurrentMessage() {}
 
-  /** Sets it; null when the handler is done. */
+  /**
+   * Sets it; null when the handler is done.
+   *
+   * @param message what the handler got
+   */
   public static void set(@Nullable ReceivedMessage message) {
     CURRENT.set(message);
   }
 
-  /** The message; null outside a handler. */
+  /** {@return the message; null outside a handler} */
   public static @Nullable ReceivedMessage get() {
     return CURRENT.get();
   }

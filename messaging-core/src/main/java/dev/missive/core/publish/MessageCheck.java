@@ -3,7 +3,6 @@ package dev.missive.core.publish;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.MessagingException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
@@ -36,18 +35,19 @@ public final class MessageCheck {
   /**
    * Checks everything but the size of the body, which interceptors may change.
    *
+   * @param message what is published
    * @throws MessagingException NAME_INVALID, HEADER_INVALID or TOO_LARGE
    */
   public void fields(Message message) {
     topic(message.topic());
-    ByteBuffer key = message.keyBuffer();
-    if (key != null && key.remaining() > KEY_BYTES) {
+    int key = message.keySize();
+    if (key > KEY_BYTES) {
       throw new MessagingException(
           ErrorCode.TOO_LARGE,
           "the key of a message to "
               + message.topic()
               + " has "
-              + key.remaining()
+              + key
               + " bytes, the limit of Missive is "
               + KEY_BYTES);
     }
@@ -62,14 +62,12 @@ public final class MessageCheck {
   /**
    * Checks the size and adds it up.
    *
+   * @param message what is published, after its interceptors
    * @return body and headers in bytes
    * @throws MessagingException TOO_LARGE
    */
   public int size(Message message) {
-    ByteBuffer body = message.body();
-    long size = body == null ? 0 : body.remaining();
-    ByteBuffer key = message.keyBuffer();
-    size += key == null ? 0 : key.remaining();
+    long size = (long) message.bodySize() + message.keySize();
     Map<String, String> headers = message.headers();
     if (!headers.isEmpty()) {
       size += headerBytes(headers);
@@ -123,7 +121,11 @@ public final class MessageCheck {
     if (wrong != null) {
       throw new MessagingException(ErrorCode.HEADER_INVALID, wrong);
     }
-    text("header " + name, value);
+    String wrongValue = wrong(value);
+    if (wrongValue != null) {
+      throw new MessagingException(
+          ErrorCode.HEADER_INVALID, "header " + name + " of a message has " + wrongValue);
+    }
   }
 
   /**
@@ -168,20 +170,22 @@ public final class MessageCheck {
     return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
   }
 
-  /**
-   * Control characters are header injection on some brokers, unpaired surrogates cannot be written
-   * as UTF-8.
-   */
   private static void text(String what, @Nullable String value) {
-    if (value == null) {
-      return;
+    String wrong = value == null ? null : wrong(value);
+    if (wrong != null) {
+      throw new MessagingException(ErrorCode.HEADER_INVALID, what + " of a message has " + wrong);
     }
+  }
+
+  /**
+   * What a text has that it must not: control characters are header injection on some brokers,
+   * unpaired surrogates cannot be written as UTF-8. Null if all is well.
+   */
+  private static @Nullable String wrong(String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if (c < ' ' || c >= 0x7f && c <= 0x9f) {
-        throw new MessagingException(
-            ErrorCode.HEADER_INVALID,
-            what + " of a message has a control character at index " + i + ". Remove or encode it");
+        return "a control character at index " + i + ". Remove or encode it";
       }
       if (Character.isSurrogate(c)) {
         boolean pair =
@@ -189,13 +193,12 @@ public final class MessageCheck {
                 && i + 1 < value.length()
                 && Character.isLowSurrogate(value.charAt(i + 1));
         if (!pair) {
-          throw new MessagingException(
-              ErrorCode.HEADER_INVALID,
-              what + " of a message has half a character at index " + i + ". Encode binary values");
+          return "half a character at index " + i + ". Encode binary values";
         }
         i++;
       }
     }
+    return null;
   }
 
   private static int headerBytes(Map<String, String> headers) {

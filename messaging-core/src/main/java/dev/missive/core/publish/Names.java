@@ -19,6 +19,7 @@ public final class Names {
   /**
    * Checks a topic.
    *
+   * @param topic the topic
    * @throws MessagingException NAME_INVALID
    */
   public static void topic(String topic) {
@@ -31,6 +32,7 @@ public final class Names {
   /**
    * Checks a group.
    *
+   * @param group the group
    * @throws MessagingException NAME_INVALID
    */
   public static void group(String group) {
@@ -50,7 +52,12 @@ public final class Names {
     }
   }
 
-  /** Whether it has a wildcard. */
+  /**
+   * Whether it has a wildcard.
+   *
+   * @param topic a topic or a pattern
+   * @return true if so
+   */
   public static boolean isPattern(String topic) {
     return topic.indexOf('*') >= 0 || topic.indexOf('>') >= 0;
   }
@@ -58,6 +65,7 @@ public final class Names {
   /**
    * Checks a pattern.
    *
+   * @param pattern the pattern
    * @throws MessagingException NAME_INVALID
    */
   public static void pattern(String pattern) {

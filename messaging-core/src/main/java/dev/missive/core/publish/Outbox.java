@@ -4,11 +4,12 @@ import dev.missive.ConnectionState;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.PublishException;
-import dev.missive.core.connect.Backoff;
 import dev.missive.core.connect.Connection;
 import dev.missive.core.connect.Serial;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Time;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * taken at any time.
  */
 public final class Outbox {
+  private static final Logger LOG = System.getLogger(Outbox.class.getName());
+
   /**
    * RabbitMQ's nack may mean that other groups have stored it: every further resend is one more
    * duplicate (semantics, "broker refuses").
@@ -66,7 +69,11 @@ public final class Outbox {
     connection.listen(this::linkChanged);
   }
 
-  /** Takes a message: sends it now, or as soon as the link stands. */
+  /**
+   * Takes a message: sends it now, or as soon as the link stands.
+   *
+   * @param outgoing what is sent; told once how it ended
+   */
   public void send(Outgoing outgoing) {
     outgoing.outbox = this;
     PublishException refused;
@@ -94,7 +101,7 @@ public final class Outbox {
     }
   }
 
-  /** How many sends were repeated. */
+  /** {@return how many sends were repeated} */
   public long resent() {
     list.lock();
     try {
@@ -237,7 +244,7 @@ public final class Outbox {
           wait =
               lost && outgoing.sentOn != sender
                   ? Duration.ZERO
-                  : Backoff.after(outgoing.failures());
+                  : connection.backoff().after(outgoing.failures());
         } else {
           pending.remove(outgoing);
           ended = outgoing.verdict(failure);
@@ -266,7 +273,7 @@ public final class Outbox {
   private void letGo() {
     sender = null;
     open = false;
-    time.schedule(Backoff.after(++deaths), () -> runtime.execute(this::resume));
+    time.schedule(connection.backoff().after(++deaths), () -> runtime.execute(this::resume));
   }
 
   private void retry(Outgoing outgoing, Duration wait) {
@@ -330,7 +337,13 @@ public final class Outbox {
           return;
         }
         if (sender == null) {
-          sender = connection.broker().sender(senderDeadline);
+          try {
+            sender = connection.broker().sender(senderDeadline);
+          } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "the adapter made no sender and is asked again", e);
+            letGo();
+            return;
+          }
         }
         open = true;
         queued = pending.queued();

@@ -69,16 +69,31 @@ public abstract class Outgoing implements Sender.Result {
     this.deadlineNanos = deadlineNanos;
   }
 
-  /** The broker has it. Called once, on any thread, without locks; must return at once. */
+  /**
+   * The broker has it. Called once, on any thread, without locks; must return at once.
+   *
+   * @param partition where it was stored; negative if there is no position
+   * @param offset its place there, negative likewise
+   */
   protected abstract void done(int partition, long offset);
 
-  /** It will not be tried again. Called once instead of {@link #done}. */
+  /**
+   * It will not be tried again. Called once instead of {@link #done}.
+   *
+   * @param failure why, and whether the broker may have it
+   */
   protected abstract void gone(PublishException failure);
 
-  /** An attempt failed and there will be another. */
+  /**
+   * An attempt failed and there will be another.
+   *
+   * @param failure of that attempt
+   */
   protected void trouble(PublishException failure) {}
 
-  /** Whether it is to be tried at all, or again. Any thread, under locks: a look at a flag. */
+  /**
+   * {@return whether it is to be tried at all, or again} Any thread, under locks: a look at a flag.
+   */
   protected boolean wanted() {
     return true;
   }

@@ -22,7 +22,12 @@ public record PublishOptions(
     @Nullable Executor executor,
     InFlight inFlight) {
 
-  /** The usual options, in flight by themselves. */
+  /**
+   * The usual options, in flight by themselves.
+   *
+   * @param deadline how long a publish may take
+   * @return options of their own
+   */
   public static PublishOptions of(Duration deadline) {
     return new PublishOptions(deadline, null, false, StrictOrder.OFF, null, new InFlight());
   }

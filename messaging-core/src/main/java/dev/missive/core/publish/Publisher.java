@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Publisher {
   private final Outbox outbox;
+
+  /** Made once: it is needed twice for each message. */
+  private final Consumer<Outgoing> sends;
+
   private final Window window;
   private final MessageCheck check;
   private final List<Interceptor> interceptors;
@@ -72,6 +77,7 @@ public final class Publisher {
       Serial completions,
       BooleanSupplier onIoThread) {
     this.outbox = outbox;
+    this.sends = outbox::send;
     this.window = new Window(settings.window(), settings.windowBytes(), time);
     this.check = new MessageCheck(settings.maxBytes());
     this.interceptors = List.copyOf(interceptors);
@@ -95,13 +101,18 @@ public final class Publisher {
         : intercept(0, message, changed -> checked(changed, options, deadline));
   }
 
+  /** Whether the caller is no thread that brings the answers. */
+  boolean mayWait() {
+    return !onIoThread.getAsBoolean();
+  }
+
   /**
    * Refuses to wait on a thread that brings the answers.
    *
    * @param call what would wait
    */
   void requireMayWait(String call) {
-    if (onIoThread.getAsBoolean()) {
+    if (!mayWait()) {
       throw new PublishException(
           ErrorCode.BACKPRESSURE,
           PublishException.Outcome.NOT_STORED,
@@ -132,7 +143,14 @@ public final class Publisher {
     }
   }
 
-  /** Sends to another destination, past the interceptors; for replies. */
+  /**
+   * Sends to another destination, past the interceptors; for replies.
+   *
+   * @param to where it goes
+   * @param message what goes
+   * @param options how to publish
+   * @return as that of a publish
+   */
   public CompletionStage<Receipt> sendTo(Destination to, Message message, PublishOptions options) {
     long deadline = time.nanos() + Nanos.of(options.deadline());
     try {
@@ -176,7 +194,7 @@ public final class Publisher {
     unwatch.run();
   }
 
-  /** Numbers since the start: accepted, stored, failed, in flight, bytes in flight. */
+  /** {@return numbers since the start: accepted, stored, failed, in flight, bytes in flight} */
   public Counters.Publishing counters() {
     return new Counters.Publishing(
         accepted.get(),
@@ -233,7 +251,7 @@ public final class Publisher {
           new MessagingException(ErrorCode.CLOSED, "this producer was closed. Open a new one"));
     }
     if (!window.tryAcquire(publish.size)) {
-      boolean mayWait = !options.failWhenFull() && !onIoThread.getAsBoolean();
+      boolean mayWait = !options.failWhenFull() && mayWait();
       if (!mayWait || !window.acquire(publish.size, publish.deadlineNanos - time.nanos())) {
         counted.end();
         return refuse(
@@ -250,7 +268,7 @@ public final class Publisher {
     }
     publish.counted = counted;
     accepted.incrementAndGet();
-    options.strictOrder().send(publish, outbox::send);
+    options.strictOrder().send(publish, sends);
     return publish.future;
   }
 
@@ -367,7 +385,7 @@ public final class Publisher {
       // The application's executor takes nothing more; its stages complete all the same.
       completions.execute(publish);
     }
-    options.strictOrder().ended(publish, outbox::send);
+    options.strictOrder().ended(publish, sends);
     InFlight.Generation counted = publish.counted;
     if (counted != null) {
       counted.end();

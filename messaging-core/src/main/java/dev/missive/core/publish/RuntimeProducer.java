@@ -100,16 +100,24 @@ public final class RuntimeProducer implements Producer {
 
   @Override
   public void close() {
-    // Every publish ends at its deadline, so this wait ends too.
-    Await.completed(beginClose(), options.deadline(), time);
+    CompletionStage<Void> closed = beginClose();
+    // A thread that brings answers would wait for itself. Every publish ends at its deadline, so
+    // this wait ends too.
+    if (publisher.mayWait()) {
+      Await.completed(closed, options.deadline(), time);
+    }
   }
 
-  /** Whether it was closed and everything is complete. */
+  /** {@return whether it was closed and everything is complete} */
   public boolean ended() {
     return options.inFlight().ended();
   }
 
-  /** Accepts nothing more; completes when everything accepted is complete. */
+  /**
+   * Accepts nothing more; completes when everything accepted is complete.
+   *
+   * @return never exceptional
+   */
   public CompletionStage<Void> beginClose() {
     return options.inFlight().close();
   }

@@ -101,6 +101,16 @@ public final class WireMessage implements Message {
   }
 
   @Override
+  public int keySize() {
+    return source.keySize();
+  }
+
+  @Override
+  public int bodySize() {
+    return source.bodySize();
+  }
+
+  @Override
   public @Nullable String contentType() {
     return source.contentType();
   }

@@ -14,7 +14,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes, then publishes. Immutable. */
+/**
+ * Encodes, then publishes. Immutable.
+ *
+ * @param <T> the type of the objects
+ */
 public final class EncodingProducer<T> implements TypedProducer<T> {
   private final Producer producer;
   private final Codecs codecs;

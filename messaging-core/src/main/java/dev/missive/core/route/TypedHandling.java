@@ -8,7 +8,15 @@ import dev.missive.core.codec.Codecs;
 public final class TypedHandling {
   private TypedHandling() {}
 
-  /** A handler of bytes around one of objects. */
+  /**
+   * A handler of bytes around one of objects.
+   *
+   * @param type what to decode to
+   * @param handler the handler of objects
+   * @param codecs decode
+   * @param <T> the type
+   * @return fails with UNDECODABLE what cannot be decoded
+   */
   public static <T> Handler handler(Class<T> type, TypedHandler<T> handler, Codecs codecs) {
     return message -> handler.handle(codecs.decode(message, type), message);
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class AliasesTest {
   private static Settings with(Map<String, String> code) {
-    return Settings.load(code, null, List.of(), Environment.empty());
+    return Settings.load(code, Map.of(), null, List.of(), Environment.empty());
   }
 
   private static void refused(String aliases, String why) {

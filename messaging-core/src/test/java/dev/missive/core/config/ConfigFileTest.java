@@ -14,6 +14,7 @@ final class ConfigFileTest {
   private static Settings load(String file, String text) {
     return Settings.load(
         Map.of(),
+        Map.of(),
         null,
         List.of(),
         new Environment(

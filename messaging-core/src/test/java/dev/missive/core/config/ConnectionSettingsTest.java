@@ -21,6 +21,7 @@ final class ConnectionSettingsTest {
       String connection, Map<String, String> code, Map<String, String> variables, String yaml) {
     return Settings.load(
         code,
+        Map.of(),
         connection,
         List.of(ACME),
         new Environment(
@@ -162,6 +163,7 @@ final class ConnectionSettingsTest {
             () ->
                 Settings.load(
                     Map.of(),
+                    Map.of(),
                     null,
                     List.of(
                         ACME,
@@ -204,7 +206,8 @@ final class ConnectionSettingsTest {
   void an_adapter_that_wraps_another_may_repeat_its_settings() {
     FakeProvider wrapper = new FakeProvider("wrapper", ACME.settings());
     Settings settings =
-        Settings.load(Map.of("acme.pin", "1"), null, List.of(wrapper, ACME), Environment.empty());
+        Settings.load(
+            Map.of("acme.pin", "1"), Map.of(), null, List.of(wrapper, ACME), Environment.empty());
     assertThat(settings.get("acme.pin", Integer.class)).isEqualTo(1);
   }
 }

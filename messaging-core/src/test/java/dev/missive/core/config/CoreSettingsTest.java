@@ -42,6 +42,8 @@ final class CoreSettingsTest {
     VALUES.put("retry.max-attempts", new Sample("3", 3));
     VALUES.put("connect.timeout", new Sample("1s", Duration.ofSeconds(1)));
     VALUES.put("connect.attempts", new Sample("4", 4));
+    VALUES.put("connect.retry-delay", new Sample("1s", Duration.ofSeconds(1)));
+    VALUES.put("connect.retry-delay-max", new Sample("2s", Duration.ofSeconds(2)));
     VALUES.put("connect.fail-fast", new Sample("true", true));
     VALUES.put("topology.mode", new Sample("verify", TopologyMode.VERIFY));
     VALUES.put("dead-letter.message", new Sample("false", false));
@@ -165,6 +167,7 @@ final class CoreSettingsTest {
       String connection) {
     return Settings.load(
         code,
+        Map.of(),
         connection,
         List.of(),
         new Environment(properties, variables, name -> Optional.ofNullable(files.get(name))));

@@ -21,7 +21,7 @@ final class RangeTest {
           Setting.of("acme.beat", Duration.class, null, "a beat").atLeast("1ms").atMost("1h"));
 
   private static Settings with(String key, String value) {
-    return Settings.load(Map.of(key, value), null, List.of(ACME), Environment.empty());
+    return Settings.load(Map.of(key, value), Map.of(), null, List.of(ACME), Environment.empty());
   }
 
   private static void refused(String key, String value, String why) {

@@ -49,6 +49,7 @@ final class SettingsTest {
       Map<String, String> files) {
     return Settings.load(
         code,
+        Map.of(),
         connection,
         List.of(ACME),
         new Environment(properties, variables, name -> Optional.ofNullable(files.get(name))));

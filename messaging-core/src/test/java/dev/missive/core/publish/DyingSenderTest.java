@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,24 @@ final class DyingSenderTest {
     }
   }
 
+  @Test
+  void an_adapter_that_throws_instead_of_making_a_sender_is_asked_again() {
+    provider.failures.set(2);
+    provider.live = true;
+    try (Messaging messaging =
+        Messaging.builder()
+            .settings(Map.of("broker", "dying", "memory.name", "dying-" + System.nanoTime()))
+            .setting("connect.retry-delay-max", "10ms")
+            .providers(provider)
+            .open()) {
+      messaging.topology().declare("t", "g");
+
+      assertThat(messaging.producer().publish(Message.builder("t").text("text").build()).id())
+          .isNotEmpty();
+      assertThat(provider.failures).hasValueLessThan(0);
+    }
+  }
+
   private static void publish(
       Messaging messaging, List<CompletableFuture<Receipt>> receipts, int count) {
     for (int i = 0; i < count; i++) {
@@ -81,6 +100,7 @@ final class DyingSenderTest {
   private static final class DyingProvider implements BrokerProvider {
     private final MemoryBrokerProvider memory = new MemoryBrokerProvider();
     private final List<DyingSender> senders = new CopyOnWriteArrayList<>();
+    final AtomicInteger failures = new AtomicInteger();
     volatile boolean live;
 
     DyingSender last() {
@@ -109,6 +129,9 @@ final class DyingSenderTest {
               getClass().getClassLoader(),
               new Class<?>[] {Broker.class},
               (proxy, method, arguments) -> {
+                if (method.getName().equals("sender") && failures.getAndDecrement() > 0) {
+                  throw new IllegalStateException("no sender this time");
+                }
                 try {
                   Object result = method.invoke(broker, arguments);
                   return method.getName().equals("sender") && !live
