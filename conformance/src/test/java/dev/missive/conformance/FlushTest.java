@@ -118,6 +118,29 @@ final class FlushTest {
     assertRefused("flush()", Producer::flush);
   }
 
+  @Test
+  void closing_where_a_publish_completes_does_not_wait_for_the_others() throws Exception {
+    Messaging messaging = lab.open();
+    messaging.topology().declare(TOPIC, GROUP);
+    Producer producer = messaging.producerBuilder().build();
+    lab.broker.withholdConfirms();
+    CompletableFuture<Void> closed =
+        producer
+            .publishAsync(message("k", "first"))
+            .thenRun(
+                () -> {
+                  producer.publishAsync(message("k", "never confirmed"));
+                  producer.close();
+                })
+            .toCompletableFuture();
+    Eventually.await("the first", () -> lab.broker.waitingIds(TOPIC, GROUP).size() == 1);
+    lab.broker.loseConfirms(1);
+
+    lab.broker.releaseConfirms();
+
+    closed.get(15, TimeUnit.SECONDS);
+  }
+
   private void assertRefused(String name, Consumer<Producer> call) throws Exception {
     Messaging messaging = lab.open();
     messaging.topology().declare(TOPIC, GROUP);

@@ -76,6 +76,34 @@ final class LifeEdgesTest {
   }
 
   @Test
+  void whoever_waits_where_ready_completes_holds_up_nothing_but_other_stages() {
+    lab.broker.down();
+    Messaging messaging = lab.open();
+    Consumer consumer = messaging.consumer(TOPIC).group(GROUP).handler(m -> {}).build();
+    consumer.start();
+    CompletableFuture<Void> inside = new CompletableFuture<>();
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    consumer
+        .ready()
+        .thenRun(
+            () -> {
+              inside.complete(null);
+              go.join();
+            });
+    lab.broker.up();
+    try {
+      Eventually.await("ready", inside::isDone);
+      Recorder seen = new Recorder();
+      messaging.consumer(TOPIC).group("second").handler(seen).build().start();
+      messaging.producer().publish(message("k", "v"));
+
+      assertThat(seen.await(1)).hasSize(1);
+    } finally {
+      go.complete(null);
+    }
+  }
+
+  @Test
   void consumer_that_failed_while_it_ran_can_be_started_again() {
     Messaging messaging = lab.open();
     Recorder recorder = new Recorder();

@@ -30,6 +30,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One client of an in-memory broker at the SPI, without the runtime. Thread-safe. */
@@ -220,11 +221,18 @@ final class MemoryClient {
       } else if (type == Integer.class) {
         return Integer.valueOf(text);
       } else if (type == Duration.class) {
-        return Duration.parse("PT" + text);
+        return text.endsWith("ms")
+            ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
+            : Duration.parse("PT" + text);
       } else if (type == List.class) {
         return List.of(text.split(","));
       }
       return text;
+    }
+
+    @Override
+    public Optional<Supplier<String>> credential(String key) {
+      return optional(key, String.class).map(value -> () -> value);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.missive.conformance;
 
+import dev.missive.ConnectionState;
 import dev.missive.Messaging;
 import dev.missive.Topology;
 import dev.missive.testkit.MemoryBroker;
@@ -28,6 +29,8 @@ public final class MemoryUnderTest
   private static final String NO_NETWORK =
       "the broker is in this process, there is no network that could swallow bytes";
 
+  private static final String USER = "kit";
+
   private final String name = "contract-" + UUID.randomUUID();
   private final MemoryBroker memory = MemoryBroker.named(name);
   private final @Nullable VirtualTime time;
@@ -35,14 +38,28 @@ public final class MemoryUnderTest
   /** In real time without a clock. */
   public MemoryUnderTest(@Nullable VirtualTime time) {
     this.time = time;
+    memory.requireCredentials(USER, USER);
   }
 
   public BrokerUnderTest broker() {
     BrokerUnderTest broker =
-        BrokerUnderTest.of("memory", Map.of("memory.name", name, "memory.auth-retry", "500ms"))
+        BrokerUnderTest.of(
+                "memory",
+                Map.of(
+                    "memory.name",
+                    name,
+                    "memory.username",
+                    USER,
+                    "memory.password",
+                    USER,
+                    "memory.retry-delay-max",
+                    "1s",
+                    "memory.auth-retry",
+                    "500ms"))
             .control(this)
             .without(Control.Blackhole.class, NO_NETWORK)
             .without(Control.Quorum.class, "one node")
+            .reason(ConnectionState.RECONNECTING, "the broker went down")
             .sessionTimeout(Duration.ZERO);
     return time == null ? broker : broker.time(time);
   }
@@ -55,7 +72,7 @@ public final class MemoryUnderTest
   @Override
   public void mend() {
     memory.up();
-    memory.refuseCredentials(false);
+    accept();
     memory.forbidDeclares(false);
     memory.unblock();
     memory.loseConfirms(0);
@@ -87,14 +104,15 @@ public final class MemoryUnderTest
   }
 
   @Override
-  public void refuse() {
-    memory.refuseCredentials(true);
+  public Map<String, String> refuse() {
+    memory.requireCredentials(USER, "another");
     memory.drop();
+    return Map.of("memory.password", "another");
   }
 
   @Override
   public void accept() {
-    memory.refuseCredentials(false);
+    memory.requireCredentials(USER, USER);
   }
 
   @Override

@@ -12,12 +12,14 @@ import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.DeadLetters;
 import dev.missive.ErrorCode;
+import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Outcome;
 import dev.missive.OutcomeHandler;
 import dev.missive.Producer;
 import dev.missive.PublishException;
+import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.VirtualTime;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -71,6 +73,31 @@ final class SettingsEffectTest {
   }
 
   @Test
+  void dead_letter_message_off_leaves_out_the_texts_within_the_stack_trace_too() {
+    DeadLetters.Letter letter =
+        deadLetter(
+            message -> {
+              IllegalStateException broken =
+                  new IllegalStateException(
+                      "secret-canary", new IllegalArgumentException("secret-canary"));
+              broken.addSuppressed(new UnsupportedOperationException("secret-canary"));
+              // A cycle, which a trace must survive.
+              broken.getSuppressed()[0].initCause(broken);
+              throw broken;
+            },
+            "dead-letter.message",
+            "false",
+            "dead-letter.stack",
+            "true");
+
+    assertThat(letter.headers().get(Message.Header.DL_STACK))
+        .startsWith("java.lang.IllegalStateException at " + getClass().getName())
+        .contains(" Suppressed: java.lang.UnsupportedOperationException at ")
+        .contains(" Caused by: java.lang.IllegalArgumentException");
+    assertThat(letter.headers().toString()).doesNotContain("secret-canary");
+  }
+
+  @Test
   void dead_letter_message_off_keeps_the_reason_that_a_handler_gave() {
     DeadLetters.Letter letter =
         deadLetter(message -> Outcome.deadLetter("not ours"), "dead-letter.message", "false");
@@ -93,6 +120,34 @@ final class SettingsEffectTest {
         .containsEntry("original-topic", TOPIC)
         .containsEntry(Message.Header.DL_MESSAGE, "down")
         .containsEntry("error", "down");
+  }
+
+  @Test
+  void what_is_redriven_carries_no_alias_and_keeps_headers_of_the_application() {
+    Messaging messaging =
+        lab.open(
+            "dead-letter.aliases",
+            "missive-dl-topic=original-topic, missive-dl-stack=stack, missive-dl-count=times");
+    Handler failing = FakeHandler.failing(1);
+    Consumer consumer =
+        consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(1)).handler(failing));
+    messaging
+        .producer()
+        .publish(Message.builder(TOPIC).text("v").header("stack", "of the application").build());
+    lab.await("a dead letter", () -> messaging.deadLetters().count(TOPIC, GROUP) == 1);
+    consumer.stop(Duration.ofSeconds(5));
+
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      DeadLetters.Letter letter = cursor.next(1).get(0);
+      assertThat(letter.headers()).containsEntry("original-topic", TOPIC);
+      cursor.redrive(letter);
+    }
+
+    Message copy = lab.broker.waitingMessages(TOPIC, GROUP).get(0);
+    assertThat(copy.headers())
+        .containsEntry("stack", "of the application")
+        .containsEntry(Message.Header.DL_COUNT, "1")
+        .doesNotContainKeys("original-topic", "times");
   }
 
   // ---- connect.attempts
@@ -129,6 +184,30 @@ final class SettingsEffectTest {
     assertThatThrownBy(() -> starting(messaging))
         .hasMessageContaining("MSG-BROKER-UNREACHABLE")
         .hasMessageContaining("gave up after 1 attempt.");
+  }
+
+  // ---- connect.retry-delay
+
+  @Test
+  void connect_retry_delay_is_the_first_wait_and_doubles_up_to_the_longest() {
+    lab.broker.down();
+    Consumer waits =
+        starting(lab.open("connect.retry-delay", "10s", "connect.retry-delay-max", "15s"));
+
+    // The first wait is 5 to 10 s, each later one 7.5 to 15 s.
+    lab.broker.up();
+    lab.time.advance(Duration.ofSeconds(4));
+    assertThat(ready(waits)).isNotDone();
+    lab.time.advance(Duration.ofSeconds(7));
+    assertThat(ready(waits)).isDone();
+
+    lab.broker.down();
+    Consumer longer =
+        starting(lab.open("connect.retry-delay", "10s", "connect.retry-delay-max", "15s"));
+    lab.time.advance(Duration.ofMinutes(10));
+    lab.broker.up();
+    lab.time.advance(Duration.ofSeconds(16));
+    assertThat(ready(longer)).isDone();
   }
 
   // ---- producer.window-bytes

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What a differential run finds on brokers with a defect, and how short it makes the script. */
 @Tag("full")
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class DifferentialTest {
   private static final Duration LATE = Duration.ofMillis(300);
 

@@ -5,8 +5,11 @@ import static dev.missive.conformance.mutants.Mutant.runtime;
 import static dev.missive.conformance.mutants.Tap.on;
 
 import dev.missive.ConnectionState;
+import dev.missive.ConsumerState;
 import dev.missive.ErrorCode;
+import dev.missive.Health;
 import dev.missive.Message;
+import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.Producer;
 import dev.missive.PublishException;
@@ -19,11 +22,16 @@ import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What F01 to F07, H01, H02, G01 and U01 must catch. */
 final class FaultMutants {
@@ -64,12 +72,18 @@ final class FaultMutants {
                                     : call.proceed()))),
         broker("F05", "confirms without a quorum", FaultMutants::confirming).on(Setup.CLUSTER),
         broker("F06", "says nothing of refused credentials", () -> silent(Link.AUTH_FAILED)),
+        broker("F06", "asks for its credentials only once", FaultMutants::asking),
         runtime("F07", "says NOT_STORED when a confirm is lost", FaultMutants::sure),
         runtime(
             "H01",
             "says CONNECTED when it has lost the connection",
             () ->
                 LifecycleMutants.claiming(ConnectionState.RECONNECTING, ConnectionState.CONNECTED)),
+        runtime(
+            "H01",
+            "keeps the reason of before when it has lost the connection",
+            FaultMutants::keepingReasons),
+        runtime("H01", "does not say why a consumer is paused", FaultMutants::silentPause),
         runtime("H02", "counts what is in flight as waiting", FaultMutants::deep),
         runtime("G01", "declares what it only plans", FaultMutants::planning),
         runtime("U01", "ignores that a message should be delayed", FaultMutants::ignoring)
@@ -85,6 +99,46 @@ final class FaultMutants {
                     Producer.Builder.class,
                     "strictKeyOrder",
                     call -> call.wrapper().result(call.target(), call))));
+  }
+
+  private static Tap keepingReasons() {
+    AtomicReference<String> before = new AtomicReference<>("");
+    return on(
+        Messaging.class,
+        "health",
+        call -> {
+          Health health = (Health) call.proceed();
+          Health.Connection now = health.connection();
+          if (now.state() != ConnectionState.RECONNECTING) {
+            before.set(now.reason());
+            return health;
+          }
+          return new Health(
+              new Health.Connection(
+                  now.broker(), now.version(), now.state(), before.get(), now.since()),
+              health.consumers(),
+              health.warnings());
+        });
+  }
+
+  private static Tap silentPause() {
+    return on(
+        Messaging.class,
+        "health",
+        call -> {
+          Health health = (Health) call.proceed();
+          return new Health(
+              health.connection(),
+              health.consumers().stream().map(FaultMutants::withoutReason).toList(),
+              health.warnings());
+        });
+  }
+
+  private static Health.Consumer withoutReason(Health.Consumer now) {
+    return now.state() != ConsumerState.PAUSED
+        ? now
+        : new Health.Consumer(
+            now.topics(), now.group(), now.state(), "so it is", now.since(), now.stack());
   }
 
   private static Tap patient() {
@@ -122,6 +176,22 @@ final class FaultMutants {
   private static Tap silent(Link state) {
     return on(
         BrokerContext.class, "connection", call -> call.args()[0] == state ? null : call.proceed());
+  }
+
+  private static Tap asking() {
+    Map<Object, String> answers = new ConcurrentHashMap<>();
+    return on(
+        BrokerContext.class,
+        "credential",
+        call ->
+            ((Optional<?>) call.proceed())
+                .map(Supplier.class::cast)
+                .map(
+                    supplier ->
+                        (Supplier<String>)
+                            () ->
+                                answers.computeIfAbsent(
+                                    call.args()[0], key -> String.valueOf(supplier.get()))));
   }
 
   private static Tap confirming() {

@@ -142,7 +142,8 @@ final class GuardMutants {
               error -> {
                 throw new MessagingException(
                     ErrorCode.AUTH,
-                    "refused with " + context.get().setting("memory.password", String.class));
+                    "refused with "
+                        + context.get().credential("memory.password").orElseThrow().get());
               });
     };
   }

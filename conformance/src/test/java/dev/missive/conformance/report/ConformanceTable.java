@@ -71,12 +71,19 @@ final class ConformanceTable {
   private static Map<String, Report> merge(List<Report> run, List<Report> full) {
     Map<String, Report> merged = new LinkedHashMap<>();
     TITLES.keySet().forEach(broker -> merged.put(broker, new Report(broker, "", Map.of())));
-    run.forEach(report -> merged.merge(report.broker(), report, (old, own) -> own.and(old)));
+    run.stream()
+        .filter(ConformanceTable::wasThere)
+        .forEach(report -> merged.merge(report.broker(), report, (old, own) -> own.and(old)));
     full.stream()
         .filter(report -> !ALWAYS_THERE.contains(report.broker()))
         .forEach(report -> merged.merge(report.broker(), report, Report::orElse));
     merged.values().removeIf(report -> report.clauses().isEmpty());
     return merged;
+  }
+
+  /** A broker that nobody reached has told nobody its version. */
+  private static boolean wasThere(Report report) {
+    return ALWAYS_THERE.contains(report.broker()) || !report.version().isEmpty();
   }
 
   String json() {

@@ -28,9 +28,17 @@ final class ConformanceTableTest {
   }
 
   private static String text(String broker, String... verdicts) {
+    return versioned(broker, "7", verdicts);
+  }
+
+  private static String versioned(String broker, String version, String... verdicts) {
     StringBuilder json =
         new StringBuilder(
-            "{\n  \"broker\": \"" + broker + "\",\n  \"version\": \"7\",\n  \"clauses\": [\n");
+            "{\n  \"broker\": \""
+                + broker
+                + "\",\n  \"version\": \""
+                + version
+                + "\",\n  \"clauses\": [\n");
     for (int i = 0; i < verdicts.length; i++) {
       json.append("    {\"clause\": \"P0")
           .append(i + 1)
@@ -89,6 +97,19 @@ final class ConformanceTableTest {
             "| P01 | failed | proven | nothing is lost |",
             "| P02 |  | n/a | a \\| b |",
             "| version | 7 | 7 |  |");
+  }
+
+  @Test
+  void a_real_broker_that_nobody_reached_is_as_the_full_check_saw_it() throws IOException {
+    Path file = folder.resolve("unreached.json");
+    Files.writeString(file, versioned("nats", "", "missing", "missing"));
+
+    assertThat(
+            rows(
+                new ConformanceTable(
+                    CLAUSES, Report.readAll(file), report("nats", "proven", "n/a"))))
+        .contains(
+            "| P01 | proven | nothing is lost |", "| P02 | n/a | a \\| b |", "| version | 7 |  |");
   }
 
   @Test

@@ -26,7 +26,11 @@ public interface BatchClauses {
     return Collections.nCopies(batch.size(), Outcome.ack());
   }
 
-  /** B01. */
+  /**
+   * B01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "B01 a batch holds between one and the wanted number; more than the window is refused")
@@ -62,7 +66,11 @@ public interface BatchClauses {
         .hasMessageContaining("MSG-CONFIG-INVALID");
   }
 
-  /** B02. */
+  /**
+   * B02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "B02 order per key holds across and inside batches; a key is in one running batch at a time")
@@ -102,7 +110,11 @@ public interface BatchClauses {
     byKey.values().forEach(order -> assertThat(order).isSorted());
   }
 
-  /** B03. */
+  /**
+   * B03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("B03 only what failed comes back; its neighbours do not")
   default void outcomes_of_a_batch(Lab lab) {

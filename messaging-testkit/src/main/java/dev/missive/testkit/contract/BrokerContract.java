@@ -22,6 +22,7 @@ public interface BrokerContract
     extends PublishClauses,
         GroupClauses,
         SettlementClauses,
+        AttemptClauses,
         RetryClauses,
         DeadLetterClauses,
         CrashClauses,

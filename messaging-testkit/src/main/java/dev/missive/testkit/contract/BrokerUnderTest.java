@@ -2,16 +2,19 @@ package dev.missive.testkit.contract;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.missive.ConnectionState;
 import dev.missive.Messaging;
 import dev.missive.spi.BrokerProvider;
 import dev.missive.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ public final class BrokerUnderTest {
   private static final Duration READY = Duration.ofSeconds(30);
   private static final Duration SESSION = Duration.ofSeconds(2);
   private static final Duration DETECTION = Duration.ofSeconds(30);
+  private static final Map<ConnectionState, String> REASONS =
+      new EnumMap<>(
+          Map.of(ConnectionState.BLOCKED, "alarm", ConnectionState.AUTH_FAILED, "refused"));
 
   private final Parts parts;
 
@@ -113,6 +119,21 @@ public final class BrokerUnderTest {
    */
   public BrokerUnderTest detection(Duration atMost) {
     return changed(copy -> copy.detection = atMost);
+  }
+
+  /**
+   * Says with which words the adapter gives the reason of a state, so that H01 can tell it from
+   * that of another fault.
+   *
+   * @param state a state that the adapter reports: RECONNECTING, BLOCKED or AUTH_FAILED
+   * @param part what the reason contains in it, whatever else it says
+   * @return a changed copy; without it {@code alarm} for BLOCKED, {@code refused} for AUTH_FAILED,
+   *     and for RECONNECTING any reason that is not the one before
+   */
+  public BrokerUnderTest reason(ConnectionState state, String part) {
+    Map<ConnectionState, String> more = new EnumMap<>(parts.reasons);
+    more.put(state, part);
+    return changed(copy -> copy.reasons = more);
   }
 
   /**
@@ -224,16 +245,30 @@ public final class BrokerUnderTest {
    * Opens a connection with the runtime on the class path.
    *
    * @param more settings besides {@link #settings()}; they win
-   * @param adapter used instead of everything else; null for the usual one
+   * @param adapter used instead of everything else, whatever its name; null for the usual one. One
+   *     that wraps the usual one, as the kit's probe {@code probe:<name>} does, has the settings of
+   *     that one
    * @return an open connection, to be closed by the caller
    */
   public Messaging open(Map<String, String> more, @Nullable BrokerProvider adapter) {
+    return open(more, adapter, Map.of());
+  }
+
+  /** With credentials that are asked for at every login. */
+  Messaging open(
+      Map<String, String> more,
+      @Nullable BrokerProvider adapter,
+      Map<String, Supplier<String>> credentials) {
     Messaging.Builder builder =
         Messaging.builder().setting("broker", parts.name).settings(parts.settings).settings(more);
-    BrokerProvider own = adapter == null ? parts.provider : adapter;
-    if (own != null) {
-      builder.providers(own);
+    // Of one name the first is used.
+    if (adapter != null) {
+      builder.setting("broker", adapter.name()).providers(adapter);
     }
+    if (parts.provider != null) {
+      builder.providers(parts.provider);
+    }
+    credentials.forEach(builder::credential);
     if (parts.time != null) {
       builder.time(parts.time);
     }
@@ -255,6 +290,11 @@ public final class BrokerUnderTest {
     return parts.controls.stream().filter(type::isInstance).map(type::cast).findFirst();
   }
 
+  /** What the reason of this state contains; empty if the adapter's words are not known. */
+  String reason(ConnectionState state) {
+    return parts.reasons.getOrDefault(state, "");
+  }
+
   Optional<String> whyWithout(Class<? extends Control> type) {
     return Optional.ofNullable(parts.without.get(type));
   }
@@ -274,6 +314,7 @@ public final class BrokerUnderTest {
     private Duration readyTimeout = READY;
     private Duration sessionTimeout = SESSION;
     private Duration detection = DETECTION;
+    private Map<ConnectionState, String> reasons = REASONS;
     private boolean survivingCuts;
     private @Nullable VirtualTime time;
     private @Nullable BrokerProvider provider;
@@ -292,6 +333,7 @@ public final class BrokerUnderTest {
       readyTimeout = other.readyTimeout;
       sessionTimeout = other.sessionTimeout;
       detection = other.detection;
+      reasons = other.reasons;
       survivingCuts = other.survivingCuts;
       time = other.time;
       provider = other.provider;

@@ -1,5 +1,6 @@
 package dev.missive.testkit.contract;
 
+import dev.missive.spi.BrokerProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestTag;
@@ -30,12 +32,32 @@ import org.junit.platform.launcher.TestPlan;
 public final class ConformanceReport implements TestExecutionListener {
   private static final String NOBODY = "";
 
+  private static final String MEMORY = "memory";
+
   private final Map<String, Verdicts> brokers = new ConcurrentHashMap<>();
   private final Map<String, String> brokerOf = new ConcurrentHashMap<>();
   private final Map<String, String> started = new ConcurrentHashMap<>();
 
+  private final Path target;
+  private final Supplier<List<String>> adapters;
+
   /** Made by the launcher. */
-  public ConformanceReport() {}
+  public ConformanceReport() {
+    this(
+        Path.of("target"),
+        () -> Spi.found().map(BrokerProvider::name).filter(name -> !name.equals(MEMORY)).toList());
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param target where it is written
+   * @param adapters those on the class path but for the in-memory broker; asked only for a report
+   */
+  ConformanceReport(Path target, Supplier<List<String>> adapters) {
+    this.target = target;
+    this.adapters = adapters;
+  }
 
   @Override
   public void executionStarted(TestIdentifier test) {
@@ -90,12 +112,8 @@ public final class ConformanceReport implements TestExecutionListener {
   @Override
   public void testPlanExecutionFinished(TestPlan plan) {
     Verdicts shared = brokers.remove(NOBODY);
-    if (brokers.isEmpty() && shared != null) {
-      brokers.put("memory", shared);
-    } else if (shared != null) {
-      // Tests of the runtime name no broker; they ran on the only one, or on the in-memory one.
-      String owner = brokers.size() == 1 ? brokers.keySet().iterator().next() : "memory";
-      brokers.computeIfAbsent(owner, name -> new Verdicts()).addAll(shared);
+    if (shared != null && shared.size() > 0) {
+      brokers.computeIfAbsent(owner(), name -> new Verdicts()).addAll(shared);
     }
     try {
       write();
@@ -104,12 +122,23 @@ public final class ConformanceReport implements TestExecutionListener {
     }
   }
 
+  /**
+   * Whose the tests are that name no broker: those that gave up before they had one are the
+   * adapter's of this module, those of the runtime ran on the only broker or in memory.
+   */
+  private String owner() {
+    List<String> found = adapters.get();
+    if (found.size() == 1) {
+      return found.get(0);
+    }
+    return brokers.size() == 1 ? brokers.keySet().iterator().next() : MEMORY;
+  }
+
   private void write() throws IOException {
     brokers.values().removeIf(verdicts -> verdicts.size() < 2);
     if (brokers.isEmpty()) {
       return;
     }
-    Path target = Path.of("target");
     Files.createDirectories(target);
     for (Map.Entry<String, Verdicts> broker : new TreeMap<>(brokers).entrySet()) {
       String name = brokers.size() == 1 ? "conformance" : "conformance-" + broker.getKey();

@@ -1,5 +1,7 @@
 package dev.missive.testkit.contract;
 
+import java.util.Map;
+
 /**
  * What the contract can do to a broker beyond publishing and consuming. An author implements those
  * of the nested interfaces that the broker allows, in one class or in several, and hands them to
@@ -36,7 +38,11 @@ public interface Control {
 
   /** Cuts connections. */
   interface Cut extends Control {
-    /** Cuts every connection of the clients under test at once; new ones are accepted. */
+    /**
+     * Cuts every connection of the clients under test; new ones are accepted. Over a network the
+     * cut falls into a frame: {@link dev.missive.testkit.proxy.SeededCut} does that to any broker
+     * behind proxies, and {@link LiveControl} has it.
+     */
     void cut();
   }
 
@@ -70,8 +76,14 @@ public interface Control {
 
   /** Makes the broker refuse the credentials of the settings. */
   interface Credentials extends Control {
-    /** From now on logins are refused; connections that stand are cut. */
-    void refuse();
+    /**
+     * From now on logins are refused; connections that stand are cut.
+     *
+     * @return other credentials, which are accepted from now on: values of those of {@link
+     *     BrokerUnderTest#settings()} that are a {@link
+     *     dev.missive.spi.BrokerProvider.Setting#credential}
+     */
+    Map<String, String> refuse();
 
     /** Logins succeed again. */
     void accept();

@@ -62,7 +62,11 @@ public interface CrashClauses {
     return lab.traits().redelivery().plus(lab.broker().readyTimeout());
   }
 
-  /** L01. */
+  /**
+   * L01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -92,7 +96,11 @@ public interface CrashClauses {
     }
   }
 
-  /** R01. */
+  /**
+   * R01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(

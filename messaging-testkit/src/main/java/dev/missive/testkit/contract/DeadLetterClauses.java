@@ -51,7 +51,11 @@ public interface DeadLetterClauses {
     return Lab.text(letter.message());
   }
 
-  /** L01, L02. */
+  /**
+   * L01, L02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -105,7 +109,11 @@ public interface DeadLetterClauses {
     assertThat(lab.untilSentinel(messaging, seen)).as("it was acked at its source").isEmpty();
   }
 
-  /** L03. */
+  /**
+   * L03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -139,7 +147,11 @@ public interface DeadLetterClauses {
    */
   record Number(int value) {}
 
-  /** L04. */
+  /**
+   * L04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "L04 while dead letters cannot be written the message stays, health says so, and it is tried again")
@@ -163,7 +175,11 @@ public interface DeadLetterClauses {
     assertThat(probe.unsettled()).isZero();
   }
 
-  /** L05. */
+  /**
+   * L05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("L05 redrive returns letters to the failing group only")
@@ -204,7 +220,11 @@ public interface DeadLetterClauses {
         });
   }
 
-  /** L06. */
+  /**
+   * L06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName("L06 a redrive that dies half-way and is repeated loses nothing")
@@ -239,7 +259,11 @@ public interface DeadLetterClauses {
     lab.await("no letter is left", () -> letters(lab, messaging) == 0);
   }
 
-  /** L07. */
+  /**
+   * L07.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(

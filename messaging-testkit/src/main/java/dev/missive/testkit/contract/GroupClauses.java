@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses SG01 to SG09 and SG11: who gets a message. */
 public interface GroupClauses extends SubscriptionClauses {
-  /** SG01, SG02. */
+  /**
+   * SG01, SG02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -48,7 +52,11 @@ public interface GroupClauses extends SubscriptionClauses {
         .isEmpty();
   }
 
-  /** SG03, SG04. */
+  /**
+   * SG03, SG04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "SG03 SG04 topics are isolated; one consumer on several topics reports the right one")
@@ -76,7 +84,11 @@ public interface GroupClauses extends SubscriptionClauses {
     assertThat(messaging.counters().subscriptions()).hasSize(2);
   }
 
-  /** SG05. */
+  /**
+   * SG05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("SG05 a declared group gets what is published while none of its consumers runs")
@@ -96,7 +108,11 @@ public interface GroupClauses extends SubscriptionClauses {
     assertThat(seen.texts()).containsExactly("before", "between");
   }
 
-  /** SG07. */
+  /**
+   * SG07.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("SG07 what is published after ready() arrives, 200 times")
@@ -127,7 +143,11 @@ public interface GroupClauses extends SubscriptionClauses {
     return Message.of(lab.topic("ready" + worker), "k", new byte[1]);
   }
 
-  /** SG07. */
+  /**
+   * SG07.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName("SG07 ready() stays open while the broker is unreachable")
@@ -145,7 +165,11 @@ public interface GroupClauses extends SubscriptionClauses {
     lab.join(consumer.ready());
   }
 
-  /** SG08. */
+  /**
+   * SG08.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("SG08 consumers come and go under load and nothing is lost")
   default void coming_and_going(Lab lab) {
@@ -177,7 +201,11 @@ public interface GroupClauses extends SubscriptionClauses {
     assertThat(runs.values()).as("runs per message").hasSize(2000).containsOnly(1);
   }
 
-  /** SG09. */
+  /**
+   * SG09.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("SG09 ten consumers opened and closed at the same time leave the group consumable")
   default void crowd(Lab lab) {
@@ -198,7 +226,11 @@ public interface GroupClauses extends SubscriptionClauses {
     lab.await(1, seen);
   }
 
-  /** SG11. */
+  /**
+   * SG11.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "SG11 topic, group, attempt and position are reported; a handler cannot spoil what others see")

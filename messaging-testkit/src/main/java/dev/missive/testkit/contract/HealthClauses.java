@@ -20,7 +20,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses H01, H02 and G01: what can be seen from outside is true. */
 public interface HealthClauses {
-  /** H01. */
+  /**
+   * H01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName("H01 every state of a connection and of a consumer is reached, with its reason")
@@ -28,7 +32,11 @@ public interface HealthClauses {
     new States(lab).run();
   }
 
-  /** H02. */
+  /**
+   * H02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("H02 waiting, in flight, lag and dead letters can be read per group")
@@ -68,7 +76,11 @@ public interface HealthClauses {
         .toList();
   }
 
-  /** G01. */
+  /**
+   * G01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("G01 a plan says what is missing and changes nothing; applied twice it does nothing")
@@ -86,7 +98,11 @@ public interface HealthClauses {
     assertThat(plan(lab, messaging, wanted)).isEmpty();
   }
 
-  /** G01. */
+  /**
+   * G01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("G01 a group of another kind is named by plan and start, and nothing changes")
@@ -126,7 +142,11 @@ public interface HealthClauses {
     assertThat(plan(lab, messaging, plain)).isEmpty();
   }
 
-  /** G01. */
+  /**
+   * G01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName("G01 an object that was changed behind our back is named by plan and start")
@@ -148,7 +168,11 @@ public interface HealthClauses {
     assertThat(plan(lab, messaging, wanted)).isEqualTo(differences);
   }
 
-  /** G01. */
+  /**
+   * G01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("G01 VERIFY creates nothing")

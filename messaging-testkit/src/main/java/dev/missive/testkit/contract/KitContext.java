@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +30,27 @@ record KitContext(BrokerProvider provider, Map<String, String> given, Time time)
 
   @Override
   public <T> Optional<T> optional(String key, Class<T> type) {
+    String value = value(key, false);
+    return value == null ? Optional.empty() : Optional.of(type.cast(parse(value, type)));
+  }
+
+  @Override
+  public Optional<Supplier<String>> credential(String key) {
+    return Optional.ofNullable(value(key, true)).map(value -> () -> value);
+  }
+
+  /** As strict as the runtime: a credential is read as one, and nothing else is. */
+  private @Nullable String value(String key, boolean credential) {
     BrokerProvider.Setting setting =
         provider.settings().stream()
             .filter(declared -> declared.key().equals(key))
             .findFirst()
             .orElseThrow(() -> new IllegalStateException(key + " was not declared"));
-    String byDefault = setting.byDefault();
-    String text = given.get(key);
-    String value = text == null ? byDefault : text;
-    return value == null ? Optional.empty() : Optional.of(type.cast(parse(value, type)));
+    if (setting.credential() != credential) {
+      throw new IllegalStateException(
+          key + (credential ? " was not declared as a credential" : " is a credential"));
+    }
+    return given.getOrDefault(key, setting.byDefault());
   }
 
   @Override
@@ -82,7 +95,7 @@ record KitContext(BrokerProvider provider, Map<String, String> given, Time time)
     return text;
   }
 
-  private static Duration duration(String text) {
+  static Duration duration(String text) {
     Matcher matcher = SHORT.matcher(text.strip().toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       return Duration.parse(text);

@@ -129,7 +129,11 @@ public final class Lab implements AutoCloseable {
     for (int i = 0; i < settings.length; i += 2) {
       more.put(settings[i], settings[i + 1]);
     }
-    Messaging made = broker.open(more, probe);
+    return keep(broker.open(more, probe));
+  }
+
+  /** Closes a connection at the end of the test. */
+  Messaging keep(Messaging made) {
     open.add(made);
     return made;
   }
@@ -373,7 +377,8 @@ public final class Lab implements AutoCloseable {
 
   @Override
   public void close() {
-    mend();
+    // What a test may have broken is mended, also when it failed half-way.
+    used.forEach(Control::mend);
     for (AutoCloseable other : others) {
       try {
         other.close();
@@ -390,10 +395,5 @@ public final class Lab implements AutoCloseable {
         throw new IllegalStateException("the kit could not close " + messaging, e);
       }
     }
-  }
-
-  /** What a test may have broken is mended, also when it failed half-way. */
-  private void mend() {
-    used.forEach(Control::mend);
   }
 }

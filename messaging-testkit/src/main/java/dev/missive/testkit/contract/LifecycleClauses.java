@@ -28,7 +28,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses C01 to C04, C08, C09 and C11: from opening to closing. */
 public interface LifecycleClauses extends StopClauses {
-  /** C01. */
+  /**
+   * C01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("C01 open, producer and build do no I/O and take less than 100 ms")
   default void no_io(Lab lab) {
@@ -58,7 +62,11 @@ public interface LifecycleClauses extends StopClauses {
     return made;
   }
 
-  /** C02. */
+  /**
+   * C02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName(
@@ -117,7 +125,11 @@ public interface LifecycleClauses extends StopClauses {
     lab.await(1, later);
   }
 
-  /** C03. */
+  /**
+   * C03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "C03 C04 pause lets what runs finish and no run start, and loses nothing, longer than a session; resume goes on; both are idempotent")
@@ -158,7 +170,11 @@ public interface LifecycleClauses extends StopClauses {
     assertThat(consumer.state()).isEqualTo(ConsumerState.RUNNING);
   }
 
-  /** C04. */
+  /**
+   * C04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName("C04 a pause survives a reconnect")
@@ -184,7 +200,11 @@ public interface LifecycleClauses extends StopClauses {
     lab.await(11, seen);
   }
 
-  /** C08, C09. */
+  /**
+   * C08, C09.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "C08 C09 stop before start, double start, double stop, stop in a handler, start again: defined, no deadlock")
@@ -218,7 +238,11 @@ public interface LifecycleClauses extends StopClauses {
         "all are acked", () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 3);
   }
 
-  /** C11. */
+  /**
+   * C11.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("C11 after close no thread, connection or temporary object remains")
   default void nothing_remains(Lab lab) {

@@ -3,13 +3,9 @@ package dev.missive.testkit.contract;
 import dev.missive.testkit.launcher.BrokerNode;
 import dev.missive.testkit.launcher.LiveBroker;
 import dev.missive.testkit.proxy.Direction;
+import dev.missive.testkit.proxy.SeededCut;
 import dev.missive.testkit.proxy.TcpProxy;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * What can be done to any broker that was started by {@link
@@ -26,24 +22,15 @@ public final class LiveControl
         Control.Blackhole,
         Control.Connections,
         Control.Confirms {
-  private static final Logger LOG = System.getLogger("dev.missive.contract");
-  private static final String SEED = "missive.contract.seed";
-
-  /** Most frames are shorter, so that a cut mostly falls into one. */
-  private static final int WITHIN_BYTES = 300;
-
-  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
   private final LiveBroker broker;
   private final List<TcpProxy> proxies;
-  private final long seed = Long.getLong(SEED, System.nanoTime());
-  private final Random random = new Random(seed);
+  private final SeededCut cut;
 
   private LiveControl(LiveBroker broker) {
     this.broker = broker;
     this.proxies =
         broker.nodes().stream().map(BrokerNode::proxy).map(proxy -> proxy.orElseThrow()).toList();
+    this.cut = SeededCut.of(proxies);
   }
 
   /**
@@ -73,29 +60,10 @@ public final class LiveControl
     proxies.forEach(TcpProxy::heal);
   }
 
-  /**
-   * Cuts inside a frame where there is traffic: one connection after a number of bytes that follows
-   * from the system property {@code missive.contract.seed} (in the log), the others with it. Where
-   * nothing goes through, all of them after 100 ms.
-   */
+  /** Cuts inside a frame where there is traffic, as {@link SeededCut#cut} says. */
   @Override
-  public synchronized void cut() {
-    Direction direction = random.nextBoolean() ? Direction.TO_SERVER : Direction.TO_CLIENT;
-    int bytes = 1 + random.nextInt(WITHIN_BYTES);
-    LOG.log(
-        Level.INFO,
-        "cut after {0} bytes {1}, {2}={3}",
-        bytes,
-        direction,
-        SEED,
-        Long.toString(seed));
-    int open = connections();
-    proxies.forEach(proxy -> proxy.cutAfter(direction, bytes));
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (connections() == open && System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-    }
-    proxies.forEach(TcpProxy::reset);
+  public void cut() {
+    cut.cut();
   }
 
   @Override

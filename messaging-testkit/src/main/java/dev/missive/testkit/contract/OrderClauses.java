@@ -65,7 +65,11 @@ public interface OrderClauses {
     }
   }
 
-  /** O01. */
+  /**
+   * O01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("O01 keys run beside each other, one key never overlaps and keeps its order")
@@ -97,7 +101,11 @@ public interface OrderClauses {
     lanes.assertOrder(100);
   }
 
-  /** O01. */
+  /**
+   * O01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("O01 messages without a key run beside each other")
   default void keyless(Lab lab) {
@@ -120,7 +128,11 @@ public interface OrderClauses {
     lab.await("all have met", () -> met.get() == 8);
   }
 
-  /** O01. */
+  /**
+   * O01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("O01 with KEY_ORDER no key overlaps or swaps over three instances")
@@ -151,7 +163,11 @@ public interface OrderClauses {
     lanes.assertOrder(100);
   }
 
-  /** O02. */
+  /**
+   * O02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("O02 unsettled deliveries never exceed maxInFlight")
@@ -166,7 +182,11 @@ public interface OrderClauses {
     assertThat(probe.mostUnsettled()).as("most unsettled at a time").isBetween(1, 7);
   }
 
-  /** O03. */
+  /**
+   * O03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @Tag("alone")
@@ -199,7 +219,11 @@ public interface OrderClauses {
     }
   }
 
-  /** O04. */
+  /**
+   * O04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "O04 with ORDERED_RETRY successors of a key wait and others pass; a window full of them is STALLED")
@@ -247,7 +271,11 @@ public interface OrderClauses {
     lab.await("running again", () -> consumer.state() == ConsumerState.RUNNING);
   }
 
-  /** O05. */
+  /**
+   * O05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("O05 a handler that takes longer than the broker's redelivery runs once")
@@ -273,7 +301,11 @@ public interface OrderClauses {
     assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsOnly(1);
   }
 
-  /** O06. */
+  /**
+   * O06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "O06 beyond maxHandlingTime a handler is interrupted, the run fails, and its late result is ignored")
@@ -299,7 +331,11 @@ public interface OrderClauses {
     assertThat(counts(lab, messaging).failedRuns()).isEqualTo(1);
   }
 
-  /** O06. */
+  /**
+   * O06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "O06 a handler that ignores its interrupt keeps its lane, and health shows its stack")

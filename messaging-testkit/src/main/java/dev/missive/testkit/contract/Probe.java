@@ -17,10 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
- * An adapter around the adapter: counts unsettled deliveries and sends, keeps results back, lets
- * sends fail, and lets the client die. Everything else passes through. Thread-safe.
+ * An adapter around the adapter, named {@code probe:<name>}: counts unsettled deliveries and sends,
+ * keeps results back, lets sends fail, and lets the client die. Everything else passes through.
+ * Thread-safe.
  */
 final class Probe implements BrokerProvider {
+  private static final String PREFIX = "probe:";
+
   private final BrokerProvider inner;
   private final Set<Delivery> unsettled = ConcurrentHashMap.newKeySet();
   private final AtomicInteger mostUnsettled = new AtomicInteger();
@@ -34,9 +37,10 @@ final class Probe implements BrokerProvider {
     this.inner = inner;
   }
 
+  /** Of its own, so that no runtime takes the adapter itself for it. */
   @Override
   public String name() {
-    return inner.name();
+    return PREFIX + inner.name();
   }
 
   @Override

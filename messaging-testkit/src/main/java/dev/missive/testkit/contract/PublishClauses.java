@@ -24,7 +24,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses P01 to P08: what is published arrives as it was. */
 public interface PublishClauses extends PublishResultClauses {
-  /** P01. */
+  /**
+   * P01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName(
@@ -46,7 +50,11 @@ public interface PublishClauses extends PublishResultClauses {
     }
   }
 
-  /** P02. */
+  /**
+   * P02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "P02 payloads arrive byte-identical: empty, absent, one byte, all bytes, the largest")
@@ -71,7 +79,11 @@ public interface PublishClauses extends PublishResultClauses {
     }
   }
 
-  /** P03. */
+  /**
+   * P03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "P03 headers arrive identical or are refused with MSG-HEADER-INVALID, and then nothing is sent")
@@ -147,7 +159,11 @@ public interface PublishClauses extends PublishResultClauses {
         "half \ud800 character");
   }
 
-  /** P04. */
+  /**
+   * P04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("P04 keys arrive identical; an empty key is not an absent one")
   default void keys(Lab lab) {
@@ -191,7 +207,11 @@ public interface PublishClauses extends PublishResultClauses {
     return list;
   }
 
-  /** P05. */
+  /**
+   * P05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -235,7 +255,11 @@ public interface PublishClauses extends PublishResultClauses {
     assertThat(new HashSet<>(seen.ids())).hasSize(101).doesNotContain("");
   }
 
-  /** P06. */
+  /**
+   * P06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("P06 messages of one key are handled in the order they were published")
@@ -258,7 +282,11 @@ public interface PublishClauses extends PublishResultClauses {
     assertThat(history.check(History.Rules.strict().group(lab.group()))).as("violations").isEmpty();
   }
 
-  /** P07. */
+  /**
+   * P07.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("P07 50 threads lose and duplicate nothing")
   default void concurrent_publish(Lab lab) {
@@ -282,7 +310,11 @@ public interface PublishClauses extends PublishResultClauses {
     assertThat(history.check(History.Rules.strict().group(lab.group()))).as("violations").isEmpty();
   }
 
-  /** P08. */
+  /**
+   * P08.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("P08 publish and request after close fail with MSG-CLOSED")
   default void closed(Lab lab) {

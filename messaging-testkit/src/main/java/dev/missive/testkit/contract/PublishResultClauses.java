@@ -26,7 +26,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses P09 to P15: what a publish says about itself is true. */
 public interface PublishResultClauses {
-  /** P09. */
+  /**
+   * P09.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "P09 close completes every accepted publish, as stored or as an error that tells the truth")
@@ -61,7 +65,11 @@ public interface PublishResultClauses {
     assertThat(seen.ids()).as("ids, those refused left out").noneMatch(refused::contains);
   }
 
-  /** P10. */
+  /**
+   * P10.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("P10 a topic that was never declared is refused, NOT_STORED, and not created")
@@ -84,7 +92,11 @@ public interface PublishResultClauses {
     assertThat(objects.topicExists(lab.topic("never"))).isFalse();
   }
 
-  /** P11. */
+  /**
+   * P11.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "P11 an oversize message is refused with MSG-TOO-LARGE and the producer stays usable")
@@ -103,7 +115,11 @@ public interface PublishResultClauses {
     assertThat(lab.await(1, seen).get(0).text()).isEqualTo("fits");
   }
 
-  /** P12. */
+  /**
+   * P12.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "P12 with results withheld exactly the window goes out; the next waits, or fails if so configured")
@@ -138,7 +154,11 @@ public interface PublishResultClauses {
     assertThat(probe.sends(Destination.Topic.class::isInstance)).isEqualTo(11);
   }
 
-  /** P12. */
+  /**
+   * P12.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("alone")
   @DisplayName("P12 100,000 attempts while no result comes fit into a heap of 64 MB")
@@ -149,7 +169,11 @@ public interface PublishResultClauses {
     }
   }
 
-  /** P13. */
+  /**
+   * P13.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -179,7 +203,11 @@ public interface PublishResultClauses {
     assertThat(lab.untilSentinel(messaging, seen)).containsExactly("1", "3");
   }
 
-  /** P14. */
+  /**
+   * P14.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("P14 an atomic batch becomes visible completely or not at all")
@@ -217,7 +245,11 @@ public interface PublishResultClauses {
     assertThat(lab.untilSentinel(messaging, seen)).containsExactly("1", "2");
   }
 
-  /** P15. */
+  /**
+   * P15.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(

@@ -7,7 +7,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clause U01. */
 public interface RefusalClauses {
-  /** U01. */
+  /**
+   * U01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("U01 whatever capability the broker has not is refused where it is used")

@@ -35,7 +35,7 @@ record ReportText(String broker, Verdicts verdicts, Map<String, String> clauses)
 
   String markdown() {
     StringBuilder table =
-        new StringBuilder("| clause | " + broker + " | promise |\n|---|---|---|\n");
+        new StringBuilder("| clause | " + broker + " | ms | promise |\n|---|---|---:|---|\n");
     Map<Verdicts.Verdict, Integer> sums = new EnumMap<>(Verdicts.Verdict.class);
     clauses.forEach(
         (id, promise) -> {
@@ -46,6 +46,8 @@ record ReportText(String broker, Verdicts verdicts, Map<String, String> clauses)
               .append(id)
               .append(" | ")
               .append(verdicts.verdict(id).text())
+              .append(" | ")
+              .append(verdicts.millis(id))
               .append(" | ")
               .append(text.replace("|", "\\|"))
               .append(" |\n");

@@ -31,7 +31,11 @@ public interface RequestClauses {
         () -> messaging.requester().request(lab.message(key, text), timeout).toCompletableFuture());
   }
 
-  /** Q01. */
+  /**
+   * Q01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("Q01 a request reaches the responder and its reply the caller")
@@ -65,7 +69,11 @@ public interface RequestClauses {
     assertThat(addresses).hasSize(1).doesNotContain("null", "");
   }
 
-  /** Q02. */
+  /**
+   * Q02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("Q02 an unanswered request times out, and not before its time")
@@ -80,7 +88,11 @@ public interface RequestClauses {
     assertThatThrownBy(late::join).hasMessageContaining("MSG-REPLY-TIMEOUT");
   }
 
-  /** Q02. */
+  /**
+   * Q02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName(
@@ -110,7 +122,11 @@ public interface RequestClauses {
     assertThat(Lab.text(lab.join(again))).isEqualTo("re: c");
   }
 
-  /** Q03. */
+  /**
+   * Q03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("Q03 two requests answered in reverse order each get their own reply")
@@ -141,7 +157,11 @@ public interface RequestClauses {
     assertThat(Lab.text(lab.join(one))).isEqualTo("re: first");
   }
 
-  /** Q05. */
+  /**
+   * Q05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("Q05 several requesters, of one and of several applications, each get their replies")
@@ -177,7 +197,11 @@ public interface RequestClauses {
     assertThat(wrong).isEmpty();
   }
 
-  /** Q04. */
+  /**
+   * Q04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("Q04 a late reply resolves no later request")

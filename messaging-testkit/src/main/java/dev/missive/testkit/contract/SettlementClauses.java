@@ -29,7 +29,11 @@ public interface SettlementClauses {
     return messaging.counters().of(lab.topic(), lab.group());
   }
 
-  /** A01. */
+  /**
+   * A01.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("A01 after ack and a clean stop nothing is delivered again")
@@ -50,7 +54,11 @@ public interface SettlementClauses {
     assertThat(lab.untilSentinel(another, later)).as("what comes after its ack").isEmpty();
   }
 
-  /** A02, A07. */
+  /**
+   * A02, A07.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -89,7 +97,11 @@ public interface SettlementClauses {
     assertThat(lab.untilSentinel(another, later)).isEmpty();
   }
 
-  /** A03, A13. */
+  /**
+   * A03, A13.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -112,7 +124,11 @@ public interface SettlementClauses {
     assertThat(runs).extracting(Recorder.Run::attempt).containsExactly(1, 2);
   }
 
-  /** A04, A06. */
+  /**
+   * A04, A06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @Tag("version")
@@ -144,7 +160,11 @@ public interface SettlementClauses {
     assertThat(Collections.frequency(seen.texts(), "3")).as("runs of 3").isLessThanOrEqualTo(1);
   }
 
-  /** A05. */
+  /**
+   * A05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("A05 a second ack, and a release after an ack, answer ALREADY and change nothing")
@@ -167,7 +187,11 @@ public interface SettlementClauses {
     spi.join("closing", subscription.close());
   }
 
-  /** A08. */
+  /**
+   * A08.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName(
@@ -229,7 +253,11 @@ public interface SettlementClauses {
     power.up();
   }
 
-  /** A09. */
+  /**
+   * A09.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("A09 between stop and close an ack takes effect; after close it answers STALE")
@@ -255,7 +283,11 @@ public interface SettlementClauses {
     assertThat(lab.untilSentinel(messaging, seen)).containsExactly("2");
   }
 
-  /** A10. */
+  /**
+   * A10.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("A10 a delivery whose handler never answers comes back when the consumer is closed")
@@ -275,7 +307,11 @@ public interface SettlementClauses {
     lab.await(1, seen);
   }
 
-  /** A11. */
+  /**
+   * A11.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("A11 drop settles, counts and does not dead-letter")

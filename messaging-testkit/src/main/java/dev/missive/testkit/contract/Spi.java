@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The adapter under test, opened by the kit itself, without a runtime. Thread-safe. */
@@ -46,8 +47,7 @@ final class Spi implements AutoCloseable {
         .provider()
         .orElseGet(
             () ->
-                ServiceLoader.load(BrokerProvider.class).stream()
-                    .map(ServiceLoader.Provider::get)
+                found()
                     .filter(found -> found.name().equals(under.name()))
                     .findFirst()
                     .orElseThrow(
@@ -56,6 +56,11 @@ final class Spi implements AutoCloseable {
                                 "no adapter named "
                                     + under.name()
                                     + "; is its META-INF/services line there?")));
+  }
+
+  /** The adapters on the class path. */
+  static Stream<BrokerProvider> found() {
+    return ServiceLoader.load(BrokerProvider.class).stream().map(ServiceLoader.Provider::get);
   }
 
   /** Asked once per broker: a connection each time would disturb what counts connections. */

@@ -37,25 +37,29 @@ final class States {
   }
 
   void run() {
-    expect(ConnectionState.NEW);
-    expect(ConsumerState.NEW);
+    expect(ConnectionState.NEW, "nothing has asked for the broker");
+    expect(ConsumerState.NEW, "not started");
     Optional<Control.Power> power = lab.part(Control.Power.class);
     starting(power);
     running();
     alarm();
     power.ifPresentOrElse(
         control -> {
+          String before = messaging.health().connection().reason();
           control.down();
-          expect(ConnectionState.RECONNECTING);
+          String lost = expect(ConnectionState.RECONNECTING);
+          assertThat(lost).as("the reason of RECONNECTING").isNotEqualTo(before);
           control.up();
-          expect(ConnectionState.CONNECTED);
+          assertThat(expect(ConnectionState.CONNECTED))
+              .as("the reason of CONNECTED")
+              .isNotEqualTo(lost);
         },
         () -> unreached.add(ConnectionState.RECONNECTING));
     credentials();
     stopping();
     failed();
     Lab.background(() -> messaging.close(Duration.ofSeconds(1)));
-    expect(ConnectionState.CLOSED);
+    expect(ConnectionState.CLOSED, "closed");
 
     Set<ConnectionState> wanted = EnumSet.allOf(ConnectionState.class);
     wanted.removeAll(unreached);
@@ -78,11 +82,12 @@ final class States {
   }
 
   private void starting(Optional<Control.Power> power) {
+    String before = messaging.health().connection().reason();
     power.ifPresent(Control.Power::down);
     lab.run("starting", consumer::start);
     if (power.isPresent()) {
-      expect(ConnectionState.CONNECTING);
-      expect(ConsumerState.STARTING);
+      before = expect(ConnectionState.CONNECTING, "failed: ");
+      expect(ConsumerState.STARTING, "waiting for the ");
       power.get().up();
     } else {
       unreached.add(ConnectionState.CONNECTING);
@@ -92,18 +97,21 @@ final class States {
         lab.broker().readyTimeout().plusSeconds(35),
         () -> consumer.ready().toCompletableFuture().isDone());
     lab.join(consumer.ready());
-    expect(ConnectionState.CONNECTED);
-    expect(ConsumerState.RUNNING);
+    // Its words are the runtime's or, if the link was lost once more meanwhile, the adapter's.
+    assertThat(expect(ConnectionState.CONNECTED))
+        .as("the reason of CONNECTED")
+        .isNotEqualTo(before);
+    expect(ConsumerState.RUNNING, "running");
   }
 
   private void running() {
     consumer.pause();
-    expect(ConsumerState.PAUSED);
+    expect(ConsumerState.PAUSED, "paused by the application");
     consumer.resume();
     messaging.producer().publish(lab.message("v"));
     blocking.awaitEntered();
     messaging.producer().publish(lab.message("waits"));
-    expect(ConsumerState.STALLED);
+    expect(ConsumerState.STALLED, "no handler of " + lab.topic() + " of group " + lab.group());
     assertThat(messaging.health().consumers().get(0).stack()).isNotEmpty();
   }
 
@@ -138,9 +146,9 @@ final class States {
 
   private void stopping() {
     Lab.background(() -> consumer.stop(Duration.ofMinutes(1)));
-    expect(ConsumerState.STOPPING);
+    expect(ConsumerState.STOPPING, "draining");
     blocking.release();
-    expect(ConsumerState.STOPPED);
+    expect(ConsumerState.STOPPED, "stopped");
   }
 
   private void failed() {
@@ -150,26 +158,40 @@ final class States {
     assertThatThrownBy(() -> lab.run("starting", nowhere::start))
         .hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
     states.add(strict.health().consumers().get(0).state());
-    assertThat(strict.health().consumers().get(0).reason()).isNotBlank();
+    assertThat(strict.health().consumers().get(0).reason())
+        .as("the reason of FAILED")
+        .contains("MSG-TOPOLOGY-MISMATCH");
   }
 
-  private void expect(ConnectionState state) {
+  private String expect(ConnectionState state) {
+    return expect(state, lab.broker().reason(state));
+  }
+
+  /** Waits until the connection is so, and says why; gives what it said. */
+  private String expect(ConnectionState state, String part) {
+    String[] reason = {""};
     lab.await(
-        "the connection is " + state,
+        "the connection is " + state + " because \"" + part + "\"",
         lab.broker().readyTimeout().plusSeconds(35),
         () -> {
           Health.Connection now = messaging.health().connection();
-          return now.state() == state && !now.reason().isBlank();
+          reason[0] = now.reason();
+          return now.state() == state && gives(now.reason(), part);
         });
     links.add(state);
+    return reason[0];
   }
 
-  private void expect(ConsumerState state) {
+  private void expect(ConsumerState state, String part) {
     lab.await(
-        "the consumer is " + state,
+        "the consumer is " + state + " because \"" + part + "\"",
         () ->
             messaging.health().consumers().stream()
-                .anyMatch(now -> now.state() == state && !now.reason().isBlank()));
+                .anyMatch(now -> now.state() == state && gives(now.reason(), part)));
     states.add(state);
+  }
+
+  private static boolean gives(String reason, String part) {
+    return !reason.isBlank() && reason.contains(part);
   }
 }

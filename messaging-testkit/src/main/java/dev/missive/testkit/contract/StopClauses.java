@@ -31,7 +31,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** Clauses C05 to C07 and C10: stopping loses nothing. */
 public interface StopClauses {
-  /** C05, C06. */
+  /**
+   * C05, C06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -58,7 +62,11 @@ public interface StopClauses {
     assertThat(lab.await(10, seen)).extracting(Recorder.Run::attempt).containsOnly(1);
   }
 
-  /** C05. */
+  /**
+   * C05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("C05 stop lets running handlers finish, and settles what they did")
   default void stop_waits(Lab lab) {
@@ -83,7 +91,11 @@ public interface StopClauses {
     assertThat(lab.untilSentinel(messaging, later)).isEmpty();
   }
 
-  /** C06. */
+  /**
+   * C06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("C06 a handler that ignores its interrupt is named in the report with its stack")
   default void abandoned(Lab lab) {
@@ -114,7 +126,11 @@ public interface StopClauses {
     lab.await(1, seen);
   }
 
-  /** C07. */
+  /**
+   * C07.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("C07 after stop another member gets the rest at once")
@@ -137,7 +153,11 @@ public interface StopClauses {
     assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsOnly(1);
   }
 
-  /** C10. */
+  /**
+   * C10.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName(
       "C10 the drain equation holds for a stop at a random moment under load, and nothing is lost")

@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses SG06, SG10, SG12 and SG13: subscriptions that not every broker has. */
 public interface SubscriptionClauses {
-  /** SG06. */
+  /**
+   * SG06.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("SG06 a new group starts at the earliest message, at a time, or with what comes")
@@ -55,7 +59,11 @@ public interface SubscriptionClauses {
     return messaging.consumer(lab.topic()).group(lab.group(group));
   }
 
-  /** SG10. */
+  /**
+   * SG10.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -85,7 +93,11 @@ public interface SubscriptionClauses {
         .containsExactly(topics.get(0), lab.topic("last.created"));
   }
 
-  /** SG12. */
+  /**
+   * SG12.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -124,7 +136,11 @@ public interface SubscriptionClauses {
     lab.run("seeking", () -> messaging.topology().seek(lab.topic(), lab.group(), position));
   }
 
-  /** SG13. */
+  /**
+   * SG13.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("SG13 a broadcast reaches every subscriber that is there, and leaves nothing behind")

@@ -20,7 +20,11 @@ import org.junit.jupiter.api.Test;
 
 /** Clauses T01 to T05. */
 public interface TimeClauses {
-  /** T01, T02. */
+  /**
+   * T01, T02.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -64,7 +68,11 @@ public interface TimeClauses {
                 .isBetween(at.minusMillis(1), at.plus(late)));
   }
 
-  /** T03. */
+  /**
+   * T03.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("fault")
   @DisplayName("T03 delayed messages survive the death of the client and a restart of the broker")
@@ -90,7 +98,11 @@ public interface TimeClauses {
     lab.control(Control.Restart.class);
   }
 
-  /** T04. */
+  /**
+   * T04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName(
@@ -114,7 +126,11 @@ public interface TimeClauses {
     assertThat(counts.dropped()).isEqualTo(1);
   }
 
-  /** T04. */
+  /**
+   * T04.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @DisplayName("T04 expired messages are dead-lettered if so configured")
   default void expired_letters(Lab lab) {
@@ -141,7 +157,11 @@ public interface TimeClauses {
     assertThat(reason).isEqualTo(DeadLetters.Reason.EXPIRED);
   }
 
-  /** T05. */
+  /**
+   * T05.
+   *
+   * @param lab what this test works with
+   */
   @Test
   @Tag("version")
   @DisplayName("T05 higher priority is handled first")

@@ -42,7 +42,8 @@ public final class VictimMain {
           answer("ok ");
         } else if (words[0].startsWith("open") || commands == null) {
           if (words[0].equals("open-withheld")) {
-            builder.providers(withheld(settings));
+            Probe probe = withheld(settings);
+            builder.setting("broker", probe.name()).providers(probe);
           }
           commands = new VictimCommands(builder.open());
           answer("ok ");

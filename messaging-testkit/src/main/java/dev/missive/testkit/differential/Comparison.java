@@ -22,7 +22,6 @@ final class Comparison {
   private static final int AT_ONCE = 8;
   private static final int REPEATS = 3;
   private static final int SHRINKING_PLAYS = 200;
-  private static final Duration SHRINKING = Duration.ofMinutes(2);
 
   /** While shrinking, what is lost need not be waited for as long as a broker may take. */
   private static final Duration IDLE = Duration.ofSeconds(1);
@@ -161,7 +160,7 @@ final class Comparison {
       again = shows.test(script.steps());
     }
     if (again) {
-      new Shrinker(shows, SHRINKING_PLAYS, SHRINKING).shrink(script.steps());
+      new Shrinker(shows, SHRINKING_PLAYS).shrink(script.steps());
     }
     return least[0];
   }

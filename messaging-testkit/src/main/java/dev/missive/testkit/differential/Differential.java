@@ -116,8 +116,8 @@ public final class Differential {
   }
 
   /**
-   * Plays the scripts, eight at a time, and shrinks the first one that ends differently, for at
-   * most two minutes.
+   * Plays the scripts, eight at a time, and shrinks the first one that ends differently, by playing
+   * at most 200 shorter ones.
    *
    * @return what was found
    */

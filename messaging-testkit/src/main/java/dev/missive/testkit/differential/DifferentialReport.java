@@ -27,7 +27,18 @@ public record DifferentialReport(
     Optional<Divergence> first,
     Map<String, Integer> counts,
     int least) {
-  /** Copies the counts. */
+  /**
+   * Copies the counts.
+   *
+   * @param reference the broker that is compared with
+   * @param other the broker under test
+   * @param seed repeats the scripts
+   * @param scripts how many were played
+   * @param diverging how many of them ended differently
+   * @param first the first of these, with as few steps as were found; empty if there is none
+   * @param counts how often each operation, outcome and fault occurred
+   * @param least how often each of them must have occurred
+   */
   public DifferentialReport {
     counts = java.util.Collections.unmodifiableMap(new TreeMap<>(counts));
   }

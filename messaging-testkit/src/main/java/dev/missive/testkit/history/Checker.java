@@ -124,13 +124,16 @@ final class Checker {
     }
   }
 
-  /** First runs only: what comes again comes when it comes. */
+  /**
+   * First runs only: what comes again comes when it comes. And only what has a receipt: nobody
+   * knows when the rest was stored.
+   */
   private void order(String group, Map<String, List<Run>> byId) {
     Map<String, String> latest = new HashMap<>();
     for (String id : byId.keySet()) {
       String key = keys.get(id);
       Integer place = places.get(id);
-      if (key == null || place == null) {
+      if (key == null || place == null || fates.get(id) != Fate.STORED) {
         continue;
       }
       String before = latest.get(key);

@@ -180,7 +180,15 @@ public final class History {
    * @since 0.1
    */
   public record Rules(List<String> groups, boolean ordered, int duplicates) {
-    /** Checks the values. */
+    /**
+     * Checks the values.
+     *
+     * @param groups which groups have to handle everything
+     * @param ordered whether first runs keep the order per key
+     * @param duplicates how many runs beyond the first and those that follow a failed one a message
+     *     may have in a group; and how often a run may not count the failed one before it, because
+     *     a client died before it was recorded
+     */
     public Rules {
       groups = List.copyOf(groups);
       if (duplicates < 0) {

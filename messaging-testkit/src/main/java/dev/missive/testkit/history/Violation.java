@@ -12,7 +12,14 @@ import static java.util.Objects.requireNonNull;
  * @since 0.1
  */
 public record Violation(Kind kind, String group, String id, String text) {
-  /** Checks the parts. */
+  /**
+   * Checks the parts.
+   *
+   * @param kind which promise
+   * @param group the group that saw it
+   * @param id the message
+   * @param text what happened, for people
+   */
   public Violation {
     requireNonNull(kind, "kind");
     requireNonNull(group, "group");

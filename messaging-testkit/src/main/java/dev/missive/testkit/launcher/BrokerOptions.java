@@ -38,7 +38,20 @@ public record BrokerOptions(
     BrokerSecurity security) {
   private static final Duration START = Duration.ofSeconds(90);
 
-  /** Checks the values. */
+  /**
+   * Checks the values.
+   *
+   * @param kind which broker
+   * @param oldest the oldest supported version instead of the newest; default false
+   * @param nodes how many nodes, 1 or 3; default 1
+   * @param forked only processes of our own, whatever the environment names, and not in Docker;
+   *     default false
+   * @param proxied clients reach each node through a {@code TcpProxy}; default false
+   * @param config lines added to the broker's configuration, or put in the place of ours
+   * @param plugins RabbitMQ's plugins to enable; default none
+   * @param startTimeout how long a start may take; default 90 s
+   * @param security TLS and user; default neither
+   */
   public BrokerOptions {
     requireNonNull(kind, "kind");
     requireNonNull(startTimeout, "startTimeout");

@@ -7,6 +7,10 @@ import java.util.List;
 
 /** The adapter {@code memory}: a broker inside this process. */
 public final class MemoryBrokerProvider implements BrokerProvider {
+
+  /** For {@link java.util.ServiceLoader}. */
+  public MemoryBrokerProvider() {}
+
   @Override
   public String name() {
     return "memory";

@@ -72,6 +72,11 @@ final class MemoryConnection implements Broker {
     loop.submit(command);
   }
 
+  /** A command that needs the credentials. */
+  void submitLogin(MemoryCommand command) {
+    loop.submit(command, link::askCredentials);
+  }
+
   void settle(MemoryDelivery delivery) {
     loop.settle(delivery);
   }
@@ -85,7 +90,7 @@ final class MemoryConnection implements Broker {
   @Override
   public CompletionStage<Traits> connect() {
     CompletableFuture<Traits> done = new CompletableFuture<>();
-    submit(
+    submitLogin(
         new MemoryCommand() {
           private @Nullable MessagingException failure;
 

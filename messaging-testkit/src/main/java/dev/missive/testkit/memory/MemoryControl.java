@@ -14,7 +14,12 @@ public final class MemoryControl implements MemoryBroker {
     this.server = server;
   }
 
-  /** The control room of the server of this name. */
+  /**
+   * The control room of the server of this name.
+   *
+   * @param name as in the setting {@code memory.name}
+   * @return the same server for the same name
+   */
   public static MemoryBroker of(String name) {
     return new MemoryControl(MemoryServer.named(name));
   }

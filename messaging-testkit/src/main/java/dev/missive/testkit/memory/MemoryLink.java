@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,7 @@ import org.jspecify.annotations.Nullable;
  * is guarded by the server's lock.
  */
 final class MemoryLink {
-  private static final long FIRST_WAIT = 250;
-  private static final long LONGEST_WAIT = 30_000;
-  private static final int DOUBLINGS = 7;
+  private static final int DOUBLINGS = 20;
   private static final int REFUSALS = 3;
 
   private final MemoryConnection connection;
@@ -29,8 +28,13 @@ final class MemoryLink {
   private volatile MemoryEpoch epoch;
   private volatile boolean closed;
   private volatile Runnable cancel = () -> {};
+  private volatile Login login = new Login(null, null, null);
   private int failures;
   private int refusals;
+
+  /** Who logs in; a failure if that could not be found out. */
+  private record Login(
+      @Nullable String user, @Nullable String password, @Nullable MessagingException failure) {}
 
   MemoryLink(MemoryConnection connection, BrokerContext context) {
     this.connection = connection;
@@ -44,14 +48,32 @@ final class MemoryLink {
     return epoch;
   }
 
+  /** Asks for the credentials of the next login; may block, so without the server's lock. */
+  void askCredentials() {
+    MemorySettings settings = connection.settings();
+    try {
+      login =
+          new Login(
+              settings.username.map(Supplier::get).orElse(null),
+              settings.password.map(Supplier::get).orElse(null),
+              null);
+    } catch (MessagingException e) {
+      login = new Login(null, null, e);
+    }
+  }
+
   // ---- with the server's lock
 
   @Nullable MessagingException login() {
     if (closed) {
       return MemoryErrors.closed();
     }
+    Login now = login;
+    if (now.failure() != null) {
+      return now.failure();
+    }
     MemoryServer server = connection.server();
-    MessagingException refused = server.accept(connection, connection.settings());
+    MessagingException refused = server.accept(connection, now.user(), now.password());
     if (refused == null) {
       epoch = new MemoryEpoch(connection, true, server.faults.blocked);
     }
@@ -191,13 +213,17 @@ final class MemoryLink {
   }
 
   private void reconnectLater() {
-    long ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT << Math.min(DOUBLINGS, failures++));
+    MemorySettings settings = connection.settings();
+    long doubled = settings.retryDelay.toMillis() << Math.min(DOUBLINGS, failures++);
+    long ceiling = Math.min(settings.longestRetryDelay.toMillis(), doubled);
     long wait =
         refusals >= REFUSALS
-            ? connection.settings().authRetry.toMillis()
-            : 1 + random.nextInt((int) ceiling);
+            ? settings.authRetry.toMillis()
+            : 1 + random.nextLong(Math.max(1, ceiling));
     cancel =
-        context.time().schedule(Duration.ofMillis(wait), () -> connection.submit(new Reconnect()));
+        context
+            .time()
+            .schedule(Duration.ofMillis(wait), () -> connection.submitLogin(new Reconnect()));
     if (closed) {
       cancel.run();
     }

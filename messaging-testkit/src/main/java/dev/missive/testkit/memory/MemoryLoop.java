@@ -43,6 +43,7 @@ final class MemoryLoop {
   private volatile boolean ended;
   private volatile long steps;
   private volatile @Nullable Thread thread;
+  private volatile @Nullable Runnable question;
   private volatile Runnable last = () -> {};
 
   MemoryLoop(MemoryServer server, ThreadFactory threads, Time time) {
@@ -55,6 +56,16 @@ final class MemoryLoop {
     if (submitted.push(command)) {
       wake();
     }
+  }
+
+  /**
+   * Asks something that may block before the command runs, without the server's lock.
+   *
+   * @param asked run once, on this thread
+   */
+  void submit(MemoryCommand command, Runnable asked) {
+    question = asked;
+    submit(command);
   }
 
   void settle(MemoryDelivery delivery) {
@@ -172,6 +183,11 @@ final class MemoryLoop {
     // In this order: whoever settles and then submits finds his settlement done.
     MemoryCommand commands = submitted.take();
     MemoryCommand settlements = settled.take();
+    Runnable asked = question;
+    if (asked != null) {
+      question = null;
+      asked.run();
+    }
     server.lock.lock();
     try {
       executeAll(settlements);

@@ -53,7 +53,7 @@ final class MemoryMessages {
       contentType = message.contentType();
       correlationId = message.correlationId();
       priority = message.priority();
-      size = bodyBytes() + (key == null ? 0 : key.remaining()) + textOf(headers);
+      size = bodySize() + keySize() + textOf(headers);
     }
 
     private static int textOf(Map<String, String> headers) {
@@ -66,7 +66,13 @@ final class MemoryMessages {
       return text;
     }
 
-    int bodyBytes() {
+    @Override
+    public int keySize() {
+      return key == null ? 0 : key.remaining();
+    }
+
+    @Override
+    public int bodySize() {
       return body == null ? 0 : body.remaining();
     }
 

@@ -54,14 +54,14 @@ final class MemoryServer {
   // ---- connections
 
   /** Lets a connection in, or says why not. */
-  @Nullable MessagingException accept(MemoryConnection connection, MemorySettings settings) {
+  @Nullable MessagingException accept(
+      MemoryConnection connection, @Nullable String user, @Nullable String password) {
     if (faults.down) {
       return MemoryErrors.unreachable(name);
     }
     boolean wrong =
         requiredUser != null
-            && !(requiredUser.equals(settings.username)
-                && Objects.equals(requiredPassword, settings.password));
+            && !(requiredUser.equals(user) && Objects.equals(requiredPassword, password));
     if (wrong || faults.refuseCredentials) {
       return MemoryErrors.refused(name);
     }

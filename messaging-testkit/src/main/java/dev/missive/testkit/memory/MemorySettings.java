@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of the in-memory broker. Immutable. */
@@ -21,8 +23,9 @@ final class MemorySettings {
               String.class,
               "default",
               "which broker of this process; those of one name share everything, others nothing"),
-          Setting.of("memory.username", String.class, null, "who to log in as"),
-          new Setting("memory.password", String.class, null, true, List.of(), "the password"),
+          Setting.of("memory.username", String.class, null, "who to log in as").asCredential(),
+          new Setting("memory.password", String.class, null, true, List.of(), "the password")
+              .asCredential(),
           Setting.of("memory.max-bytes", Long.class, "1048576", "largest message in bytes"),
           Setting.of(
               "memory.max-stored-bytes",
@@ -51,6 +54,14 @@ final class MemorySettings {
               "0s",
               "how long a delivery may stay unsettled; 0s = no limit"),
           Setting.of(
+                  "memory.retry-delay",
+                  Duration.class,
+                  "250ms",
+                  "the first wait before a lost connection is made again; it doubles, with jitter")
+              .atLeast("1ms"),
+          Setting.of("memory.retry-delay-max", Duration.class, "30s", "the longest such wait")
+              .atLeast("1ms"),
+          Setting.of(
               "memory.auth-retry",
               Duration.class,
               "1m",
@@ -68,27 +79,31 @@ final class MemorySettings {
               .atLeast(Long.toString(Long.MIN_VALUE)));
 
   final String name;
-  final @Nullable String username;
-  final @Nullable String password;
+  final Optional<Supplier<String>> username;
+  final Optional<Supplier<String>> password;
   final long maxBytes;
   final long maxStoredBytes;
   final int retain;
   final Duration dedupWindow;
   final Duration waitInProcess;
   final Duration longestHold;
+  final Duration retryDelay;
+  final Duration longestRetryDelay;
   final Duration authRetry;
   final Set<Capability> without;
   final @Nullable Long seed;
 
   MemorySettings(BrokerContext context) {
     name = context.setting("memory.name", String.class);
-    username = context.optional("memory.username", String.class).orElse(null);
-    password = context.optional("memory.password", String.class).orElse(null);
+    username = context.credential("memory.username");
+    password = context.credential("memory.password");
     maxBytes = context.setting("memory.max-bytes", Long.class);
     maxStoredBytes = context.setting("memory.max-stored-bytes", Long.class);
     retain = context.setting("memory.retain", Integer.class);
     waitInProcess = context.setting("memory.wait-in-process", Duration.class);
     longestHold = context.setting("memory.longest-hold", Duration.class);
+    retryDelay = context.setting("memory.retry-delay", Duration.class);
+    longestRetryDelay = context.setting("memory.retry-delay-max", Duration.class);
     authRetry = context.setting("memory.auth-retry", Duration.class);
     without = EnumSet.noneOf(Capability.class);
     for (Object capability : context.optional("memory.without", List.class).orElse(List.of())) {

@@ -101,9 +101,9 @@ final class MemoryStore {
   }
 
   private void limit(Stored message, long bytes, MemorySettings settings) {
-    if (message.bodyBytes() > settings.maxBytes) {
+    if (message.bodySize() > settings.maxBytes) {
       throw MemoryErrors.rejected(
-          "it has " + message.bodyBytes() + " bytes, memory.max-bytes is " + settings.maxBytes);
+          "it has " + message.bodySize() + " bytes, memory.max-bytes is " + settings.maxBytes);
     }
     if (!quota.fits(bytes, settings.maxStoredBytes)) {
       throw MemoryErrors.rejected(

@@ -4,8 +4,10 @@ import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /** Faults one after another, which ones and for how long by the seed. Confined to one thread. */
@@ -20,15 +22,18 @@ final class Faults {
   private final Random random;
   private final List<Fault> possible;
   private final List<Fault> inflicted = new ArrayList<>();
+  private final Set<Control> used = new HashSet<>();
+  private final Problems problems;
 
-  Faults(BrokerUnderTest broker, Load load, long seed) {
+  Faults(BrokerUnderTest broker, Load load, long seed, Problems problems) {
     this.broker = broker;
     this.load = load;
+    this.problems = problems;
     this.random = new Random(seed);
     this.possible = Fault.of(broker);
   }
 
-  /** Inflicts faults until then; all of them are undone when it returns. */
+  /** Inflicts faults until then, or until one fails; all of them are undone when it returns. */
   void inflictUntil(long nanos) {
     while (true) {
       // Drawn in one go, so that a seed means the same faults whatever the broker does.
@@ -39,8 +44,24 @@ final class Faults {
         return;
       }
       pass(rest);
-      fault.inflict(this, millis);
       inflicted.add(fault);
+      try {
+        fault.inflict(this, millis);
+      } catch (RuntimeException | Error e) {
+        problems.add(fault.name(), e);
+        mend();
+        return;
+      }
+    }
+  }
+
+  private void mend() {
+    for (Control control : used) {
+      try {
+        control.mend();
+      } catch (RuntimeException | Error e) {
+        problems.add("mending", e);
+      }
     }
   }
 
@@ -54,7 +75,9 @@ final class Faults {
   }
 
   <T extends Control> T use(Class<T> type) {
-    return broker.find(type).orElseThrow();
+    T control = broker.find(type).orElseThrow();
+    used.add(control);
+    return control;
   }
 
   void pass(long millis) {

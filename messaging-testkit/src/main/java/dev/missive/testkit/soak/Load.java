@@ -1,15 +1,18 @@
 package dev.missive.testkit.soak;
 
+import dev.missive.Capability;
 import dev.missive.Consumer;
 import dev.missive.DeadLetters;
 import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.Ordering;
 import dev.missive.PublishException;
 import dev.missive.ReceivedMessage;
 import dev.missive.RetryPolicy;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Producers that publish and wait for each receipt, and two groups of two instances each, one with
- * order per key. Which messages fail, and how often, follows from their ids.
+ * Producers that publish and wait for each receipt, each with keys of its own, and two groups of
+ * two instances each, one with order per key. Which messages fail, and how often, follows from
+ * their ids.
  */
 final class Load implements AutoCloseable {
-  private static final int KEYS = 40;
+  private static final int KEYS_EACH = 10;
   private static final int PRODUCERS = 4;
   private static final int INSTANCES = 2;
   private static final int MAX_ATTEMPTS = 10;
@@ -38,7 +42,9 @@ final class Load implements AutoCloseable {
 
   private final String run = UUID.randomUUID().toString().substring(0, 8);
   private final String topic = "soak-" + run + ".events";
-  private final List<String> groups = List.of("ledger-" + run, "audit-" + run);
+  private final String ordered = "ledger-" + run;
+  private final String unordered = "audit-" + run;
+  private final boolean keyOrder;
   private final History history = new History();
   private final Random random;
   private final long pauseNanos;
@@ -48,26 +54,28 @@ final class Load implements AutoCloseable {
   private final AtomicLong stored = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong unknown = new AtomicLong();
+  private final Problems problems;
   private volatile boolean ending;
 
-  Load(BrokerUnderTest broker, long seed, int messagesPerSecond) {
+  Load(BrokerUnderTest broker, long seed, int messagesPerSecond, Problems problems) {
+    this.problems = problems;
     this.random = new Random(seed);
     this.pauseNanos = Duration.ofSeconds(PRODUCERS).toNanos() / messagesPerSecond;
     Map<String, String> settings =
         Map.of("producer.deadline", DEADLINE.toSeconds() + "s", "connect.attempts", "0");
     Messaging publishing = open(broker, settings);
-    groups.forEach(group -> publishing.topology().declare(topic, group));
-    for (String group : groups) {
-      for (int i = 0; i < INSTANCES; i++) {
-        consumers.add(consumer(open(broker, settings), group));
-      }
+    publishing.start();
+    this.keyOrder = publishing.support(Capability.KEY_ORDER) != Capability.Support.NONE;
+    for (int i = 0; i < INSTANCES; i++) {
+      consumers.add(consumer(open(broker, settings), ordered, Ordering.KEY));
+      consumers.add(consumer(open(broker, settings), unordered, Ordering.NONE));
     }
     consumers.forEach(Consumer::start);
     consumers.forEach(consumer -> consumer.ready().toCompletableFuture().join());
     for (int i = 0; i < PRODUCERS; i++) {
-      long own = seed + i;
+      int number = i;
       Thread thread =
-          new Thread(() -> publish(publishing, new Random(own)), "missive-soak-producer-" + i);
+          new Thread(() -> publish(publishing, number, seed), "missive-soak-producer-" + i);
       thread.setDaemon(true);
       producers.add(thread);
     }
@@ -80,7 +88,7 @@ final class Load implements AutoCloseable {
     return messaging;
   }
 
-  private Consumer consumer(Messaging messaging, String group) {
+  private Consumer consumer(Messaging messaging, String group, Ordering ordering) {
     Handler handler =
         message -> {
           if (message.attempt() <= failures(message)) {
@@ -90,6 +98,7 @@ final class Load implements AutoCloseable {
     return messaging
         .consumer(topic)
         .group(group)
+        .ordering(ordering)
         .concurrency(CONCURRENCY)
         .retry(
             RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(2))
@@ -103,15 +112,16 @@ final class Load implements AutoCloseable {
     return number == 0 ? 2 : number % FAILING == 0 ? 1 : 0;
   }
 
-  private void publish(Messaging messaging, Random choice) {
+  /** Whoever waits for each receipt, and has its keys for itself, knows their order. */
+  private void publish(Messaging messaging, int producer, long seed) {
+    Random choice = new Random(seed + producer);
     for (long number = 0; !ending; number++) {
-      String key = "k" + choice.nextInt(KEYS);
       byte[] payload = new byte[choice.nextInt(2_000)];
       choice.nextBytes(payload);
       Message message =
           Message.builder(topic)
-              .id(Thread.currentThread().getName() + "-" + run + "-" + number)
-              .key(key)
+              .id(run + "-" + producer + "-" + number)
+              .key("k" + producer + "-" + choice.nextInt(KEYS_EACH))
               .payload(payload)
               .build();
       history.sent(message);
@@ -126,6 +136,10 @@ final class Load implements AutoCloseable {
         } else {
           unknown.incrementAndGet();
         }
+      } catch (RuntimeException e) {
+        // Nobody knows of this one either, and nobody should have to catch it.
+        unknown.incrementAndGet();
+        problems.add("publishing", e);
       }
       LockSupport.parkNanos(pauseNanos);
     }
@@ -161,16 +175,16 @@ final class Load implements AutoCloseable {
     }
   }
 
-  History history() {
-    return history;
-  }
-
-  List<String> groups() {
-    return groups;
+  /** What breaks a promise so far, with so many duplicates of a message that faults explain. */
+  List<Violation> check(int duplicates) {
+    List<Violation> found = new ArrayList<>();
+    found.addAll(history.check(new History.Rules(List.of(ordered), keyOrder, duplicates)));
+    found.addAll(history.check(History.Rules.atLeastOnce(duplicates).group(unordered)));
+    return found;
   }
 
   long runs() {
-    return groups.stream().mapToLong(history::runs).sum();
+    return history.runs(ordered) + history.runs(unordered);
   }
 
   long stored() {
@@ -188,7 +202,7 @@ final class Load implements AutoCloseable {
   /** How many messages were given up; none should be. */
   long deadLetters() {
     DeadLetters letters = connections.get(0).deadLetters();
-    return groups.stream().mapToLong(group -> letters.count(topic, group)).sum();
+    return letters.count(topic, ordered) + letters.count(topic, unordered);
   }
 
   @Override

@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
  * @param deadLetters messages that were given up; no handler fails so often
  * @param faults what was inflicted, in order
  * @param violations what broke a promise; empty if nothing did
+ * @param problems what else went wrong: a fault that could not be inflicted, a publish that failed
+ *     with something that is no PublishException; empty if nothing did
  * @since 0.1
  */
 public record SoakReport(
@@ -37,23 +39,42 @@ public record SoakReport(
     long runs,
     long deadLetters,
     List<String> faults,
-    List<Violation> violations) {
+    List<Violation> violations,
+    List<String> problems) {
   private static final Duration LONG = Duration.ofHours(1);
   private static final int MOST_SHOWN = 20;
 
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @param broker the adapter
+   * @param seed chooses faults and load; the same seed chooses the same again
+   * @param start when it began
+   * @param end when the verdict stood
+   * @param load how long load and faults lasted
+   * @param stored publishes with a receipt
+   * @param refused publishes that failed NOT_STORED
+   * @param unknown publishes of which nobody knows
+   * @param runs runs of handlers, of all groups
+   * @param deadLetters messages that were given up; no handler fails so often
+   * @param faults what was inflicted, in order
+   * @param violations what broke a promise; empty if nothing did
+   * @param problems what else went wrong: a fault that could not be inflicted, a publish that
+   *     failed with something that is no PublishException; empty if nothing did
+   */
   public SoakReport {
     faults = List.copyOf(faults);
     violations = List.copyOf(violations);
+    problems = List.copyOf(problems);
   }
 
   /**
    * Whether every promise was kept.
    *
-   * @return no violation, no dead letter, and something was stored
+   * @return no violation, no problem, no dead letter, and something was stored
    */
   public boolean passed() {
-    return violations.isEmpty() && deadLetters == 0 && stored > 0;
+    return violations.isEmpty() && problems.isEmpty() && deadLetters == 0 && stored > 0;
   }
 
   private Map<String, Long> byKind() {
@@ -72,6 +93,7 @@ public record SoakReport(
     text.append("stored ").append(stored).append(", refused ").append(refused);
     text.append(", unknown ").append(unknown).append(", runs ").append(runs);
     text.append(", dead letters ").append(deadLetters).append("\nfaults ").append(byKind());
+    problems.forEach(one -> text.append('\n').append(one));
     violations.stream().limit(MOST_SHOWN).forEach(one -> text.append('\n').append(one));
     if (violations.size() > MOST_SHOWN) {
       text.append("\nand ").append(violations.size() - MOST_SHOWN).append(" more");

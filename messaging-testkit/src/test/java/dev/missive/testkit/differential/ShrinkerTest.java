@@ -3,7 +3,6 @@ package dev.missive.testkit.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.testkit.differential.Script.Kind;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,8 +10,6 @@ import org.junit.jupiter.api.Test;
 
 /** Scripts, and how they get shorter; nothing is played. */
 final class ShrinkerTest {
-  private static final Duration LONG = Duration.ofMinutes(1);
-
   private static List<Script> scripts(long seed) {
     ScriptWriter writer =
         new ScriptWriter(seed, List.of(Kind.values()), EnumSet.allOf(Operation.class));
@@ -39,14 +36,14 @@ final class ShrinkerTest {
     List<Step> steps = scripts(3).get(2).steps();
     List<Step> needed = List.of(steps.get(7), steps.get(31), steps.get(59));
 
-    List<Step> left = new Shrinker(some -> some.containsAll(needed), 1_000, LONG).shrink(steps);
+    List<Step> left = new Shrinker(some -> some.containsAll(needed), 1_000).shrink(steps);
 
     assertThat(left).isEqualTo(needed);
   }
 
   @Test
   void a_script_that_needs_no_step_loses_all() {
-    assertThat(new Shrinker(some -> true, 1_000, LONG).shrink(scripts(3).get(0).steps())).isEmpty();
+    assertThat(new Shrinker(some -> true, 1_000).shrink(scripts(3).get(0).steps())).isEmpty();
   }
 
   @Test
@@ -54,7 +51,7 @@ final class ShrinkerTest {
     AtomicInteger plays = new AtomicInteger();
     List<Step> steps = scripts(3).get(0).steps();
 
-    List<Step> left = new Shrinker(some -> plays.incrementAndGet() < 0, 10, LONG).shrink(steps);
+    List<Step> left = new Shrinker(some -> plays.incrementAndGet() < 0, 10).shrink(steps);
 
     assertThat(left).isEqualTo(steps);
     assertThat(plays).hasValue(10);

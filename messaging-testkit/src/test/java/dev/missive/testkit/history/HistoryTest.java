@@ -114,6 +114,18 @@ final class HistoryTest {
   }
 
   @Test
+  void what_has_no_receipt_has_no_place_in_the_order_of_its_key() {
+    History history = new History();
+    history.sent("unknown", "k");
+    history.sent("stored", "k");
+    history.stored("stored");
+    history.run(GROUP, "stored", 1, false);
+    history.run(GROUP, "unknown", 1, false);
+
+    assertThat(history.check(STRICT)).isEmpty();
+  }
+
+  @Test
   void a_duplicate_is_found_beyond_the_bound() {
     History history = new History();
     List<Runnable> script = script(history);
