@@ -46,6 +46,7 @@ final class Assignment {
   private int held;
   private boolean over;
   private boolean changed;
+  private boolean terse;
 
   /** What the broker is known to have; only the poll thread knows. */
   long committed;
@@ -112,6 +113,11 @@ final class Assignment {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether a record waits for nothing but room. */
+  boolean deliverable(Instant now) {
+    return buffered() && wait(now).isZero() && !full();
   }
 
   /** The next record to be delivered; null if there is none, or none yet. */
@@ -189,7 +195,23 @@ final class Assignment {
         return null;
       }
       changed = false;
-      return tracker.commit();
+      return told();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Commit told() {
+    Commit commit = tracker.commit();
+    return terse ? new Commit(commit.base(), "", commit.metadata().isEmpty()) : commit;
+  }
+
+  /** From now on nothing is told but the base: the broker takes no more. */
+  void tellLess() {
+    lock.lock();
+    try {
+      terse = true;
+      changed = true;
     } finally {
       lock.unlock();
     }
@@ -231,7 +253,7 @@ final class Assignment {
     try {
       over = true;
       released.clear();
-      return tracker.commit();
+      return told();
     } finally {
       lock.unlock();
     }

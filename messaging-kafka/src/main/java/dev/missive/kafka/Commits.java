@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.OffsetMetadataTooLarge;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -26,6 +27,8 @@ import org.apache.kafka.common.errors.WakeupException;
  */
 final class Commits {
   private static final Logger LOG = System.getLogger("dev.missive.kafka");
+  private static final String TOO_LARGE =
+      "the broker takes less text beside an offset of {0} than kafka.metadata-bytes says (offset.metadata.max.bytes): what is settled out of order may be delivered again";
   private static final Duration THROUGH_REBALANCE = Duration.ofMillis(100);
   private static final int MANY = 1000;
   private static final Duration TRIM = Duration.ofMinutes(5);
@@ -81,7 +84,10 @@ final class Commits {
         offsets,
         (committed, error) -> {
           underWay = false;
-          if (error != null) {
+          if (error instanceof OffsetMetadataTooLarge && subscription.spec.kind() == Kind.GROUP) {
+            part.forEach(Assignment::tellLess);
+            LOG.log(Level.WARNING, TOO_LARGE, subscription.group);
+          } else if (error != null) {
             part.forEach(Assignment::commitFailed);
             LOG.log(Level.DEBUG, "offsets are committed again later", error);
           } else {
@@ -129,6 +135,9 @@ final class Commits {
         return;
       } catch (WakeupException e) {
         // Meant for poll.
+      } catch (OffsetMetadataTooLarge e) {
+        offsets.replaceAll((partition, at) -> new OffsetAndMetadata(at.offset()));
+        LOG.log(Level.WARNING, TOO_LARGE, subscription.group);
       } catch (RebalanceInProgressException e) {
         if (!subscription.closing || System.nanoTime() - end > 0) {
           throw e;

@@ -38,10 +38,13 @@ final class KafkaAdmin implements Admin {
 
   private final KafkaConnection connection;
   private final KafkaGroups groups;
+  private final KafkaDepth depth;
 
   KafkaAdmin(KafkaConnection connection) {
     this.connection = connection;
-    this.groups = new KafkaGroups(connection, this);
+    KafkaOffsets offsets = new KafkaOffsets(connection);
+    this.groups = new KafkaGroups(connection, this, offsets);
+    this.depth = new KafkaDepth(connection, this, groups, offsets);
   }
 
   Seeker seeker() {
@@ -56,51 +59,64 @@ final class KafkaAdmin implements Admin {
 
   @Override
   public CompletionStage<List<Difference>> compare(Topology.Plan plan) {
-    return connection.work(
-        "comparing the topology",
-        () -> {
-          List<Difference> all = new ArrayList<>(differences(wanted(plan)));
-          for (Entry entry : plan.entries()) {
-            if (entry.group() != null && groups.unseeded(entry.topic(), entry.group())) {
-              all.add(
-                  new Difference(
-                      "group " + KafkaNames.group(entry.topic(), entry.group()),
-                      "",
-                      "committed offsets",
-                      null,
-                      Difference.Kind.MISSING));
-            }
-          }
-          return List.copyOf(all);
-        });
+    return connection.work("comparing the topology", () -> permitted(() -> compared(plan)));
+  }
+
+  private List<Difference> compared(Topology.Plan plan) throws Exception {
+    List<Difference> all = new ArrayList<>(differences(wanted(plan)));
+    for (Entry entry : plan.entries()) {
+      if (entry.group() != null && groups.unseeded(entry.topic(), entry.group())) {
+        all.add(
+            new Difference(
+                "group " + KafkaNames.group(entry.topic(), entry.group()),
+                "",
+                "committed offsets",
+                null,
+                Difference.Kind.MISSING));
+      }
+    }
+    return List.copyOf(all);
   }
 
   @Override
   public CompletionStage<Void> declare(Topology.Plan plan) {
-    return connection.act(
-        "declaring the topology",
-        () -> {
-          List<WantedTopic> wanted = wanted(plan);
-          List<Difference> differences = differences(wanted);
-          List<Difference> wrong =
-              differences.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
-          if (!wrong.isEmpty()) {
-            throw mismatch(wrong);
-          }
-          List<WantedTopic> missing =
-              wanted.stream()
-                  .filter(
-                      t -> differences.stream().anyMatch(d -> d.object().equals(object(t.name()))))
-                  .toList();
-          create(missing.stream().filter(topic -> !topic.ofGroup()).toList());
-          for (Entry entry : plan.entries()) {
-            if (entry.group() != null) {
-              groups.seed(entry.topic(), entry.group(), start(entry, missing));
-            }
-          }
-          // Last, so that a group that has them was seeded once.
-          create(missing.stream().filter(WantedTopic::ofGroup).toList());
-        });
+    return connection.act("declaring the topology", () -> permitted(() -> declared(plan)));
+  }
+
+  private boolean declared(Topology.Plan plan) throws Exception {
+    List<WantedTopic> wanted = wanted(plan);
+    List<Difference> differences = differences(wanted);
+    List<Difference> wrong =
+        differences.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
+    if (!wrong.isEmpty()) {
+      throw mismatch(wrong);
+    }
+    List<WantedTopic> missing =
+        wanted.stream()
+            .filter(t -> differences.stream().anyMatch(d -> d.object().equals(object(t.name()))))
+            .toList();
+    create(missing.stream().filter(topic -> !topic.ofGroup()).toList());
+    for (Entry entry : plan.entries()) {
+      if (entry.group() != null) {
+        groups.seed(entry.topic(), entry.group(), start(entry, missing));
+      }
+    }
+    // Last, so that a group that has them was seeded once.
+    create(missing.stream().filter(WantedTopic::ofGroup).toList());
+    return true;
+  }
+
+  private static <T> T permitted(KafkaFutures.Work<T> task) throws Exception {
+    try {
+      return task.run();
+    } catch (AuthorizationException e) {
+      throw KafkaErrors.forbidden(e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthorizationException refused) {
+        throw KafkaErrors.forbidden(refused);
+      }
+      throw e;
+    }
   }
 
   /**
@@ -118,7 +134,7 @@ final class KafkaAdmin implements Admin {
 
   @Override
   public CompletionStage<Topology.Depth> depth(Destination of) {
-    return connection.work("measuring depth", () -> groups.depth(of));
+    return connection.work("measuring depth", () -> depth.of(of));
   }
 
   // ---- topics

@@ -73,9 +73,18 @@ final class KafkaAtomicSender implements AtomicSender {
       }
       open.flush();
       List<Position> positions = new ArrayList<>(sent.size());
+      ExecutionException refused = null;
       for (Future<RecordMetadata> future : sent) {
-        RecordMetadata at = future.get();
-        positions.add(new Position(at.partition(), at.offset()));
+        try {
+          RecordMetadata at = future.get();
+          positions.add(new Position(at.partition(), at.offset()));
+        } catch (ExecutionException e) {
+          // That of the record that is to blame says what to do.
+          refused = refused == null || KafkaErrors.refusedWithAnother(refused) ? e : refused;
+        }
+      }
+      if (refused != null) {
+        throw refused;
       }
       outcome = Outcome.UNKNOWN;
       open.commitTransaction();

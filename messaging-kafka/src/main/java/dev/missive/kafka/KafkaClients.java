@@ -26,18 +26,28 @@ final class KafkaClients {
   private static final int BATCH_BYTES = 128 * 1024;
   private static final Duration LETTERS_SESSION = Duration.ofSeconds(6);
   private static final Duration FORGET_TOPICS = Duration.ofDays(20);
+  private static final Duration POLL_INTERVAL = Duration.ofMinutes(5);
+  private static final Duration BEYOND_REVOKE = Duration.ofMinutes(1);
 
   private final KafkaSettings settings;
   private final String clientName;
+  private final KafkaCredentials credentials;
   private final AtomicInteger count = new AtomicInteger();
 
-  KafkaClients(KafkaSettings settings, String clientName) {
+  /**
+   * Makes one for a connection.
+   *
+   * @param credentials who logs in
+   */
+  KafkaClients(KafkaSettings settings, String clientName, KafkaCredentials credentials) {
     this.settings = settings;
     this.clientName = clientName;
+    this.credentials = credentials;
   }
 
   Admin admin() {
     Map<String, Object> config = common("admin", AdminClientConfig.configNames());
+    credentials.addTo(config, true);
     config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis(settings.requestTimeout()));
     return Admin.create(config);
   }
@@ -57,6 +67,7 @@ final class KafkaClients {
     // What is known of a topic stays, so that a send never waits for it again.
     config.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, FORGET_TOPICS.toMillis());
     config.putAll(common("producer", ProducerConfig.configNames()));
+    credentials.addTo(config, false);
     config.put(ProducerConfig.ACKS_CONFIG, "all");
     config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     int delivery = Math.max(1, millis(deadline));
@@ -82,6 +93,7 @@ final class KafkaClients {
    */
   KafkaConsumer<byte[], byte[]> consumer(String role, @Nullable String group, boolean letters) {
     Map<String, Object> config = common(role, ConsumerConfig.configNames());
+    credentials.addTo(config, false);
     config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, apiTimeout());
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -89,6 +101,9 @@ final class KafkaClients {
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     if (group != null) {
       config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+      config.putIfAbsent(
+          ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG,
+          millis(pollInterval(settings.revokeTimeout())));
       boolean classic = letters || settings.protocol().equals("classic");
       config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, classic ? "classic" : "consumer");
       if (classic) {
@@ -105,6 +120,12 @@ final class KafkaClients {
       }
     }
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** How long a member may be silent; while it waits for handlers in a rebalance it is. */
+  static Duration pollInterval(Duration revokeTimeout) {
+    Duration least = revokeTimeout.plus(BEYOND_REVOKE);
+    return least.compareTo(POLL_INTERVAL) > 0 ? least : POLL_INTERVAL;
   }
 
   private Map<String, Object> common(String role, Set<String> names) {

@@ -47,6 +47,7 @@ final class KafkaConnection implements Broker {
 
   private final BrokerContext context;
   private final KafkaSettings settings;
+  private final KafkaCredentials credentials;
   private final KafkaClients clients;
   private final ExecutorService work;
   private final Set<KafkaSubscription> subscriptions = ConcurrentHashMap.newKeySet();
@@ -60,7 +61,8 @@ final class KafkaConnection implements Broker {
   KafkaConnection(BrokerContext context, KafkaSettings settings) {
     this.context = context;
     this.settings = settings;
-    this.clients = new KafkaClients(settings, context.clientName());
+    this.credentials = new KafkaCredentials(settings.jaas());
+    this.clients = new KafkaClients(settings, context.clientName(), credentials);
     this.work = Executors.newCachedThreadPool(context.threads("admin"));
     this.admin = new KafkaAdmin(this);
     this.pulse = new KafkaPulse(this);
@@ -83,6 +85,10 @@ final class KafkaConnection implements Broker {
 
   KafkaClients clients() {
     return clients;
+  }
+
+  KafkaCredentials credentials() {
+    return credentials;
   }
 
   /** Kafka's own admin client. */
@@ -244,6 +250,7 @@ final class KafkaConnection implements Broker {
     return work(
         "connecting to " + String.join(",", settings.brokers()),
         () -> {
+          credentials.ask();
           int millis = (int) settings.connectTimeout().toMillis();
           KafkaFutures.get(
               client().describeCluster(new DescribeClusterOptions().timeoutMs(millis)).nodes());

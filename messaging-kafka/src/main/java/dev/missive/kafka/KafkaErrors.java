@@ -6,12 +6,14 @@ import dev.missive.PublishException;
 import dev.missive.PublishException.Outcome;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.errors.PolicyViolationException;
@@ -67,7 +69,12 @@ final class KafkaErrors {
     ErrorCode code = code(plain);
     if (plain instanceof MessagingException ours) {
       code = ours.code();
-    } else if (plain instanceof NotEnoughReplicasException) {
+    }
+    if (code == ErrorCode.AUTH && refusedLogin(plain)) {
+      // One refused login is no verdict, and the client tells of it once more when it is over; when
+      // it is believed, the link says so (semantics S23).
+      code = ErrorCode.BROKER_UNREACHABLE;
+    } else if (plain instanceof NotEnoughReplicasException || refusedWithAnother(plain)) {
       code = ErrorCode.PUBLISH_REJECTED;
     } else if (handed && plain instanceof TimeoutException) {
       code = ErrorCode.PUBLISH_TIMEOUT;
@@ -82,6 +89,36 @@ final class KafkaErrors {
         answered ? Outcome.NOT_STORED : Outcome.UNKNOWN,
         text(plain, "sending to " + topic),
         plain);
+  }
+
+  /**
+   * Whether the broker refused a batch because of another record in it. The client has no exception
+   * of its own for that (observed, 4.4.0).
+   */
+  static boolean refusedWithAnother(Throwable error) {
+    Throwable plain = plain(error);
+    return plain.getClass() == KafkaException.class
+        && String.valueOf(plain.getMessage()).contains("part of a batch");
+  }
+
+  private static boolean refusedLogin(Throwable plain) {
+    return plain instanceof AuthenticationException
+        || plain.getCause() instanceof AuthenticationException;
+  }
+
+  /** Whether the topic does not take this record, however often it is sent. */
+  private static boolean unfit(Throwable plain) {
+    return plain instanceof InvalidRecordException || plain instanceof InvalidTimestampException;
+  }
+
+  /** What a declaration needs and this user may not. */
+  static MessagingException forbidden(AuthorizationException why) {
+    return new MessagingException(
+        ErrorCode.TOPOLOGY_FORBIDDEN,
+        "Kafka does not permit this user to declare or compare the topology: "
+            + why.getMessage()
+            + " Give the user the permission (docs/kafka.md), or let another one declare and use topology.mode",
+        why);
   }
 
   /** A send that was not even tried. */
@@ -108,7 +145,8 @@ final class KafkaErrors {
     }
     if (plain instanceof InvalidReplicationFactorException
         || plain instanceof InvalidPartitionsException
-        || plain instanceof ConfigException) {
+        || plain instanceof ConfigException
+        || unfit(plain)) {
       return ErrorCode.CONFIG_INVALID;
     }
     if (plain instanceof PolicyViolationException) {
@@ -128,6 +166,12 @@ final class KafkaErrors {
   private static String text(Throwable plain, String what) {
     if (plain instanceof MessagingException ours) {
       return what + " failed: " + ours.code().id();
+    }
+    if (unfit(plain)) {
+      return what
+          + " failed: "
+          + plain.getMessage()
+          + " A compacted topic takes no message without a key, and no topic one of a client whose clock is far ahead (log.message.timestamp.after.max.ms)";
     }
     String detail = plain.getClass().getSimpleName() + ": " + plain.getMessage();
     return what

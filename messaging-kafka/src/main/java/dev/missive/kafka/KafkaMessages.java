@@ -59,7 +59,7 @@ final class KafkaMessages {
       return null;
     }
     byte[] copy = new byte[buffer.remaining()];
-    buffer.duplicate().get(copy);
+    buffer.get(buffer.position(), copy);
     return copy;
   }
 
@@ -125,6 +125,12 @@ final class KafkaMessages {
     public @Nullable ByteBuffer keyBuffer() {
       byte[] key = record.key();
       return key == null ? null : ByteBuffer.wrap(key).asReadOnlyBuffer();
+    }
+
+    @Override
+    public int bodySize() {
+      byte[] value = record.value();
+      return value == null ? 0 : value.length;
     }
 
     @Override

@@ -85,9 +85,13 @@ final class KafkaNames {
     return all;
   }
 
-  /** The reply topic of an application, whose name may hold what topics may not. */
+  /**
+   * The reply topic of an application, whose name may hold what topics may not. No dots and no
+   * underscores either: of two names that differ in nothing else Kafka takes one. Applications that
+   * come to share a topic pass over the replies of each other.
+   */
   static String replies(String application) {
-    String name = application.replaceAll("[^A-Za-z0-9._-]", "-");
+    String name = application.replaceAll("[^A-Za-z0-9-]", "-");
     return REPLIES + (name.length() > 200 ? name.substring(0, 200) : name);
   }
 

@@ -11,7 +11,10 @@ final class KafkaProducers {
   private final KafkaConnection connection;
   private final KafkaTopics topics;
   private final Object lock = new Object();
-  private @Nullable KafkaProducer<byte[], byte[]> producer;
+
+  /** Null before the first sender and after close; changes under the lock. */
+  private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
+
   private @Nullable KafkaAtomicSender atomic;
   private boolean closed;
 
@@ -35,9 +38,7 @@ final class KafkaProducers {
 
   /** Kafka's own; null before the first sender and after close. */
   @Nullable KafkaProducer<byte[], byte[]> producer() {
-    synchronized (lock) {
-      return closed ? null : producer;
-    }
+    return producer;
   }
 
   AtomicSender atomic() {
@@ -59,6 +60,7 @@ final class KafkaProducers {
     synchronized (lock) {
       closed = true;
       open = producer;
+      producer = null;
       other = atomic;
     }
     if (open != null) {

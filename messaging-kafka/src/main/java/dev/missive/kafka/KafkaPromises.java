@@ -1,5 +1,6 @@
 package dev.missive.kafka;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,8 +76,13 @@ final class KafkaPromises {
     return all;
   }
 
-  /** What is wrong with these properties; a list that can be added to. */
-  static List<String> broken(Map<String, Object> client) {
+  /**
+   * What is wrong with these properties.
+   *
+   * @param revokeTimeout how long a rebalance waits for running handlers
+   * @return a list that can be added to
+   */
+  static List<String> broken(Map<String, Object> client, Duration revokeTimeout) {
     List<String> problems = new ArrayList<>();
     PROMISES.forEach(
         (name, promise) -> {
@@ -95,6 +101,19 @@ final class KafkaPromises {
                     + promise.why);
           }
         });
+    if (pollInterval(client) <= revokeTimeout.toMillis()) {
+      problems.add(
+          "kafka.client.max.poll.interval.ms must be more than kafka.revoke-timeout: a rebalance waits for running handlers (S12)");
+    }
     return problems;
+  }
+
+  /** As somebody has chosen it; what is no number is left to Kafka. */
+  private static long pollInterval(Map<String, Object> client) {
+    try {
+      return Long.parseLong(String.valueOf(client.get("max.poll.interval.ms")).strip());
+    } catch (NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ final class KafkaPulse {
   private static final int BEATS_WITHOUT_CONNECTION = 2;
   private static final int REFUSALS = 3;
 
+  /** So long does a login take to show: the admin client repeats an old refusal once. */
+  private static final int BEATS_FOR_LOGIN = 3;
+
   private final KafkaConnection connection;
   private final Object lock = new Object();
   private boolean started;
@@ -30,7 +34,15 @@ final class KafkaPulse {
   private double connections;
   private double closed;
   private int refusals;
-  private long quietUntil = Long.MIN_VALUE;
+
+  /** The beat of the last refusal: one that many clients meet at once counts once. */
+  private int refusedAt = -1;
+
+  private long nextLogin;
+
+  /** The beat of the last login that was allowed although they are refused. */
+  private int loginAt = -BEATS_FOR_LOGIN - 1;
+
   private Link link = Link.CONNECTED;
 
   KafkaPulse(KafkaConnection connection) {
@@ -56,9 +68,10 @@ final class KafkaPulse {
     }
   }
 
-  /** Another client has failed: what it knows is used, and the cluster is asked. */
+  /** Another client has failed: what it knows is used. */
   void trouble(MessagingException why) {
-    if (why.code() == ErrorCode.AUTH) {
+    // A missing permission is nobody else's trouble.
+    if (why.getCause() instanceof AuthenticationException) {
       answered(why);
     }
   }
@@ -69,6 +82,7 @@ final class KafkaPulse {
 
   private void beat() {
     boolean ask;
+    boolean login;
     try {
       look();
     } catch (MessagingException e) {
@@ -80,9 +94,23 @@ final class KafkaPulse {
         return;
       }
       beat++;
-      boolean quiet = connection.time().nanos() - quietUntil < 0 && quietUntil != Long.MIN_VALUE;
-      ask = !asking && !quiet && (link != Link.CONNECTED || beat % BEATS_BETWEEN == 0);
+      long now = connection.time().nanos();
+      login = link == Link.AUTH_FAILED && now - nextLogin >= 0;
+      if (login) {
+        nextLogin = now + connection.settings().authRetry().toNanos();
+        loginAt = beat;
+      }
+      boolean due =
+          switch (link) {
+            case CONNECTED -> beat % BEATS_BETWEEN == 0;
+            case AUTH_FAILED -> beat - loginAt <= BEATS_FOR_LOGIN;
+            default -> true;
+          };
+      ask = !asking && due;
       asking |= ask;
+    }
+    if (login) {
+      connection.credentials().retry();
     }
     try {
       if (ask) {
@@ -138,24 +166,38 @@ final class KafkaPulse {
   private void answered(@Nullable MessagingException error) {
     Link now;
     String reason;
+    boolean again = false;
     synchronized (lock) {
       asking = false;
       if (error == null) {
         refusals = 0;
         without = 0;
-        quietUntil = Long.MIN_VALUE;
         now = Link.CONNECTED;
         reason = "the cluster answers";
-      } else if (error.code() == ErrorCode.AUTH && ++refusals >= REFUSALS) {
-        now = Link.AUTH_FAILED;
+      } else if (error.code() == ErrorCode.AUTH) {
+        again = beat != refusedAt && link != Link.AUTH_FAILED;
+        if (again) {
+          refusedAt = beat;
+          refusals++;
+        }
+        now = link;
         reason = "refused " + refusals + " times";
-        quietUntil = connection.time().nanos() + connection.settings().authRetry().toNanos();
+        if (refusals < REFUSALS) {
+          now = Link.RECONNECTING;
+        } else if (link != Link.AUTH_FAILED) {
+          now = Link.AUTH_FAILED;
+          nextLogin = connection.time().nanos() + connection.settings().authRetry().toNanos();
+        }
       } else {
         now = link == Link.AUTH_FAILED ? link : Link.RECONNECTING;
         reason = "the cluster does not answer";
       }
     }
     report(now, reason, error);
+    if (again && now != Link.AUTH_FAILED) {
+      // They may have changed since they were asked for.
+      connection.later(connection.credentials()::askAgain);
+    }
   }
 
   private void report(Link now, String reason, @Nullable MessagingException error) {
@@ -164,6 +206,7 @@ final class KafkaPulse {
         return;
       }
       link = now;
+      connection.credentials().refused(now == Link.AUTH_FAILED);
       // In order, so under the lock; the runtime returns at once.
       connection.context().connection(now, reason, error);
     }

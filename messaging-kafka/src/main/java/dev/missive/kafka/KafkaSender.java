@@ -27,25 +27,38 @@ final class KafkaSender implements Sender {
   @Override
   public void send(Destination to, Message message, @Nullable Instant notBefore, Result result) {
     String topic =
-        KafkaNames.topic(
-            to, notBefore, connection.time().now(), connection.settings().retryTiers());
+        to instanceof Destination.Topic named
+            ? named.topic()
+            : KafkaNames.topic(
+                to, notBefore, connection.time().now(), connection.settings().retryTiers());
     ProducerRecord<byte[], byte[]> record = KafkaMessages.record(topic, to, message, notBefore);
     // What waits for a group lies in a retry topic, which is kept for ever.
     Instant waitsUntil = to instanceof Destination.Topic ? notBefore : null;
+    KafkaRetention known = topics.known(topic);
+    if (known != null) {
+      handIfKept(record, waitsUntil, known, result);
+      return;
+    }
     topics.whenKnown(
         topic,
-        retention -> {
-          PublishException refusal =
-              waitsUntil == null
-                  ? null
-                  : retention.refusal(topic, waitsUntil, connection.time().now());
-          if (refusal == null) {
-            hand(record, result);
-          } else {
-            connection.later(() -> result.failed(refusal));
-          }
-        },
+        retention -> handIfKept(record, waitsUntil, retention, result),
         error -> result.failed(KafkaErrors.publish(error, topic, false)));
+  }
+
+  private void handIfKept(
+      ProducerRecord<byte[], byte[]> record,
+      @Nullable Instant waitsUntil,
+      KafkaRetention retention,
+      Result result) {
+    PublishException refusal =
+        waitsUntil == null
+            ? null
+            : retention.refusal(record.topic(), waitsUntil, connection.time().now());
+    if (refusal == null) {
+      hand(record, result);
+    } else {
+      connection.later(() -> result.failed(refusal));
+    }
   }
 
   private void hand(ProducerRecord<byte[], byte[]> record, Result result) {
@@ -74,7 +87,9 @@ final class KafkaSender implements Sender {
   private final class Answer implements Callback {
     private final String topic;
     private final Result result;
-    private volatile @Nullable Thread caller;
+
+    /** Only compared with the thread that reads it: another one's may be old. */
+    private @Nullable Thread caller;
 
     Answer(String topic, Result result) {
       this.topic = topic;

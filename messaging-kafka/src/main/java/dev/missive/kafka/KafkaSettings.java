@@ -13,10 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.SaslConfigs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of this adapter. Immutable.
@@ -36,6 +39,7 @@ import org.apache.kafka.common.config.ConfigDef;
  * @param retryTiers the retry topics a group has
  * @param insecureAnyHost whether a certificate for another host is taken
  * @param client properties for Kafka's own clients
+ * @param jaas who logs in, asked at every login; null if {@code client} or nothing says it
  */
 record KafkaSettings(
     List<String> brokers,
@@ -52,10 +56,12 @@ record KafkaSettings(
     int metadataBytes,
     Set<KafkaNames.Tier> retryTiers,
     boolean insecureAnyHost,
-    Map<String, Object> client) {
+    Map<String, Object> client,
+    @Nullable Supplier<String> jaas) {
 
   static final int PARTITIONS = 4;
   private static final String CLIENT = "kafka.client.";
+  private static final String JAAS = CLIENT + SaslConfigs.SASL_JAAS_CONFIG;
   static final List<Setting> ALL = all();
 
   private static List<Setting> all() {
@@ -162,15 +168,17 @@ record KafkaSettings(
                   names.merge(name, key.type() == ConfigDef.Type.PASSWORD, (a, b) -> a | b));
     }
     names.forEach(
-        (name, secret) ->
-            all.add(
-                new Setting(
-                    CLIENT + name,
-                    String.class,
-                    null,
-                    secret,
-                    List.of(),
-                    "the property " + name + " of Kafka's own clients")));
+        (name, secret) -> {
+          Setting setting =
+              new Setting(
+                  CLIENT + name,
+                  String.class,
+                  null,
+                  secret,
+                  List.of(),
+                  "the property " + name + " of Kafka's own clients");
+          all.add(setting.key().equals(JAAS) ? setting.asCredential() : setting);
+        });
     return List.copyOf(all);
   }
 
@@ -182,14 +190,15 @@ record KafkaSettings(
   static KafkaSettings read(BrokerContext context, Map<String, Object> code) {
     Map<String, Object> client = new HashMap<>();
     for (Setting setting : ALL) {
-      if (setting.key().startsWith(CLIENT)) {
+      if (setting.key().startsWith(CLIENT) && !setting.credential()) {
         context
             .optional(setting.key(), String.class)
             .ifPresent(value -> client.put(setting.key().substring(CLIENT.length()), value));
       }
     }
     client.putAll(code);
-    List<String> problems = KafkaPromises.broken(client);
+    Duration revokeTimeout = context.setting("kafka.revoke-timeout", Duration.class);
+    List<String> problems = KafkaPromises.broken(client, revokeTimeout);
     String protocol =
         context.setting("kafka.group-protocol", String.class).toLowerCase(Locale.ROOT);
     if (!Set.of("classic", "consumer").contains(protocol)) {
@@ -227,14 +236,17 @@ record KafkaSettings(
         context.setting("kafka.connect-timeout", Duration.class),
         context.setting("kafka.request-timeout", Duration.class),
         context.setting("kafka.session-timeout", Duration.class),
-        context.setting("kafka.revoke-timeout", Duration.class),
+        revokeTimeout,
         context.setting("kafka.wait-in-process", Duration.class),
         context.setting("kafka.commit-interval", Duration.class),
         context.setting("kafka.auth-retry", Duration.class),
         context.setting("kafka.metadata-bytes", Integer.class),
         KafkaNames.Tier.named(tiers),
         context.setting("kafka.insecure-any-host", Boolean.class),
-        Map.copyOf(client));
+        Map.copyOf(client),
+        client.containsKey(SaslConfigs.SASL_JAAS_CONFIG)
+            ? null
+            : context.credential(JAAS).orElse(null));
   }
 
   private static List<String> texts(BrokerContext context, String key) {

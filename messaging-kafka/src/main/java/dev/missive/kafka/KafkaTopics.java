@@ -29,16 +29,17 @@ final class KafkaTopics {
     this.producers = producers;
   }
 
+  /** How long a topic keeps messages; null if nobody has asked whether it exists. */
+  @Nullable KafkaRetention known(String topic) {
+    return known.get(topic);
+  }
+
   /**
    * Runs one of the two, in the order of the calls for one topic; the first one at once if known.
    */
   void whenKnown(
       String topic, Consumer<KafkaRetention> then, Consumer<MessagingException> otherwise) {
-    KafkaRetention found = known.get(topic);
-    if (found != null) {
-      then.accept(found);
-      return;
-    }
+    KafkaRetention found;
     synchronized (lock) {
       found = known.get(topic);
       if (found == null) {

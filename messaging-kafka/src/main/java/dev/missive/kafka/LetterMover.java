@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,7 +22,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
@@ -39,10 +37,12 @@ final class LetterMover {
   private static final long BETWEEN_LOOKS = 5_000_000;
 
   private final KafkaConnection connection;
+  private final KafkaOffsets offsets;
   private final String group;
 
   LetterMover(KafkaConnection connection, String group) {
     this.connection = connection;
+    this.offsets = new KafkaOffsets(connection);
     this.group = group;
   }
 
@@ -151,14 +151,7 @@ final class LetterMover {
 
   /** Up to where readers of what is committed can read. */
   private long end(TopicPartition partition) throws Exception {
-    var ends =
-        KafkaFutures.get(
-            connection
-                .client()
-                .listOffsets(
-                    Map.of(partition, OffsetSpec.latest()),
-                    new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                .all());
-    return Objects.requireNonNull(ends.get(partition)).offset();
+    return Objects.requireNonNull(
+        offsets.of(List.of(partition), OffsetSpec.latest()).get(partition));
   }
 }

@@ -30,6 +30,10 @@ final class PollLoop implements Runnable {
   private static final Duration IDLE = Duration.ofMillis(500);
   private static final Duration NOT_READY = Duration.ofMillis(50);
   private static final Duration FULL = Duration.ofMillis(5);
+
+  /** For how long the others are not asked while one partition has something, in nanoseconds. */
+  private static final long OTHERS_WAIT = 2_000_000_000;
+
   private static final Duration LAST_COMMIT = Duration.ofSeconds(5);
   private static final Duration LEAVE = Duration.ofSeconds(2);
   private static final long FIRST_WAIT = 250;
@@ -41,6 +45,7 @@ final class PollLoop implements Runnable {
   private final Time time;
   private int failures;
   private int turn;
+  private long lastFetch;
   private volatile boolean parked;
   private volatile boolean polling;
   private volatile boolean woken;
@@ -51,6 +56,7 @@ final class PollLoop implements Runnable {
     this.subscription = subscription;
     this.connection = connection;
     this.time = connection.time();
+    this.lastFetch = time.nanos();
   }
 
   // ---- any thread
@@ -165,9 +171,18 @@ final class PollLoop implements Runnable {
     }
   }
 
-  /** Tells the client which partitions to fetch from: those of which nothing waits here. */
+  /**
+   * Tells the client which partitions to fetch from: those of which nothing waits here. As long as
+   * something can be delivered, none at all: a broker holds a fetch from partitions that have
+   * nothing, retry topics for instance, and meanwhile the client asks it for nothing else. Only
+   * where handlers are slow that costs less than it brings to the other partitions.
+   */
   private void adjust(KafkaConsumer<byte[], byte[]> consumer) {
-    boolean none = subscription.paused || subscription.stopping || subscription.room() <= 0;
+    boolean none =
+        subscription.paused
+            || subscription.stopping
+            || subscription.room() <= 0
+            || time.nanos() - lastFetch < OTHERS_WAIT && deliverable();
     List<TopicPartition> pause = new ArrayList<>();
     List<TopicPartition> resume = new ArrayList<>();
     for (Assignment assignment : assigned.values()) {
@@ -185,6 +200,11 @@ final class PollLoop implements Runnable {
     }
   }
 
+  private boolean deliverable() {
+    Instant now = time.now();
+    return assigned.values().stream().anyMatch(assignment -> assignment.deliverable(now));
+  }
+
   private void poll(KafkaConsumer<byte[], byte[]> consumer, boolean joined) {
     Duration wait = joined ? IDLE : NOT_READY;
     boolean fetching = assigned.isEmpty();
@@ -196,7 +216,7 @@ final class PollLoop implements Runnable {
       Duration tier = assignment.wait(now);
       wait = !tier.isZero() && tier.compareTo(wait) < 0 ? tier : wait;
       waiting |= assignment.buffered() && tier.isZero();
-      deliverable |= assignment.buffered() && tier.isZero() && !assignment.full();
+      deliverable |= assignment.deliverable(now);
     }
     if (!fetching) {
       // Nothing can come: wait for room, and poll only to stay a member.
@@ -218,6 +238,9 @@ final class PollLoop implements Runnable {
       return;
     } finally {
       polling = false;
+    }
+    if (!records.isEmpty()) {
+      lastFetch = time.nanos();
     }
     for (TopicPartition partition : records.partitions()) {
       Assignment assignment = assigned.get(partition);

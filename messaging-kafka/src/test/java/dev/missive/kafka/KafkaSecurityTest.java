@@ -1,21 +1,34 @@
 package dev.missive.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.ConnectionState;
 import dev.missive.Consumer;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.PublishException;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import dev.missive.testkit.launcher.TlsFiles;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("broker")
 final class KafkaSecurityTest {
   private static final String CLIENT = "kafka.client.";
+  private static final String JAAS = CLIENT + "sasl.jaas.config";
+  private static final String CHANGED = "an0thercanary";
+  private static final String TOPIC = Live.topic();
   private static final String PASSWORD = "s3cr3tcanary";
 
   @ParameterizedTest
@@ -44,6 +60,127 @@ final class KafkaSecurityTest {
         assertThat(messaging.toString() + messaging.configuration()).doesNotContain(PASSWORD);
       }
     }
+  }
+
+  @Test
+  void changed_credentials_are_asked_for_once_per_auth_retry_while_the_clients_live()
+      throws Exception {
+    AtomicReference<String> password = new AtomicReference<>(PASSWORD);
+    List<Long> asked = new CopyOnWriteArrayList<>();
+    try (LiveBroker broker = scram();
+        Messaging messaging =
+            opened(
+                broker,
+                "3s",
+                () -> {
+                  asked.add(System.nanoTime());
+                  return jaas("SCRAM-SHA-256", password.get());
+                })) {
+      Queue<String> got = consuming(messaging);
+      changePassword(broker);
+      broker.restart();
+      awaitState(messaging, ConnectionState.AUTH_FAILED);
+      assertThatThrownBy(() -> messaging.producer().publish(message()))
+          .isInstanceOfSatisfying(
+              PublishException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH));
+      long refusals = refusals(broker);
+      int first = asked.size();
+      Eventually.await("two more", Duration.ofSeconds(60), () -> asked.size() >= first + 2);
+      assertThat(Duration.ofNanos(asked.get(first + 1) - asked.get(first)))
+          .as("3 s, less what a call may begin late")
+          .isGreaterThan(Duration.ofMillis(2_500));
+      // One for each time they were asked for, and those that were under way before.
+      assertThat(refusals(broker) - refusals).isLessThanOrEqualTo(asked.size() - first + 3L);
+
+      password.set(CHANGED);
+
+      awaitState(messaging, ConnectionState.CONNECTED);
+      String after = messaging.producer().publish(message()).id();
+      Eventually.await("the message after", Duration.ofSeconds(60), () -> got.contains(after));
+      assertThat(messaging.health() + messaging.configuration().toString())
+          .doesNotContain(PASSWORD)
+          .doesNotContain(CHANGED);
+    }
+  }
+
+  @Test
+  void credentials_that_changed_before_they_are_refused_need_no_auth_retry() throws Exception {
+    AtomicReference<String> password = new AtomicReference<>(PASSWORD);
+    try (LiveBroker broker = scram();
+        Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", password.get()))) {
+      Queue<String> got = consuming(messaging);
+      changePassword(broker);
+      password.set(CHANGED);
+
+      broker.restart();
+
+      awaitState(messaging, ConnectionState.CONNECTED);
+      String after = messaging.producer().publish(message()).id();
+      Eventually.await("the message after", Duration.ofSeconds(60), () -> got.contains(after));
+    }
+  }
+
+  private static LiveBroker scram() {
+    return LiveBrokers.start(Brokers.kafka().withProcess().withUser("app", PASSWORD));
+  }
+
+  private static Messaging opened(LiveBroker broker, String authRetry, Supplier<String> jaas) {
+    return Live.builder(broker.url(), "classic", login("SASL_PLAINTEXT", "SCRAM-SHA-256", "unused"))
+        .setting("kafka.auth-retry", authRetry)
+        .credential(JAAS, jaas)
+        .open();
+  }
+
+  /** A consumer that is ready and has had a message. */
+  private static Queue<String> consuming(Messaging messaging) {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    Consumer consumer = messaging.consumer(TOPIC).group("g").handler(m -> got.add(m.id())).build();
+    consumer.start();
+    consumer.ready().toCompletableFuture().join();
+    String before = messaging.producer().publish(message()).id();
+    Eventually.await("the message before", () -> got.contains(before));
+    return got;
+  }
+
+  private static Message message() {
+    return Message.builder(TOPIC).text("x").build();
+  }
+
+  private static void changePassword(LiveBroker broker) throws Exception {
+    String[] login = login("SASL_PLAINTEXT", "SCRAM-SHA-256", PASSWORD);
+    ScramCredentialInfo info = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096);
+    try (Admin admin = Admin.create(raw(broker, login))) {
+      admin
+          .alterUserScramCredentials(
+              List.of(new UserScramCredentialUpsertion("app", info, CHANGED)))
+          .all()
+          .get();
+    }
+  }
+
+  private static void awaitState(Messaging messaging, ConnectionState state) {
+    Eventually.await(
+        state.name(),
+        Duration.ofSeconds(60),
+        () -> messaging.health().connection().state() == state);
+  }
+
+  /** How many logins the broker says it has refused. */
+  private static long refusals(LiveBroker broker) {
+    return broker
+        .node()
+        .log(10_000)
+        .lines()
+        .filter(l -> l.contains("ailed authentication"))
+        .count();
+  }
+
+  private static Map<String, Object> raw(LiveBroker broker, String[] login) {
+    Map<String, Object> properties = new HashMap<>(Map.of("bootstrap.servers", broker.url()));
+    for (int i = 0; i < login.length; i += 2) {
+      properties.put(login[i].substring(CLIENT.length()), login[i + 1]);
+    }
+    return properties;
   }
 
   @Test
@@ -84,17 +221,21 @@ final class KafkaSecurityTest {
   }
 
   private static String[] login(String protocol, String mechanism, String password) {
-    String module =
-        "org.apache.kafka.common.security."
-            + (mechanism.equals("PLAIN") ? "plain.PlainLoginModule" : "scram.ScramLoginModule");
     return new String[] {
       CLIENT + "security.protocol",
       protocol,
       CLIENT + "sasl.mechanism",
       mechanism,
-      CLIENT + "sasl.jaas.config",
-      module + " required username=\"app\" password=\"" + password + "\";"
+      JAAS,
+      jaas(mechanism, password)
     };
+  }
+
+  private static String jaas(String mechanism, String password) {
+    String module =
+        "org.apache.kafka.common.security."
+            + (mechanism.equals("PLAIN") ? "plain.PlainLoginModule" : "scram.ScramLoginModule");
+    return module + " required username=\"app\" password=\"" + password + "\";";
   }
 
   private static String[] trust(LiveBroker broker) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,21 @@ final class KafkaSettingsTest {
             "kafka.client.linger.ms", "5",
             "kafka.client.max.poll.records", "100"))
         .close();
+  }
+
+  @Test
+  void rebalances_wait_longer_than_for_handlers() {
+    assertThatThrownBy(
+            () ->
+                open(
+                    Map.of(
+                        "kafka.client.max.poll.interval.ms", "5000",
+                        "kafka.revoke-timeout", "5s")))
+        .hasMessageContaining("kafka.client.max.poll.interval.ms must be more than")
+        .hasMessageContaining("(S12)");
+    open(Map.of("kafka.client.max.poll.interval.ms", "5001", "kafka.revoke-timeout", "5s")).close();
+    assertThat(KafkaClients.pollInterval(Duration.ofSeconds(20))).isEqualTo(Duration.ofMinutes(5));
+    assertThat(KafkaClients.pollInterval(Duration.ofMinutes(9))).isEqualTo(Duration.ofMinutes(10));
   }
 
   @Test

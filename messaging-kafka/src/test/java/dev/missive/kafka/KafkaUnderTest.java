@@ -3,20 +3,24 @@ package dev.missive.kafka;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
+import dev.missive.testkit.contract.LiveControl;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import dev.missive.testkit.proxy.Direction;
 import dev.missive.testkit.proxy.TcpProxy;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 
@@ -24,7 +28,6 @@ import org.apache.kafka.common.config.ConfigResource;
 final class KafkaUnderTest
     implements Control.Restart,
         Control.Power,
-        Control.Cut,
         Control.Blackhole,
         Control.Connections,
         Control.Inventory,
@@ -50,6 +53,9 @@ final class KafkaUnderTest
   private final LiveBroker broker;
   private final TcpProxy proxy;
   private final Admin admin;
+
+  /** Groups of tests that are over, whose topics are gone. */
+  private volatile Set<String> earlier = Set.of();
 
   private KafkaUnderTest(LiveBroker broker) {
     this.broker = broker;
@@ -88,6 +94,7 @@ final class KafkaUnderTest
   BrokerUnderTest broker(String protocol) {
     // A broker that was killed reads the logs of all its topics again.
     admin.deleteTopics(topics());
+    earlier = groups();
     Map<String, String> settings = new TreeMap<>(SHORT);
     settings.put("kafka.brokers", broker.url());
     settings.put("kafka.group-protocol", protocol);
@@ -97,7 +104,7 @@ final class KafkaUnderTest
       settings.put("kafka.client.heartbeat.interval.ms", "300");
     }
     return BrokerUnderTest.of("kafka", settings)
-        .control(this)
+        .control(this, LiveControl.of(broker))
         .without(Control.Credentials.class, "the private broker has no users")
         .without(Control.Permissions.class, "the private broker has no users")
         .without(Control.Alarm.class, "Kafka has no alarm that stops publishing")
@@ -127,11 +134,6 @@ final class KafkaUnderTest
   @Override
   public void up() {
     proxy.heal();
-  }
-
-  @Override
-  public void cut() {
-    proxy.cut();
   }
 
   @Override
@@ -178,9 +180,23 @@ final class KafkaUnderTest
     return answer(admin.listTopics().names());
   }
 
+  /**
+   * Groups that nobody has declared, as one that each broadcast or requester would make. Topics
+   * come and go with nobody: that of replies is the application's, whose instances share it.
+   */
   @Override
   public int temporary() {
-    return 0;
+    Set<String> topics = topics();
+    Set<String> groups = groups();
+    groups.removeAll(earlier);
+    groups.removeIf(group -> topics.contains(group) || topics.contains(group + ".dlq"));
+    return groups.size();
+  }
+
+  private Set<String> groups() {
+    return answer(admin.listGroups().all()).stream()
+        .map(GroupListing::groupId)
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.missive.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.missive.Messaging;
+import dev.missive.testkit.Eventually;
 import dev.missive.testkit.launcher.LiveBroker;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,10 @@ final class Live {
   }
 
   static Messaging open(String url, String protocol, String... settings) {
+    return builder(url, protocol, settings).open();
+  }
+
+  static Messaging.Builder builder(String url, String protocol, String... settings) {
     Messaging.Builder builder =
         Messaging.builder()
             .setting("broker", "kafka")
@@ -40,7 +45,7 @@ final class Live {
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }
-    return builder.open();
+    return builder;
   }
 
   /** A client of Kafka's own, as another program would use it. */
@@ -49,6 +54,32 @@ final class Live {
         Map.of("bootstrap.servers", broker.url()),
         new ByteArraySerializer(),
         new ByteArraySerializer());
+  }
+
+  /** One that can run transactions. */
+  static KafkaProducer<byte[], byte[]> transactions(LiveBroker broker, String id) {
+    return new KafkaProducer<>(
+        Map.of("bootstrap.servers", broker.url(), "transactional.id", id),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  /** A member of a group, which has its topic and commits nothing. */
+  static KafkaConsumer<byte[], byte[]> member(LiveBroker broker, String group, String topic) {
+    KafkaConsumer<byte[], byte[]> member =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers", broker.url(), "group.id", group, "enable.auto.commit", false),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    member.subscribe(List.of(topic));
+    Eventually.await(
+        "it has its partitions",
+        () -> {
+          member.poll(Duration.ofMillis(100));
+          return !member.assignment().isEmpty();
+        });
+    return member;
   }
 
   /** The first record of the only partition. */

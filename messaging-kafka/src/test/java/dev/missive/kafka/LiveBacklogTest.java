@@ -12,8 +12,11 @@ import dev.missive.testkit.launcher.LiveBroker;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What waits in the client, while partitions that have nothing are asked for more. */
 @Tag("broker")
@@ -47,6 +50,44 @@ final class LiveBacklogTest {
       Eventually.await("all are handled", LONG, () -> handled.size() == MESSAGES);
 
       assertThat(consumer.stop(Duration.ofSeconds(10)).complete()).isTrue();
+    }
+  }
+
+  /** Retry topics are nearly always empty, and the broker holds a fetch that finds nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void a_backlog_does_not_wait_for_fetches_from_empty_retry_topics(String protocol) {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    AtomicInteger handled = new AtomicInteger();
+    try (Messaging messaging =
+        Live.open(
+            broker,
+            protocol,
+            "kafka.partitions",
+            "1",
+            // A fetch brings more than a poll, a poll more than the window; each fetch would wait
+            // 10 s.
+            "kafka.client.max.partition.fetch.bytes",
+            "100000",
+            "kafka.client.max.poll.records",
+            "50",
+            "kafka.client.fetch.max.wait.ms",
+            "10000")) {
+      messaging.topology().declare(topic, "g");
+      for (int i = 0; i < 2000; i++) {
+        messaging.producer().publishAsync(Message.of(topic, "k", new byte[1000]));
+      }
+      messaging.producer().flush();
+      messaging
+          .consumer(topic)
+          .group("g")
+          .maxInFlight(WINDOW)
+          .handler(message -> handled.incrementAndGet())
+          .build()
+          .start();
+
+      Eventually.await("all are handled", LONG, () -> handled.get() == 2000);
     }
   }
 }

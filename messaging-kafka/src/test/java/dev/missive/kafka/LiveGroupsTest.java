@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Groups over several instances, and what others put into their topics. */
+/** Groups over several instances, and what others do to their topics. */
 @Tag("broker")
 final class LiveGroupsTest {
   private static final String GROUP = "billing";
@@ -146,69 +146,6 @@ final class LiveGroupsTest {
     consumer.start();
     consumer.ready().toCompletableFuture().join();
     return consumer;
-  }
-
-  @Test
-  void what_other_programs_write_is_handled() throws Exception {
-    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
-    ConcurrentLinkedQueue<dev.missive.ReceivedMessage> seen = new ConcurrentLinkedQueue<>();
-    try (Messaging messaging = Live.open(broker, "classic");
-        var raw = Live.producer(broker)) {
-      Consumer consumer = messaging.consumer(topic).group(GROUP).handler(seen::add).build();
-      consumer.start();
-      consumer.ready().toCompletableFuture().join();
-      ProducerRecord<byte[], byte[]> tombstone =
-          new ProducerRecord<>(topic, 1, new byte[] {0, -1, 7}, null);
-      tombstone.headers().add("type", "order.gone".getBytes());
-      tombstone.headers().add("twice", "first".getBytes());
-      tombstone.headers().add("twice", "last".getBytes());
-      tombstone.headers().add("nothing", null);
-      raw.send(tombstone).get();
-      Eventually.await("it is handled", LONG, () -> !seen.isEmpty());
-    }
-    dev.missive.ReceivedMessage message = seen.element();
-    assertThat(message.id()).isEqualTo("1:0");
-    assertThat(message.payload()).isNull();
-    assertThat(message.key()).containsExactly(0, -1, 7);
-    assertThat(message.type()).isEqualTo("order.gone");
-    assertThat(message.headers())
-        .containsEntry("twice", "last")
-        .containsEntry("type", "order.gone")
-        .doesNotContainKey("nothing");
-    assertThat(message.timestamp()).isNotNull();
-  }
-
-  @Test
-  void what_we_write_is_readable_by_other_programs() {
-    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1")) {
-      messaging.topology().declareTopic(topic);
-      messaging
-          .producer()
-          .publish(
-              Message.builder(topic)
-                  .id("m1")
-                  .type("order.created")
-                  .key("k")
-                  .contentType("text/plain")
-                  .correlationId("c1")
-                  .header("source", "web")
-                  .text("hello")
-                  .build());
-      var record = Live.first(broker, topic);
-      assertThat(record.key()).isEqualTo("k".getBytes());
-      assertThat(record.value()).isEqualTo("hello".getBytes());
-      assertThat(Live.headers(record))
-          .containsEntry("missive-id", "m1")
-          .containsEntry("missive-type", "order.created")
-          .containsEntry("content-type", "text/plain")
-          .containsEntry("missive-correlation-id", "c1")
-          .containsEntry("source", "web")
-          .containsKey("missive-ts")
-          .doesNotContainKey("missive-topic");
-    }
   }
 
   @ParameterizedTest

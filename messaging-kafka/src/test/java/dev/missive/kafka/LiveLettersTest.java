@@ -14,6 +14,7 @@ import dev.missive.testkit.launcher.LiveBroker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -58,14 +64,15 @@ final class LiveLettersTest {
       consumer.stop(Duration.ofSeconds(10));
 
       Set<String> left = new TreeSet<>();
-      Lowest lowest = new Lowest(() -> letters.count(topic, GROUP));
-      try (lowest;
+      Counting counting = new Counting(() -> letters.count(topic, GROUP));
+      try (counting;
           DeadLetters.Cursor cursor = letters.open(topic, GROUP)) {
         List<DeadLetters.Letter> all = cursor.next(LETTERS);
         assertThat(all).hasSize(LETTERS);
         discardEverySecond(cursor, all, left);
       }
-      assertThat(lowest.seen()).as("letters at any moment").isEqualTo(left.size());
+      assertThat(counting.lowest).as("letters at any moment").hasValue(left.size());
+      assertThat(counting.highest).as("letters at any moment").hasValueLessThanOrEqualTo(LETTERS);
       assertThat(ids(letters, topic)).containsExactlyInAnyOrderElementsOf(left);
 
       // Once more, by a cursor that holds some while they move.
@@ -89,26 +96,54 @@ final class LiveLettersTest {
     }
   }
 
+  @Test
+  void a_move_that_a_dead_client_left_open_changes_no_count() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = Live.topic();
+    String letters = KafkaNames.deadLetters(topic, GROUP);
+    TopicPartition place = new TopicPartition(letters, 0);
+    try (Messaging messaging = Live.open(broker, "classic");
+        KafkaProducer<byte[], byte[]> writer = Live.producer(broker);
+        KafkaProducer<byte[], byte[]> dead = Live.transactions(broker, topic)) {
+      messaging.topology().declare(topic, GROUP);
+      for (int i = 0; i < 3; i++) {
+        writer.send(new ProducerRecord<>(letters, new byte[] {1})).get();
+      }
+      try (DeadLetters.Cursor cursor = messaging.deadLetters().open(topic, GROUP)) {
+        cursor.discard(cursor.next(3).get(1));
+      }
+      dead.initTransactions();
+      dead.beginTransaction();
+      dead.send(new ProducerRecord<>(letters, new byte[] {1}));
+      try (KafkaConsumer<byte[], byte[]> member = Live.member(broker, letters, letters)) {
+        dead.sendOffsetsToTransaction(
+            Map.of(place, new OffsetAndMetadata(3)), member.groupMetadata());
+      }
+
+      assertThat(messaging.deadLetters().count(topic, GROUP)).isEqualTo(2);
+      dead.abortTransaction();
+    }
+  }
+
   /** Counts all the time, from another thread. */
-  private static final class Lowest implements AutoCloseable {
-    private final AtomicLong seen = new AtomicLong(Long.MAX_VALUE);
+  private static final class Counting implements AutoCloseable {
+    final AtomicLong lowest = new AtomicLong(Long.MAX_VALUE);
+    final AtomicLong highest = new AtomicLong();
     private final AtomicBoolean over = new AtomicBoolean();
     private final CompletableFuture<Void> counting;
 
-    Lowest(LongSupplier count) {
+    Counting(LongSupplier count) {
       counting =
           CompletableFuture.runAsync(
               () -> {
                 boolean last;
                 do {
                   last = over.get();
-                  seen.accumulateAndGet(count.getAsLong(), Math::min);
+                  long now = count.getAsLong();
+                  lowest.accumulateAndGet(now, Math::min);
+                  highest.accumulateAndGet(now, Math::max);
                 } while (!last);
               });
-    }
-
-    long seen() {
-      return seen.get();
     }
 
     @Override

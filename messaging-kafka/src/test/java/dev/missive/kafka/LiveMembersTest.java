@@ -1,0 +1,189 @@
+package dev.missive.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.spi.Delivery;
+import dev.missive.spi.Delivery.Settled;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a member keeps, and what it can do with what it has lost (semantics S12, S13). */
+@Tag("broker")
+final class LiveMembersTest {
+  private static final String GROUP = "billing";
+  private static final int PARTITIONS = 4;
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+  private final String topic = Live.topic();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void a_handler_that_takes_longer_than_the_poll_interval_keeps_its_partition(String protocol) {
+    // So long that no stall of a busy machine is taken for a slow handler.
+    Duration pollInterval = Duration.ofSeconds(10);
+    CountDownLatch go = new CountDownLatch(1);
+    ConcurrentLinkedQueue<String> begun = new ConcurrentLinkedQueue<>();
+    try (Messaging messaging =
+        Live.open(
+            broker,
+            protocol,
+            "kafka.client.max.poll.interval.ms",
+            Long.toString(pollInterval.toMillis()),
+            "kafka.revoke-timeout",
+            "1s")) {
+      LiveLoad.consumer(
+          messaging,
+          topic,
+          GROUP,
+          1,
+          message -> {
+            begun.add(message.id());
+            go.await();
+          });
+      String slow = messaging.producer().publish(message()).id();
+      Eventually.await("it runs", LONG, () -> begun.contains(slow));
+      long until = System.nanoTime() + pollInterval.multipliedBy(2).toNanos();
+      Eventually.await("two intervals", LONG, () -> System.nanoTime() - until > 0);
+      go.countDown();
+      String next = messaging.producer().publish(message()).id();
+
+      Eventually.await("the next one runs", LONG, () -> begun.contains(next));
+      assertThat(begun).containsExactly(slow, next);
+      assertThat(messaging.counters().of(topic, GROUP).returned()).isZero();
+    }
+  }
+
+  /** Kafka's {@code onPartitionsLost}: nobody asks, and somebody else may have them already. */
+  @ParameterizedTest
+  @ValueSource(strings = "classic")
+  void what_a_removed_member_had_is_stale_and_comes_again(String protocol) throws Exception {
+    try (LiveMember member = new LiveMember(broker, protocol, topic, GROUP);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+      oneToEachPartition();
+      Eventually.await("one of each", LONG, () -> member.kept().size() == PARTITIONS);
+      Set<Delivery> before = Set.copyOf(member.delivered);
+
+      admin
+          .removeMembersFromConsumerGroup(
+              KafkaNames.group(topic, GROUP), new RemoveMembersFromConsumerGroupOptions())
+          .all()
+          .get();
+
+      Eventually.await("they are lost", LONG, () -> member.lost().size() == PARTITIONS);
+      assertThat(member.asked).isEmpty();
+      assertThat(before).allSatisfy(lost -> assertThat(lost.ack()).isEqualTo(Settled.STALE));
+      Eventually.await("they come again", LONG, () -> member.kept().size() == PARTITIONS);
+      assertThat(member.delivered)
+          .hasSize(2 * PARTITIONS)
+          .filteredOn(delivery -> !before.contains(delivery))
+          .allSatisfy(again -> assertThat(again.ack()).isEqualTo(Settled.DONE));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void what_outlasts_the_revoke_timeout_is_stale_and_comes_to_the_other_member(String protocol)
+      throws Exception {
+    try (LiveMember first =
+        new LiveMember(broker, protocol, topic, GROUP, "kafka.revoke-timeout", "500ms")) {
+      oneToEachPartition();
+      Eventually.await("one of each", LONG, () -> first.kept().size() == PARTITIONS);
+
+      try (LiveMember second = new LiveMember(broker, protocol, topic, GROUP)) {
+        Eventually.await(
+            "the other has what was taken",
+            LONG,
+            () -> !second.kept().isEmpty() && second.kept().equals(first.lost()));
+
+        assertThat(first.asked).containsAll(first.ended);
+        assertThat(first.delivered)
+            .allSatisfy(
+                delivery ->
+                    assertThat(delivery.ack())
+                        .isEqualTo(
+                            first.ended.contains(delivery.epoch()) ? Settled.STALE : Settled.DONE));
+        assertThat(second.delivered)
+            .allSatisfy(delivery -> assertThat(delivery.ack()).isEqualTo(Settled.DONE));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void a_paused_member_stays_paused_while_others_come_and_go(String protocol) throws Exception {
+    try (LiveMember paused = new LiveMember(broker, protocol, topic, GROUP);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+      paused.subscription.pause();
+      Set<String> handled;
+      try (LiveMember visitor = new LiveMember(broker, protocol, topic, GROUP)) {
+        Eventually.await("both have some", LONG, () -> owners(admin, 2));
+        oneToEachPartition();
+        Eventually.await("the visitor's", LONG, () -> visitor.kept().size() == PARTITIONS / 2);
+        visitor.delivered.forEach(Delivery::ack);
+        handled = visitor.kept();
+      }
+      Eventually.await("one has all", LONG, () -> owners(admin, 1));
+      // Another group sees what the paused one is not to see.
+      try (LiveMember other = new LiveMember(broker, protocol, topic, "other")) {
+        oneToEachPartition();
+        Eventually.await("the others", LONG, () -> other.kept().size() == PARTITIONS);
+      }
+      assertThat(paused.delivered).isEmpty();
+
+      paused.subscription.resume();
+
+      Eventually.await(
+          "the rest", LONG, () -> paused.kept().size() == 2 * PARTITIONS - handled.size());
+      assertThat(paused.kept()).doesNotContainAnyElementsOf(handled);
+    }
+  }
+
+  /** Whether so many members share the partitions of the topic. */
+  private boolean owners(Admin admin, int count) {
+    String group = KafkaNames.group(topic, GROUP);
+    try {
+      var members = admin.describeConsumerGroups(Set.of(group)).all().get().get(group).members();
+      Map<TopicPartition, Long> owned =
+          members.stream()
+              .flatMap(member -> member.assignment().topicPartitions().stream())
+              .filter(partition -> partition.topic().equals(topic))
+              .collect(Collectors.groupingBy(partition -> partition, Collectors.counting()));
+      return members.size() == count
+          && owned.size() == PARTITIONS
+          && owned.values().stream().allMatch(owners -> owners == 1)
+          && members.stream().noneMatch(member -> member.assignment().topicPartitions().isEmpty());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void oneToEachPartition() throws Exception {
+    try (var raw = Live.producer(broker)) {
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        raw.send(new ProducerRecord<>(topic, partition, null, new byte[1])).get();
+      }
+    }
+  }
+
+  private Message message() {
+    return Message.builder(topic).key("k").text("x").build();
+  }
+}

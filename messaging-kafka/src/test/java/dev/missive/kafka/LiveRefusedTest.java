@@ -1,0 +1,65 @@
+package dev.missive.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.ErrorCode;
+import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.PublishException;
+import dev.missive.Receipt;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Records that a topic does not take, among others in the same request. */
+@Tag("broker")
+final class LiveRefusedTest {
+  private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+
+  @Test
+  void a_message_without_key_to_a_compacted_topic_is_refused_and_its_neighbours_are_stored()
+      throws Exception {
+    String topic = Live.topic();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        Messaging messaging = Live.open(broker, "classic", "kafka.client.linger.ms", "200")) {
+      NewTopic compacted =
+          new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact"));
+      admin.createTopics(List.of(compacted)).all().get();
+      messaging.producer().publish(Message.builder(topic).key("first").text("x").build());
+
+      CompletableFuture<Receipt> before = publish(messaging, topic, "a");
+      CompletableFuture<Receipt> keyless = publish(messaging, topic, null);
+      CompletableFuture<Receipt> after = publish(messaging, topic, "b");
+
+      assertThatThrownBy(() -> keyless.get(60, TimeUnit.SECONDS))
+          .cause()
+          .isInstanceOfSatisfying(
+              PublishException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID);
+                assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+              })
+          .hasMessageContaining("compacted topic takes no message without a key");
+      assertThat(before.get(60, TimeUnit.SECONDS).position()).isNotNull();
+      assertThat(after.get(60, TimeUnit.SECONDS).position()).isNotNull();
+    }
+  }
+
+  private static CompletableFuture<Receipt> publish(
+      Messaging messaging, String topic, @Nullable String key) {
+    return messaging
+        .producer()
+        .publishAsync(Message.builder(topic).key(key).text("x").build())
+        .toCompletableFuture();
+  }
+}
