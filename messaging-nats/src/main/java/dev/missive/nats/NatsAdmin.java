@@ -9,13 +9,10 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.api.ConsumerConfiguration;
-import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,14 +30,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class NatsAdmin implements Admin {
   private static final Duration ANSWER = Duration.ofSeconds(5);
-  private static final double NEARLY = 0.8;
 
   private final NatsConnection connection;
   private final NatsTopology topology;
+  private final NatsDepth depth;
 
   NatsAdmin(NatsConnection connection) {
     this.connection = connection;
     this.topology = new NatsTopology(connection.settings(), connection.names());
+    this.depth = new NatsDepth(connection);
   }
 
   /** Something asked of JetStream. */
@@ -133,7 +131,7 @@ final class NatsAdmin implements Admin {
   }
 
   private List<StreamConfiguration> streams(Topology.Plan plan) {
-    NatsEpoch over = connection.epoch("which streams it can have");
+    NatsLink over = connection.link("which streams it can have");
     return topology.streams(plan, NatsTraits.atomic(over.client.getServerInfo()));
   }
 
@@ -205,7 +203,7 @@ final class NatsAdmin implements Admin {
   }
 
   /** Removes a consumer if it is there. */
-  void delete(NatsEpoch over, String stream, String consumer) {
+  void delete(NatsLink over, String stream, String consumer) {
     try {
       management(over).deleteConsumer(stream, consumer);
     } catch (IOException | JetStreamApiException e) {
@@ -217,97 +215,7 @@ final class NatsAdmin implements Admin {
 
   @Override
   public CompletionStage<Topology.Depth> depth(Destination of) {
-    NatsNames names = connection.names();
-    if (of instanceof Destination.DeadLetters letters) {
-      String name = names.shared(letters.topic(), letters.group());
-      return later(
-          "for the depth of " + letters,
-          js -> waitingBeside(name, js.getConsumerInfo(names.deadLetterStream(), name)));
-    }
-    Destination.Group group = (Destination.Group) of;
-    return later("for the depth of " + group, js -> depth(js, group));
-  }
-
-  private Topology.Depth depth(JetStreamManagement js, Destination.Group of)
-      throws IOException, JetStreamApiException {
-    NatsNames names = connection.names();
-    String shared = names.shared(of.topic(), of.group());
-    ConsumerInfo main =
-        js.getConsumerInfo(names.stream(of.topic()), names.consumer(of.topic(), of.group()));
-    ConsumerInfo direct = js.getConsumerInfo(names.directStream(), shared);
-    Topology.Depth retries = waitingBeside(shared, direct);
-    long lag = main.getNumPending() + main.getNumAckPending();
-    List<String> warnings = new ArrayList<>(retries.warnings());
-    if (lag > 0) {
-      age(js, of.topic(), main, warnings);
-    }
-    return new Topology.Depth(
-        main.getNumPending() + retries.waiting(),
-        main.getNumAckPending() + retries.inFlight(),
-        lag,
-        retries.at(),
-        warnings);
-  }
-
-  /**
-   * The server counts what was given back or is held as unsettled: it is in flight as far as this
-   * client has it, and waits otherwise.
-   */
-  private Topology.Depth waitingBeside(String shared, ConsumerInfo info) {
-    long held = 0;
-    for (NatsLink link : connection.links()) {
-      if (link instanceof NatsSubscription subscription) {
-        held += subscription.holds(info.getStreamName(), shared);
-      }
-    }
-    long unsettled = info.getNumAckPending();
-    held = Math.min(held, unsettled);
-    List<String> warnings = new ArrayList<>();
-    long most = info.getConsumerConfiguration().getMaxAckPending();
-    if (most > 0 && unsettled >= most * NEARLY) {
-      warnings.add(
-          unsettled
-              + " messages wait for their time on stream "
-              + info.getStreamName()
-              + ", at "
-              + most
-              + " later ones come late");
-    }
-    return new Topology.Depth(
-        info.getNumPending() + unsettled - held, held, null, connection.time().now(), warnings);
-  }
-
-  private void age(JetStreamManagement js, String topic, ConsumerInfo main, List<String> warnings)
-      throws IOException, JetStreamApiException {
-    StreamInfo stream = js.getStreamInfo(main.getStreamName());
-    Duration most = stream.getConfiguration().getMaxAge();
-    if (most == null || most.isZero()) {
-      return;
-    }
-    MessageInfo oldest;
-    try {
-      oldest =
-          js.getNextMessage(
-              main.getStreamName(),
-              main.getAckFloor().getStreamSequence() + 1,
-              connection.names().subject(topic));
-    } catch (JetStreamApiException e) {
-      return;
-    }
-    if (oldest.getTime() == null) {
-      return;
-    }
-    Instant stored = oldest.getTime().toInstant();
-    Duration age = Duration.between(stored, connection.time().now());
-    if (age.toMillis() >= most.toMillis() * NEARLY) {
-      warnings.add(
-          "the oldest message waiting on "
-              + topic
-              + " is "
-              + age
-              + " old; it is dropped at "
-              + most);
-    }
+    return later("for the depth of " + of, js -> depth.of(js, of));
   }
 
   // ---- asking
@@ -331,7 +239,7 @@ final class NatsAdmin implements Admin {
    * @param what is asked about, for messages to people
    */
   <T> T now(String what, Question<T> question) {
-    NatsEpoch over = connection.epoch(what);
+    NatsLink over = connection.link(what);
     try {
       return asking(what, management(over), question);
     } catch (IOException e) {
@@ -343,11 +251,11 @@ final class NatsAdmin implements Admin {
     try {
       return question.ask(js);
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
-      throw NatsErrors.asking(what, e, connection.epoch(what).violation());
+      throw NatsErrors.asking(what, e, connection.link(what).violation());
     }
   }
 
-  private static JetStreamManagement management(NatsEpoch over) throws IOException {
+  private static JetStreamManagement management(NatsLink over) throws IOException {
     return over.client.jetStreamManagement(
         JetStreamOptions.builder().requestTimeout(ANSWER).build());
   }

@@ -3,9 +3,8 @@ package dev.missive.nats;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Waits before trying again: 250 ms, doubling, with full jitter. */
+/** Waits before trying again: doubling, with full jitter. */
 final class NatsBackoff {
-  private static final long FIRST = 250;
   private static final int DOUBLINGS = 20;
 
   private NatsBackoff() {}
@@ -14,10 +13,11 @@ final class NatsBackoff {
    * A wait.
    *
    * @param tried how often it has failed before
-   * @param most the longest wait
+   * @param settings the first wait, and the longest
    */
-  static Duration after(int tried, Duration most) {
-    long wait = Math.min(most.toMillis(), FIRST << Math.min(tried, DOUBLINGS));
-    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(1, wait + 1));
+  static Duration after(int tried, NatsSettings settings) {
+    long doubled = settings.retryDelay.toMillis() << Math.min(tried, DOUBLINGS);
+    long wait = Math.min(settings.longestRetryDelay.toMillis(), doubled);
+    return Duration.ofMillis(1 + ThreadLocalRandom.current().nextLong(Math.max(1, wait)));
   }
 }

@@ -1,56 +1,37 @@
 package dev.missive.nats;
 
-import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import dev.missive.PublishException.Outcome;
 import dev.missive.spi.Admin;
 import dev.missive.spi.AtomicSender;
 import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;
-import dev.missive.spi.BrokerContext.Link;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
-import io.nats.client.Connection;
-import io.nats.client.ConnectionListener.Events;
-import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** One client of NATS: makes connections, one after another, and tells who depends on them. */
+/** One client of NATS, as the runtime sees it. Thread-safe. */
 final class NatsConnection implements Broker {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final BrokerContext context;
   private final NatsSettings settings;
   private final NatsNames names;
-  private final NatsOptions options;
-  private final ExecutorService threads;
-  private final ExecutorService events;
-  private final ScheduledThreadPoolExecutor timer;
+  private final Time time;
+  private final NatsThreads threads;
   private final NatsAdmin admin;
-  private final List<NatsLink> links = new CopyOnWriteArrayList<>();
-  private final Set<String> servers = new LinkedHashSet<>();
+  private final List<NatsFollower> followers = new CopyOnWriteArrayList<>();
+  private final NatsConnector connector;
   private final Object lock = new Object();
-  private final NatsAttempts attempts;
-
-  private volatile @Nullable NatsEpoch epoch;
-  private volatile boolean closed;
   private @Nullable CompletableFuture<Void> closing;
 
   NatsConnection(
@@ -58,20 +39,16 @@ final class NatsConnection implements Broker {
       NatsSettings settings,
       NatsNames names,
       UnaryOperator<Options.Builder> custom) {
-    this.context = context;
     this.settings = settings;
     this.names = names;
-    this.options = new NatsOptions(settings, custom);
-    this.threads = Executors.newCachedThreadPool(context.threads("io"));
-    this.events = Executors.newSingleThreadExecutor(context.threads("events"));
-    this.timer = new ScheduledThreadPoolExecutor(1, context.threads("timer"));
-    this.timer.setRemoveOnCancelPolicy(true);
+    this.time = context.time();
+    this.threads = new NatsThreads(context);
     this.admin = new NatsAdmin(this);
-    this.servers.addAll(settings.servers);
-    this.attempts = new NatsAttempts(settings.authRetry);
+    NatsOptions options = new NatsOptions(settings, custom);
+    this.connector = new NatsConnector(context, settings, options, threads, followers);
   }
 
-  // ---- for the others
+  // ---- for its parts
 
   NatsSettings settings() {
     return settings;
@@ -82,60 +59,47 @@ final class NatsConnection implements Broker {
   }
 
   Time time() {
-    return context.time();
+    return time;
   }
 
   NatsAdmin natsAdmin() {
     return admin;
   }
 
-  List<NatsLink> links() {
-    return links;
+  List<NatsFollower> followers() {
+    return followers;
   }
 
   boolean closed() {
-    return closed;
+    return connector.closed();
   }
 
   /** Runs something that may block. */
   void block(Runnable task) {
-    run(threads, task);
-  }
-
-  /** Runs something in line with the beginning and the end of connections. */
-  private void inLine(Runnable task) {
-    run(events, task);
-  }
-
-  private static void run(ExecutorService on, Runnable task) {
-    try {
-      on.execute(task);
-    } catch (RejectedExecutionException e) {
-      // Closed: nobody waits for it any more.
-    }
+    threads.block(task);
   }
 
   /**
-   * The connection.
+   * What stands now.
    *
-   * @throws MessagingException BROKER_UNREACHABLE if there is none
+   * @throws MessagingException BROKER_UNREACHABLE if nothing does
    */
-  NatsEpoch epoch(String what) {
-    NatsEpoch now = epoch;
+  NatsLink link(String what) {
+    NatsLink now = connector.link();
     if (now == null) {
       throw NatsErrors.unreachable(what);
     }
     return now;
   }
 
-  void forget(NatsLink link) {
-    links.remove(link);
+  void forget(NatsFollower follower) {
+    followers.remove(follower);
   }
 
   /** A subscription goes: what it told the server has arrived before the stage completes. */
   CompletionStage<Void> leave(List<String> consumers, List<NatsSource> sources) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    NatsEpoch over = epoch;
+    NatsLink over = connector.link();
     if (over == null) {
       done.complete(null);
       return done;
@@ -159,7 +123,7 @@ final class NatsConnection implements Broker {
     block(
         () -> {
           try {
-            open(done::complete);
+            connector.open(done::complete);
           } catch (RuntimeException e) {
             done.completeExceptionally(e);
           }
@@ -169,23 +133,26 @@ final class NatsConnection implements Broker {
 
   @Override
   public Sender sender(Duration deadline) {
-    NatsEpoch over = epoch;
-    if (over != null) {
-      Duration most =
-          deadline.compareTo(settings.publishTimeout) < 0 ? deadline : settings.publishTimeout;
-      expire(over, most);
+    NatsLink over = connector.link();
+    if (over == null) {
+      return (to, message, notBefore, result) ->
+          threads.events.execute(() -> result.failed(NatsErrors.lost(Outcome.NOT_STORED)));
     }
-    return new NatsSender(over, settings, names, context.time(), events);
+    Duration most =
+        deadline.compareTo(settings.publishTimeout) < 0 ? deadline : settings.publishTimeout;
+    expire(over, most);
+    NatsRetention retention = new NatsRetention(this, over, most);
+    return new NatsSender(over, retention, settings, names, time, threads.events);
   }
 
   /** One timer for all messages: an answer that was lost must not keep a place for ever. */
-  private void expire(NatsEpoch over, Duration most) {
-    if (!over.alive() || closed) {
+  private void expire(NatsLink over, Duration most) {
+    if (!over.alive() || closed()) {
       return;
     }
-    inLine(() -> over.expire(context.time().nanos() - most.toNanos()));
+    threads.inLine(() -> over.expire(time.nanos() - most.toNanos()));
     Duration half = most.dividedBy(2);
-    context.time().schedule(half.compareTo(SECOND) < 0 ? half : SECOND, () -> expire(over, most));
+    time.schedule(half.compareTo(SECOND) < 0 ? half : SECOND, () -> expire(over, most));
   }
 
   @Override
@@ -196,15 +163,15 @@ final class NatsConnection implements Broker {
     if (spec.keyOrder()) {
       throw NatsErrors.unsupported("order per key over several instances");
     }
-    NatsLink made =
+    NatsFollower made =
         spec.kind() == Subscription.Kind.REPLIES
             ? new NatsReplies(this, listener)
             : new NatsSubscription(this, spec, listener);
-    links.add(made);
-    inLine(
+    followers.add(made);
+    threads.inLine(
         () -> {
-          NatsEpoch now = epoch;
-          if (now != null && links.contains(made)) {
+          NatsLink now = connector.link();
+          if (now != null && followers.contains(made)) {
             made.attach(now);
           }
         });
@@ -218,12 +185,19 @@ final class NatsConnection implements Broker {
 
   @Override
   public <T> Optional<T> unwrap(Class<T> type) {
-    NatsEpoch now = epoch;
-    Object part =
-        type == AtomicSender.class
-            ? new NatsSender(now, settings, names, context.time(), events)
-            : now == null ? null : now.client;
-    return type.isInstance(part) ? Optional.of(type.cast(part)) : Optional.empty();
+    NatsLink now = connector.link();
+    if (type == AtomicSender.class) {
+      return Optional.of(type.cast(atomicSender(now)));
+    }
+    return now != null && type.isInstance(now.client)
+        ? Optional.of(type.cast(now.client))
+        : Optional.empty();
+  }
+
+  private AtomicSender atomicSender(@Nullable NatsLink over) {
+    return over == null
+        ? messages -> CompletableFuture.failedFuture(NatsErrors.lost(Outcome.NOT_STORED))
+        : new NatsAtomicSender(over, names, time);
   }
 
   @Override
@@ -234,164 +208,25 @@ final class NatsConnection implements Broker {
         return closing;
       }
       closing = done;
-      closed = true;
     }
-    NatsEpoch last = epoch;
-    epoch = null;
+    NatsLink last = connector.end();
     Runnable end =
         () -> {
           if (done.complete(null)) {
-            events.shutdown();
-            timer.shutdownNow();
-            threads.shutdownNow();
+            threads.end();
           }
         };
     // A server that hangs does not keep its client.
-    Runnable cancel = context.time().schedule(atMost, end);
+    Runnable cancel = time.schedule(atMost, end);
     block(
         () -> {
           if (last != null) {
             last.end();
-            shut(last.client);
+            last.shut();
           }
           cancel.run();
           end.run();
         });
     return done;
-  }
-
-  private static void shut(Connection client) {
-    try {
-      client.close();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  // ---- connecting
-
-  /** Makes a connection, which is told after all who depend on it have it, and before its loss. */
-  private void open(Consumer<Traits> told) {
-    AtomicReference<@Nullable Throwable> seen = new AtomicReference<>();
-    AtomicReference<@Nullable NatsEpoch> made = new AtomicReference<>();
-    Connection client;
-    try {
-      client =
-          Nats.connect(
-              options.make(
-                  known(),
-                  context.clientName(),
-                  threads,
-                  timer,
-                  (of, event) -> changed(made, event, seen.get()),
-                  new NatsErrorListener(made, seen, this::giveUp)));
-    } catch (java.io.IOException e) {
-      throw NatsErrors.connecting(settings, e, seen.get());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw NatsErrors.closed();
-    }
-    if (client.getStatus() != Connection.Status.CONNECTED) {
-      throw NatsErrors.connecting(settings, new java.io.IOException("it was closed"), seen.get());
-    }
-    NatsEpoch stands = new NatsEpoch(client, events);
-    Traits traits;
-    try {
-      NatsTraits.checkJetStream(client, settings);
-      traits = NatsTraits.of(client.getServerInfo(), settings);
-      stands.open();
-    } catch (MessagingException e) {
-      shut(client);
-      throw e;
-    } catch (IllegalStateException e) {
-      throw NatsErrors.connecting(settings, e, seen.get());
-    }
-    begin(stands, client, () -> told.accept(traits));
-    made.set(stands);
-    if (client.getStatus() != Connection.Status.CONNECTED) {
-      // It went before anybody could be told.
-      changed(made, Events.DISCONNECTED, seen.get());
-    }
-  }
-
-  /** jnats would wait for the rest of its time although the server has refused it. */
-  private void giveUp(Connection client) {
-    block(() -> shut(client));
-  }
-
-  private void begin(NatsEpoch stands, Connection client, Runnable told) {
-    synchronized (lock) {
-      if (closed) {
-        stands.end();
-        shut(client);
-        throw NatsErrors.closed();
-      }
-      servers.addAll(client.getServers());
-      attempts.succeeded();
-      epoch = stands;
-      inLine(
-          () -> {
-            // Requests go out as soon as it is told, and need their new reply address.
-            links.forEach(link -> link.attach(stands));
-            told.run();
-          });
-    }
-  }
-
-  private List<String> known() {
-    synchronized (lock) {
-      return List.copyOf(servers);
-    }
-  }
-
-  // ---- losing it
-
-  private void changed(
-      AtomicReference<@Nullable NatsEpoch> of, Events event, @Nullable Throwable why) {
-    NatsEpoch gone = of.get();
-    if (gone != null && (event == Events.DISCONNECTED || event == Events.CLOSED)) {
-      inLine(() -> lost(gone, why));
-    }
-  }
-
-  private void lost(NatsEpoch gone, @Nullable Throwable why) {
-    if (epoch != gone || closed) {
-      return;
-    }
-    epoch = null;
-    gone.end();
-    String text = why == null ? "the server closed it" : NatsErrors.clean(why.getMessage());
-    context.connection(Link.RECONNECTING, "the connection was lost: " + text, null);
-    links.forEach(link -> link.detach(gone));
-    block(() -> shut(gone.client));
-    again();
-  }
-
-  private void again() {
-    context.time().schedule(attempts.next(), () -> block(this::reconnect));
-  }
-
-  private void reconnect() {
-    if (closed) {
-      return;
-    }
-    try {
-      open(traits -> context.connection(Link.CONNECTED, "connected again", null));
-    } catch (MessagingException e) {
-      failed(e);
-    } catch (RuntimeException e) {
-      failed(NatsErrors.connecting(settings, e, null));
-    }
-  }
-
-  private void failed(MessagingException why) {
-    boolean refused = why.code() == ErrorCode.AUTH;
-    if (attempts.failed(refused)) {
-      context.connection(
-          Link.AUTH_FAILED, "refused " + NatsAttempts.REFUSALS + " times in a row", why);
-    } else if (!refused) {
-      context.connection(Link.RECONNECTING, String.valueOf(why.getMessage()), why);
-    }
-    again();
   }
 }

@@ -23,9 +23,9 @@ final class NatsDelivery implements Delivery {
   private static final byte[] IN_PROGRESS = "+WPI".getBytes(US_ASCII);
 
   private final NatsSubscription subscription;
-  private final NatsEpoch epoch;
+  private final NatsLink link;
   private final io.nats.client.Message raw;
-  private final NatsView view;
+  private final NatsMessage view;
   private final boolean direct;
   private volatile int state = OPEN;
 
@@ -45,14 +45,14 @@ final class NatsDelivery implements Delivery {
    */
   NatsDelivery(
       NatsSubscription subscription,
-      NatsEpoch epoch,
+      NatsLink link,
       io.nats.client.Message raw,
       String topic,
       boolean direct) {
     this.subscription = subscription;
-    this.epoch = epoch;
+    this.link = link;
     this.raw = raw;
-    this.view = new NatsView(raw, topic, true);
+    this.view = new NatsMessage(raw, topic, true);
     this.direct = direct;
   }
 
@@ -67,12 +67,12 @@ final class NatsDelivery implements Delivery {
 
   @Override
   public @Nullable Position position() {
-    return direct ? null : NatsView.position(raw);
+    return direct ? null : NatsMessage.position(raw);
   }
 
   @Override
   public Object epoch() {
-    return epoch;
+    return link;
   }
 
   @Override
@@ -86,13 +86,13 @@ final class NatsDelivery implements Delivery {
   }
 
   private Settled settle(byte[] how) {
-    if (!epoch.alive() || subscription.closed()) {
+    if (!link.alive() || subscription.closed()) {
       return Settled.STALE;
     }
     if (!STATE.compareAndSet(this, OPEN, SETTLED)) {
       return Settled.ALREADY;
     }
-    boolean told = epoch.tell(raw.getReplyTo(), how);
+    boolean told = link.tell(raw.getReplyTo(), how);
     subscription.settled(this);
     return told ? Settled.DONE : Settled.STALE;
   }
@@ -100,28 +100,28 @@ final class NatsDelivery implements Delivery {
   /** Back to the server, whether or not the subscription is closed. */
   void giveBack() {
     if (STATE.compareAndSet(this, OPEN, SETTLED)) {
-      epoch.tell(raw.getReplyTo(), NAK);
+      link.tell(raw.getReplyTo(), NAK);
     }
   }
 
   /** The server shall wait for another AckWait. */
   void keep() {
     if (state == OPEN) {
-      epoch.tell(raw.getReplyTo(), IN_PROGRESS);
+      link.tell(raw.getReplyTo(), IN_PROGRESS);
     }
   }
 
-  /** When it may be handled, if that is later than now; null if it may be now. */
-  @Nullable Instant early(Instant now) {
+  /** How long it must not be handled yet; null if it may be now. */
+  @Nullable Duration early(Instant now) {
     Instant due = view.notBefore();
-    return due != null && due.isAfter(now) ? due : null;
+    return due != null && due.isAfter(now) ? Duration.between(now, due).plusMillis(1) : null;
   }
 
   /** The server shall bring it again after a while; it is nobody's until then. */
   void hold(Duration until) {
     STATE.set(this, SETTLED);
     String delay = "-NAK {\"delay\":" + until.toNanos() + "}";
-    epoch.tell(raw.getReplyTo(), delay.getBytes(US_ASCII));
+    link.tell(raw.getReplyTo(), delay.getBytes(US_ASCII));
   }
 
   @Override

@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
 
 /** What jnats has to say, on the thread where it happens. */
 final class NatsErrorListener implements ErrorListener {
-  private final AtomicReference<@Nullable NatsEpoch> epoch;
+  private final AtomicReference<@Nullable NatsLink> link;
   private final AtomicReference<@Nullable Throwable> seen;
   private final Consumer<Connection> giveUp;
 
   NatsErrorListener(
-      AtomicReference<@Nullable NatsEpoch> epoch,
+      AtomicReference<@Nullable NatsLink> link,
       AtomicReference<@Nullable Throwable> seen,
       Consumer<Connection> giveUp) {
-    this.epoch = epoch;
+    this.link = link;
     this.seen = seen;
     this.giveUp = giveUp;
   }
 
   @Override
   public void errorOccurred(Connection client, String error) {
-    NatsEpoch over = epoch.get();
+    NatsLink over = link.get();
     if (over != null) {
       over.forbidden(error);
     } else if (client.getStatus() != Connection.Status.CONNECTED && NatsErrors.refusal(error)) {
@@ -41,6 +41,6 @@ final class NatsErrorListener implements ErrorListener {
 
   @Override
   public void messageDiscarded(Connection client, Message message) {
-    NatsEpoch.DISCARDED.set(true);
+    NatsLink.DISCARDED.set(true);
   }
 }

@@ -7,6 +7,7 @@ import dev.missive.PublishException.Outcome;
 import io.nats.client.AuthenticationException;
 import io.nats.client.JetStreamApiException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
@@ -205,15 +206,51 @@ final class NatsErrors {
         null);
   }
 
-  static PublishException delayTooLong(String topic, String maxAge) {
+  static PublishException delayTooLong(String topic, Duration kept) {
     return new PublishException(
         ErrorCode.CONFIG_INVALID,
         Outcome.NOT_STORED,
         "a message to "
             + topic
-            + " is delayed by more than half of nats.max-age, "
-            + maxAge
-            + ", and could be dropped before it is due. Delay it less, or keep topics longer",
+            + " is delayed by more than half of what its stream keeps, max_age "
+            + kept
+            + ", and could be dropped before it is due. Delay it less, or keep the stream longer (nats.max-age where it is made)",
+        null);
+  }
+
+  static PublishException retentionUnanswered(String topic) {
+    return new PublishException(
+        ErrorCode.PUBLISH_TIMEOUT,
+        Outcome.NOT_STORED,
+        "NATS did not say in time (nats.publish-timeout) how long the stream of "
+            + topic
+            + " keeps a delayed message",
+        null);
+  }
+
+  /** How long the stream of a topic keeps messages is not known, and one to it is delayed. */
+  static PublishException retentionUnknown(String topic, MessagingException why) {
+    if (why instanceof PublishException known) {
+      return known;
+    }
+    return why.code() == ErrorCode.TOPOLOGY_FORBIDDEN
+        ? retentionForbidden(topic)
+        : new PublishException(
+            why.code(),
+            Outcome.NOT_STORED,
+            "a message to "
+                + topic
+                + " is delayed, but how long its stream keeps messages is not known",
+            why);
+  }
+
+  static PublishException retentionForbidden(String topic) {
+    return new PublishException(
+        ErrorCode.AUTH,
+        Outcome.NOT_STORED,
+        "a message to "
+            + topic
+            + " is delayed, but how long its stream keeps messages may not be seen. Permit this user to publish to $JS.API.STREAM.NAMES and $JS.API.STREAM.INFO.>",
         null);
   }
 

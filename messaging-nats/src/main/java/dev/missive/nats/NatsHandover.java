@@ -17,7 +17,7 @@ final class NatsHandover {
   private final NatsHoldings holdings;
   private final DeliveryListener listener;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
-  private final ArrayDeque<NatsEpoch> revoked = new ArrayDeque<>();
+  private final ArrayDeque<NatsLink> revoked = new ArrayDeque<>();
   private boolean delivering;
   private boolean stopping;
   private boolean drained;
@@ -29,9 +29,9 @@ final class NatsHandover {
     this.listener = listener;
   }
 
-  /** Nothing of this epoch is ours any more; the lock is held. */
-  void revoke(NatsEpoch epoch) {
-    revoked.add(epoch);
+  /** Nothing of this link is ours any more; the lock is held. */
+  void revoke(NatsLink link) {
+    revoked.add(link);
   }
 
   /** Hands nothing over from now on; the lock is held. */
@@ -60,7 +60,7 @@ final class NatsHandover {
    */
   void pump() {
     while (true) {
-      NatsEpoch over;
+      NatsLink over;
       List<NatsDelivery> batch;
       lock.lock();
       try {
@@ -84,7 +84,7 @@ final class NatsHandover {
     quiet();
   }
 
-  private void tell(@Nullable NatsEpoch over, List<NatsDelivery> batch) {
+  private void tell(@Nullable NatsLink over, List<NatsDelivery> batch) {
     if (over != null) {
       listener.revoked(over);
     }

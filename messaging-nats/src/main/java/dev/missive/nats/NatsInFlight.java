@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was sent and not answered, by number, in order: a ring that grows. Not thread-safe; guarded
- * by its epoch.
+ * by its link.
  */
 final class NatsInFlight {
   /** One message on its way. */

@@ -51,7 +51,7 @@ final class NatsOptions {
     builder
         .servers(servers.toArray(String[]::new))
         .connectionName(clientName)
-        // A connection is one epoch: jnats neither reconnects it nor keeps anything for later.
+        // A connection is one link: jnats neither reconnects it nor keeps anything for later.
         .maxReconnects(0)
         .reconnectBufferSize(0)
         .pingInterval(settings.pingInterval)
@@ -86,12 +86,12 @@ final class NatsOptions {
       }
       builder.authHandler(Nats.credentials(settings.credentialsFile));
     } else if (settings.nkey != null) {
-      builder.authHandler(new Seed(settings.nkey));
+      builder.authHandler(new Seed(settings.nkey.get()));
     } else if (settings.token != null) {
-      builder.token(settings.token.toCharArray());
+      builder.token(settings.token.get().toCharArray());
     } else if (settings.username != null) {
-      String password = settings.password == null ? "" : settings.password;
-      builder.userInfo(settings.username.toCharArray(), password.toCharArray());
+      String password = settings.password == null ? "" : settings.password.get();
+      builder.userInfo(settings.username.get().toCharArray(), password.toCharArray());
     }
   }
 

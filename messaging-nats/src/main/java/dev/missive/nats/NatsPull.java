@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pull requests of one subscription over one epoch, with an inbox per source. Credit is exact: a
+ * Pull requests of one subscription over one link, with an inbox per source. Credit is exact: a
  * pull that ends says how much of it was not used. When that is not said, or nothing is heard, this
  * object is thrown away, with its inboxes, and another one starts over.
  *
@@ -69,7 +69,7 @@ final class NatsPull {
     void broken(NatsPull from, String why);
   }
 
-  final NatsEpoch epoch;
+  final NatsLink link;
   final List<Feed> feeds = new ArrayList<>();
   private final Sink sink;
   private final Dispatcher dispatcher;
@@ -82,16 +82,16 @@ final class NatsPull {
    *
    * @param consumers the names of the consumers, in the order of the sources
    */
-  NatsPull(NatsEpoch epoch, List<NatsSource> sources, List<String> consumers, Sink sink) {
-    this.epoch = epoch;
+  NatsPull(NatsLink link, List<NatsSource> sources, List<String> consumers, Sink sink) {
+    this.link = link;
     this.sink = sink;
-    this.expires = epoch.remembersPulls() ? EXPIRES_SOON : EXPIRES;
+    this.expires = link.remembersPulls() ? EXPIRES_SOON : EXPIRES;
     // The server wants it to be at most half of the time.
     this.heartbeat =
         expires.dividedBy(2).compareTo(HEARTBEAT) < 0 ? expires.dividedBy(2) : HEARTBEAT;
-    this.dispatcher = epoch.dispatcher(unwanted -> {});
+    this.dispatcher = link.dispatcher(unwanted -> {});
     for (int i = 0; i < sources.size(); i++) {
-      Feed feed = new Feed(sources.get(i), consumers.get(i), epoch.client.createInbox());
+      Feed feed = new Feed(sources.get(i), consumers.get(i), link.client.createInbox());
       feeds.add(feed);
       dispatcher.subscribe(feed.inbox, message -> arrived(feed, message));
     }
@@ -110,7 +110,7 @@ final class NatsPull {
     feed.heard = feed.asked == 0 ? now : feed.heard;
     feed.asked += batch;
     try {
-      epoch.publish(
+      link.publish(
           "$JS.API.CONSUMER.MSG.NEXT." + feed.source.stream() + "." + feed.consumer,
           feed.inbox,
           null,
@@ -144,14 +144,14 @@ final class NatsPull {
     blocking.execute(
         () -> {
           awaitExpiry();
-          epoch.drain(dispatcher).whenComplete((drained, error) -> done.complete(null));
+          link.drain(dispatcher).whenComplete((drained, error) -> done.complete(null));
         });
     return done;
   }
 
   /** Whether messages may come for a while after the end, which others are to have. */
   boolean outlivesItsEnd() {
-    return epoch.remembersPulls();
+    return link.remembersPulls();
   }
 
   /** How long after the end nothing can come any more. */
@@ -162,7 +162,7 @@ final class NatsPull {
   /** On servers that remember them pull requests are waited for; they are short there. */
   private void awaitExpiry() {
     long end = System.nanoTime() + lastsAfterEnd().toNanos();
-    while (outlivesItsEnd() && epoch.alive() && owed() && System.nanoTime() - end < 0) {
+    while (outlivesItsEnd() && link.alive() && owed() && System.nanoTime() - end < 0) {
       LockSupport.parkNanos(LOOK_AGAIN.toNanos());
     }
   }

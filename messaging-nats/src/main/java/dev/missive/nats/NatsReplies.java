@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * Replies to this client's requests: an inbox without a stream, so that a reply comes at most once.
  * Thread-safe.
  */
-final class NatsReplies implements NatsLink {
+final class NatsReplies implements NatsFollower {
   private final NatsConnection connection;
   private final DeliveryListener listener;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Object lock = new Object();
-  private @Nullable NatsEpoch epoch;
+  private @Nullable NatsLink link;
   private @Nullable Dispatcher dispatcher;
   private volatile String address = "";
   private volatile boolean stopped;
@@ -30,13 +30,13 @@ final class NatsReplies implements NatsLink {
   }
 
   @Override
-  public void attach(NatsEpoch to) {
+  public void attach(NatsLink to) {
     try {
       synchronized (lock) {
-        if (stopped || epoch == to) {
+        if (stopped || link == to) {
           return;
         }
-        epoch = to;
+        link = to;
         address = to.client.createInbox();
         dispatcher = to.dispatcher(message -> arrived(to, message)).subscribe(address);
       }
@@ -46,26 +46,26 @@ final class NatsReplies implements NatsLink {
     }
   }
 
-  private void flush(NatsEpoch over) {
+  private void flush(NatsLink over) {
     // If it fails the next connection will do.
     if (over.flush()) {
       ready.complete(null);
     }
   }
 
-  private void arrived(NatsEpoch over, io.nats.client.Message message) {
+  private void arrived(NatsLink over, io.nats.client.Message message) {
     if (!stopped && !message.isStatusMessage()) {
       listener.delivered(new Reply(over, message, address), false);
     }
   }
 
   @Override
-  public void detach(NatsEpoch from) {
+  public void detach(NatsLink from) {
     synchronized (lock) {
-      if (epoch != from) {
+      if (link != from) {
         return;
       }
-      epoch = null;
+      link = null;
       dispatcher = null;
     }
     listener.revoked(from);
@@ -94,11 +94,11 @@ final class NatsReplies implements NatsLink {
   @Override
   public CompletionStage<Void> stop() {
     Dispatcher open;
-    NatsEpoch over;
+    NatsLink over;
     synchronized (lock) {
       stopped = true;
       open = dispatcher;
-      over = epoch;
+      over = link;
       dispatcher = null;
     }
     if (open != null && over != null && over.alive()) {
@@ -117,11 +117,11 @@ final class NatsReplies implements NatsLink {
     return stop();
   }
 
-  private record Reply(NatsEpoch of, io.nats.client.Message raw, String address)
+  private record Reply(NatsLink of, io.nats.client.Message raw, String address)
       implements Delivery {
     @Override
     public Message message() {
-      return new NatsView(raw, address, false);
+      return new NatsMessage(raw, address, false);
     }
 
     @Override

@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of the adapter. Immutable; {@code toString} names no secret. */
@@ -36,10 +39,11 @@ final class NatsSettings {
               true,
               List.of("NATS_URL"),
               "addresses of servers of one cluster, separated by commas; tls:// asks for TLS"),
-          Setting.of("nats.username", String.class, null, "who to log in as"),
-          secret("nats.password", "the password"),
-          secret("nats.token", "the token, instead of user name and password"),
-          secret("nats.nkey", "the seed of an nkey (SU…), instead of user name and password"),
+          Setting.of("nats.username", String.class, null, "who to log in as").asCredential(),
+          secret("nats.password", "the password").asCredential(),
+          secret("nats.token", "the token, instead of user name and password").asCredential(),
+          secret("nats.nkey", "the seed of an nkey (SU…), instead of user name and password")
+              .asCredential(),
           Setting.of(
               "nats.credentials-file",
               String.class,
@@ -111,6 +115,14 @@ final class NatsSettings {
               "5s",
               "how often an idle connection is checked; a dead one is seen after at most 4 of them"),
           Setting.of(
+                  "nats.retry-delay",
+                  Duration.class,
+                  "250ms",
+                  "the first wait before something lost is made again; it doubles, with jitter")
+              .atLeast("1ms"),
+          Setting.of("nats.retry-delay-max", Duration.class, "30s", "the longest such wait")
+              .atLeast("1ms"),
+          Setting.of(
               "nats.auth-retry",
               Duration.class,
               "1m",
@@ -119,10 +131,11 @@ final class NatsSettings {
   private static final Duration LEAST_ACK_WAIT = Duration.ofMillis(300);
 
   final List<String> servers;
-  final @Nullable String username;
-  final @Nullable String password;
-  final @Nullable String token;
-  final @Nullable String nkey;
+  // These four are asked at every login.
+  final @Nullable Supplier<String> username;
+  final @Nullable Supplier<String> password;
+  final @Nullable Supplier<String> token;
+  final @Nullable Supplier<String> nkey;
   final @Nullable String credentialsFile;
   final boolean tls;
   final boolean tlsFirst;
@@ -141,13 +154,15 @@ final class NatsSettings {
   final Duration publishTimeout;
   final Duration connectTimeout;
   final Duration pingInterval;
+  final Duration retryDelay;
+  final Duration longestRetryDelay;
   final Duration authRetry;
 
   private NatsSettings(BrokerContext context, List<String> problems) {
     List<String> addresses = new ArrayList<>();
-    String user = text(context, "nats.username");
-    String pass = text(context, "nats.password");
-    String key = text(context, "nats.token");
+    Supplier<String> user = context.credential("nats.username").orElse(null);
+    Supplier<String> pass = context.credential("nats.password").orElse(null);
+    Supplier<String> key = context.credential("nats.token").orElse(null);
     boolean secure = context.setting("nats.tls", Boolean.class);
     for (Object address : context.setting("nats.servers", List.class)) {
       URI uri = uri(address.toString(), problems);
@@ -165,16 +180,21 @@ final class NatsSettings {
       String given = uri.getUserInfo();
       if (given != null && user == null && key == null) {
         int colon = given.indexOf(':');
-        user = colon < 0 ? null : given.substring(0, colon);
-        pass = colon < 0 ? null : given.substring(colon + 1);
-        key = colon < 0 ? given : null;
+        if (colon < 0 && pass == null) {
+          key = () -> given;
+        } else {
+          String name = colon < 0 ? given : given.substring(0, colon);
+          user = () -> name;
+          // A setting of its own wins over the address.
+          pass = pass == null ? () -> given.substring(colon + 1) : pass;
+        }
       }
     }
     servers = List.copyOf(addresses);
     username = user;
     password = pass;
     token = key;
-    nkey = text(context, "nats.nkey");
+    nkey = context.credential("nats.nkey").orElse(null);
     credentialsFile = text(context, "nats.credentials-file");
     tls = secure;
     tlsFirst = context.setting("nats.tls-first", Boolean.class);
@@ -193,6 +213,8 @@ final class NatsSettings {
     publishTimeout = context.setting("nats.publish-timeout", Duration.class);
     connectTimeout = context.setting("nats.connect-timeout", Duration.class);
     pingInterval = context.setting("nats.ping-interval", Duration.class);
+    retryDelay = context.setting("nats.retry-delay", Duration.class);
+    longestRetryDelay = context.setting("nats.retry-delay-max", Duration.class);
     authRetry = context.setting("nats.auth-retry", Duration.class);
   }
 
@@ -220,10 +242,7 @@ final class NatsSettings {
     if (servers.isEmpty() && problems.isEmpty()) {
       problems.add("nats.servers is empty but must name at least one server");
     }
-    int ways = 0;
-    for (String way : new @Nullable String[] {username, token, nkey, credentialsFile}) {
-      ways += way == null ? 0 : 1;
-    }
+    long ways = Stream.of(username, token, nkey, credentialsFile).filter(Objects::nonNull).count();
     if (ways > 1) {
       problems.add(
           "of nats.username, nats.token, nats.nkey and nats.credentials-file only one may be set");

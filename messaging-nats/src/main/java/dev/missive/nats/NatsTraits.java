@@ -36,7 +36,7 @@ final class NatsTraits {
           ? NatsErrors.unreachable("a question to JetStream")
           : NatsErrors.notEnabled(version);
     }
-    int code = NatsEpoch.errorCode(answer.getData());
+    int code = NatsAnswers.errorCode(answer.getData());
     if (NatsErrors.notEnabled(code)) {
       throw NatsErrors.notEnabled(version);
     } else if (code != 0) {

@@ -9,15 +9,23 @@ import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.Producer;
+import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
 import dev.missive.testkit.Eventually;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the adapter says it can do: drop duplicates, seek, broadcast, request and delay. */
 interface NatsCapabilityTraps extends NatsTrap {
@@ -155,18 +163,85 @@ interface NatsCapabilityTraps extends NatsTrap {
         .containsExactlyElementsOf(IntStream.range(0, 10).mapToObj(i -> "re q" + i).toList());
   }
 
-  @Test
-  default void a_delay_longer_than_half_the_retention_is_refused() {
-    Messaging messaging = lab().open("nats.max-age", "1h");
-    messaging.topology().declare(lab().topic, NatsLab.GROUP);
+  /** What the setting says counts for streams that are made, not for those that are there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"DECLARE", "VERIFY", "NONE"})
+  default void a_delay_over_half_of_what_the_stream_keeps_is_refused(String mode) throws Exception {
+    lab().keeping(Duration.ofHours(1));
+    Producer producer = lab().open("topology.mode", mode).producer();
 
-    assertThatThrownBy(
-            () ->
-                messaging
-                    .producer()
-                    .publish(Message.builder(lab().topic).delay(Duration.ofMinutes(31)).build()))
+    producer.publish(lab().delayed("soon", Duration.ofMinutes(29)));
+    assertThatThrownBy(() -> producer.publish(lab().delayed("late", Duration.ofMinutes(31))))
         .isInstanceOfSatisfying(
             MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
-        .hasMessageContaining("nats.max-age");
+        .hasMessageContaining("max_age PT1H");
+  }
+
+  /** The limit is that of the stream also where the setting says less. */
+  @Test
+  default void a_stream_that_keeps_longer_than_the_setting_says_takes_longer_delays()
+      throws Exception {
+    lab().keeping(Duration.ofDays(30));
+    Producer producer = lab().open("topology.mode", "NONE", "nats.max-age", "1h").producer();
+
+    producer.publish(lab().delayed("far", Duration.ofDays(14)));
+    assertThatThrownBy(() -> producer.publish(lab().delayed("too far", Duration.ofDays(16))))
+        .hasMessageContaining("MSG-CONFIG-INVALID");
+  }
+
+  @Test
+  default void a_stream_that_is_kept_shorter_than_before_is_seen_after_a_minute() throws Exception {
+    lab().keeping(Duration.ofHours(1));
+    NatsSpy spy = new NatsSpy();
+    Producer producer =
+        lab().open(builder -> builder.providers(spy), "topology.mode", "NONE").producer();
+    producer.publish(lab().delayed("before", Duration.ofMinutes(29)));
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    String stream = js.getStreamNames(lab().topic).get(0);
+    js.updateStream(
+        StreamConfiguration.builder(js.getStreamInfo(stream).getConfiguration())
+            .maxAge(Duration.ofMinutes(10))
+            .build());
+
+    producer.publish(lab().delayed("at once", Duration.ofMinutes(29)));
+    spy.later.set(Duration.ofSeconds(61));
+    assertThatThrownBy(() -> producer.publish(lab().delayed("later", Duration.ofMinutes(29))))
+        .hasMessageContaining("max_age PT10M");
+  }
+
+  @Test
+  default void a_stream_that_keeps_for_ever_takes_any_delay() throws Exception {
+    lab().keeping(Duration.ZERO);
+
+    lab()
+        .open("topology.mode", "NONE", "nats.max-age", "1h")
+        .producer()
+        .publish(lab().delayed("far", Duration.ofDays(400)));
+  }
+
+  @Test
+  default void a_delayed_message_to_a_topic_that_is_not_there_says_so() {
+    assertThatThrownBy(
+            () -> lab().open().producer().publish(lab().delayed("x", Duration.ofMinutes(1))))
+        .hasMessageContaining("MSG-TOPIC-MISSING");
+  }
+
+  /** The first ones wait until it is known how long the stream keeps them. */
+  @Test
+  default void delayed_messages_are_stored_in_the_order_they_were_published() throws Exception {
+    lab().keeping(Duration.ofDays(1));
+    Producer producer = lab().open("topology.mode", "NONE").producer();
+
+    List<CompletableFuture<Receipt>> receipts =
+        IntStream.range(0, 100)
+            .mapToObj(
+                i ->
+                    producer
+                        .publishAsync(lab().delayed("m" + i, Duration.ofHours(1)))
+                        .toCompletableFuture())
+            .toList();
+
+    assertThat(receipts.stream().map(receipt -> receipt.join().position().offset()).toList())
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, 100).boxed().toList());
   }
 }

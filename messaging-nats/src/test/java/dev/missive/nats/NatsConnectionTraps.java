@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.ConnectionState;
 import dev.missive.Consumer;
+import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.PublishException;
 import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
+import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.LiveBroker;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
@@ -22,7 +26,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -165,57 +168,83 @@ interface NatsConnectionTraps extends NatsTrap {
 
   /** For longer than a lease, so that it gives out again what the client held. */
   @Test
-  default void a_server_that_stood_still_loses_nothing_and_everybody_goes_on() throws Exception {
-    Set<String> receipts = ConcurrentHashMap.newKeySet();
-    Set<String> handled = ConcurrentHashMap.newKeySet();
+  default void a_server_that_stood_still_loses_nothing_and_everybody_goes_on() {
+    History history = new History();
     Set<Integer> attempts = ConcurrentHashMap.newKeySet();
-    AtomicBoolean enough = new AtomicBoolean();
     try (LiveBroker own = LiveBrokers.start(options().withProcess());
         NatsLab mine = new NatsLab(own)) {
       Messaging messaging = mine.open("nats.ping-interval", "500ms");
       mine.start(
-          messaging,
-          message -> {
-            attempts.add(message.attempt());
-            handled.add(message.id());
-          });
-      Thread publisher =
-          new Thread(
-              () -> {
-                while (!enough.get()) {
-                  try {
-                    receipts.add(messaging.producer().publish(mine.message("x")).id());
-                  } catch (PublishException e) {
-                    // No receipt, no promise.
-                  }
-                }
-              });
-      publisher.start();
-      Eventually.await("load", () -> handled.size() > 300);
+          messaging, history.recording(NatsLab.GROUP, message -> attempts.add(message.attempt())));
+      try (Publishers load = Publishers.start(messaging, mine.topic, history, 1)) {
+        load.more(300);
 
-      own.node().pause();
-      long began = System.nanoTime();
-      Eventually.await(
-          "the loss is noticed",
-          Duration.ofSeconds(10),
-          () -> messaging.health().connection().state() == ConnectionState.RECONNECTING);
-      String reason = messaging.health().connection().reason();
-      Eventually.await(
-          "a lease and more",
-          Duration.ofSeconds(10),
-          () -> System.nanoTime() - began > Duration.ofSeconds(5).toNanos());
-      own.node().resume();
+        own.node().pause();
+        long began = System.nanoTime();
+        Eventually.await(
+            "the loss is noticed",
+            Duration.ofSeconds(10),
+            () -> messaging.health().connection().state() == ConnectionState.RECONNECTING);
+        String reason = messaging.health().connection().reason();
+        Eventually.await(
+            "a lease and more",
+            Duration.ofSeconds(10),
+            () -> System.nanoTime() - began > Duration.ofSeconds(5).toNanos());
+        own.node().resume();
+        load.more(300);
 
-      int before = handled.size();
-      Eventually.await(
-          "load after it", Duration.ofSeconds(30), () -> handled.size() > before + 300);
-      enough.set(true);
-      publisher.join();
-      Eventually.await(
-          "every receipt is handled", Duration.ofSeconds(30), () -> handled.containsAll(receipts));
-      assertThat(reason).isNotBlank();
+        load.settle(NatsLab.GROUP);
+        assertThat(reason).isNotBlank();
+      }
       assertThat(attempts).as("no run has failed").containsExactly(1);
       assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
+    }
+  }
+
+  /** The server cuts off who does not read fast enough, and counts as delivered what it sent. */
+  @Test
+  default void a_client_whose_network_is_too_slow_is_cut_off_and_loses_nothing() {
+    int count = 3000;
+    byte[] payload = new byte[8192];
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    Set<Integer> attempts = ConcurrentHashMap.newKeySet();
+    BrokerOptions strict =
+        options()
+            .withProcess()
+            .withProxy()
+            .withConfig("max_pending", "4194304")
+            .withConfig("write_deadline", "\"1s\"");
+    try (LiveBroker own = LiveBrokers.start(strict);
+        NatsLab mine = new NatsLab(own)) {
+      // So that it does not give the connection up itself.
+      Messaging slow = mine.open("nats.ping-interval", "1m");
+      NatsLab.start(
+          slow.consumer(mine.topic)
+              .group(NatsLab.GROUP)
+              .maxInFlight(count)
+              .handler(
+                  message -> {
+                    attempts.add(message.attempt());
+                    handled.add(message.id());
+                  })
+              .build());
+      Messaging fast = mine.open("nats.servers", own.directUrl());
+      var proxy = own.node().proxy().orElseThrow();
+      long connections = proxy.accepted();
+
+      proxy.throttle(500_000);
+      for (int i = 0; i < count; i++) {
+        Message message = Message.builder(mine.topic).id("m" + i).payload(payload).build();
+        fast.producer().publishAsync(message);
+      }
+      fast.producer().flush();
+      Eventually.await(
+          "it is cut off", Duration.ofSeconds(60), () -> proxy.accepted() > connections);
+      proxy.heal();
+
+      Eventually.await("all are handled", Duration.ofSeconds(60), () -> handled.size() == count);
+      assertThat(attempts).as("no run has failed").containsExactly(1);
+      assertThat(slow.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
     }
   }
 }

@@ -72,6 +72,8 @@ final class NatsControl
             "3s",
             "nats.ping-interval",
             "1s",
+            "nats.retry-delay-max",
+            "1s",
             "nats.auth-retry",
             "1s");
     return BrokerUnderTest.of("nats", settings)
@@ -105,9 +107,10 @@ final class NatsControl
   // ---- who may do what
 
   @Override
-  public void refuse() {
+  public Map<String, String> refuse() {
     // Reading it again, the server cuts whoever has the old password.
     users("changed", "");
+    return Map.of("nats.password", "changed");
   }
 
   @Override

@@ -8,9 +8,10 @@ import dev.missive.DeadLetters;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.NotRetryableException;
-import dev.missive.PublishException;
 import dev.missive.ReceivedMessage;
 import dev.missive.testkit.Eventually;
+import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.LiveBroker;
@@ -21,8 +22,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -203,45 +202,20 @@ abstract class NatsFlow {
   }
 
   @Test
-  void a_killed_server_loses_nothing_it_acknowledged() throws Exception {
-    Set<String> receipts = ConcurrentHashMap.newKeySet();
-    Set<String> handled = ConcurrentHashMap.newKeySet();
-    AtomicBoolean enough = new AtomicBoolean();
+  void a_killed_server_loses_nothing_it_acknowledged() {
+    History history = new History();
     try (LiveBroker own = LiveBrokers.start(options().withProcess());
         NatsLab mine = new NatsLab(own)) {
       Messaging messaging = mine.open();
-      NatsLab.start(
-          messaging
-              .consumer(mine.topic)
-              .group(NatsLab.GROUP)
-              .concurrency(4)
-              .handler(message -> handled.add(message.id()))
-              .build());
-      Thread publisher =
-          new Thread(
-              () -> {
-                while (!enough.get()) {
-                  try {
-                    receipts.add(messaging.producer().publish(mine.message("x")).id());
-                  } catch (PublishException e) {
-                    // No receipt, no promise.
-                  }
-                }
-              });
-      publisher.start();
-      Eventually.await("load", () -> handled.size() > 300);
-
-      for (int i = 0; i < 2; i++) {
-        own.node().restart();
-        int before = handled.size();
-        Eventually.await(
-            "load after the kill", Duration.ofSeconds(30), () -> handled.size() > before + 300);
+      mine.start(messaging, history.recording(NatsLab.GROUP, message -> {}));
+      try (Publishers load = Publishers.start(messaging, mine.topic, history, 4)) {
+        load.more(300);
+        for (int i = 0; i < 2; i++) {
+          own.node().restart();
+          load.more(300);
+        }
+        load.settle(NatsLab.GROUP);
       }
-      enough.set(true);
-      publisher.join();
-
-      Eventually.await(
-          "every receipt is handled", Duration.ofSeconds(30), () -> handled.containsAll(receipts));
     }
   }
 

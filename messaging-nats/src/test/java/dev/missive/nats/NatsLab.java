@@ -9,8 +9,10 @@ import dev.missive.RetryPolicy;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.launcher.LiveBroker;
 import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -69,6 +71,22 @@ final class NatsLab implements AutoCloseable {
 
   Message message(String text) {
     return Message.of(topic, "k", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  Message delayed(String text, Duration delay) {
+    return Message.builder(topic).key("k").text(text).delay(delay).build();
+  }
+
+  /** Makes the stream of the topic as others would, who know another limit of age. */
+  void keeping(Duration maxAge) throws IOException, JetStreamApiException {
+    raw()
+        .jetStreamManagement()
+        .addStream(
+            StreamConfiguration.builder()
+                .name("others-" + topic.replace('.', '-'))
+                .subjects(topic)
+                .maxAge(maxAge)
+                .build());
   }
 
   static String text(Message message) {

@@ -3,25 +3,17 @@ package dev.missive.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Messaging;
-import dev.missive.spi.Broker;
-import dev.missive.spi.BrokerContext;
-import dev.missive.spi.BrokerProvider;
-import dev.missive.spi.Time;
+import dev.missive.Receipt;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
-import java.util.List;
-import java.util.Optional;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -30,41 +22,67 @@ import org.junit.jupiter.api.Test;
 class NatsReconnectTest {
   private static final String ATTACHED = "attached";
 
-  private final Queue<String> events = new ConcurrentLinkedQueue<>();
-  private final CountDownLatch reported = new CountDownLatch(1);
+  private final NatsSpy spy = new NatsSpy();
 
   /** A request that goes out earlier names the reply address of the connection that is gone. */
   @Test
   void it_is_reported_when_all_subscriptions_have_it() {
-    Spied spied = new Spied();
     try (LiveBroker own = LiveBrokers.start(Brokers.nats().withProcess().withProxy());
         NatsLab lab = new NatsLab(own)) {
-      Messaging messaging = lab.open(builder -> builder.providers(spied));
+      Messaging messaging = lab.open(builder -> builder.providers(spy));
       messaging.topology().declare(lab.topic, NatsLab.GROUP);
-      spied.made().links().add(new Slow());
+      spy.made().followers().add(new Slow());
 
       own.node().proxy().orElseThrow().cut();
 
-      Eventually.await("it is reported", () -> events.contains("CONNECTED"));
-      Eventually.await("it is attached", () -> events.contains(ATTACHED));
-      assertThat(events).containsSubsequence("RECONNECTING", ATTACHED, "CONNECTED");
+      Eventually.await("it is reported", () -> spy.events.contains("CONNECTED"));
+      Eventually.await("it is attached", () -> spy.events.contains(ATTACHED));
+      assertThat(spy.events).containsSubsequence("RECONNECTING", ATTACHED, "CONNECTED");
     }
   }
 
+  /** jnats gives a server up for good after 60 failed attempts, and closes itself. */
+  @Test
+  void a_server_that_stays_away_for_longer_than_jnats_would_try_is_found_again() {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    try (LiveBroker own = LiveBrokers.start(Brokers.nats().withProcess());
+        NatsLab lab = new NatsLab(own)) {
+      Messaging messaging = lab.open(builder -> builder.providers(spy));
+      lab.start(messaging, message -> got.add(NatsLab.text(message)));
+      spy.hurry.set(true);
+
+      own.node().kill();
+      Eventually.await("200 failed attempts", Duration.ofMinutes(1), () -> failed() > 200);
+      spy.hurry.set(false);
+      CompletionStage<Receipt> waiting =
+          messaging.producer().publishAsync(lab.message("meanwhile"));
+      own.node().start();
+
+      Eventually.await(
+          "it is stored and comes", Duration.ofMinutes(1), () -> got.contains("meanwhile"));
+      assertThat(waiting).isCompleted();
+    }
+  }
+
+  /** A loss is reported like this too, once. */
+  private long failed() {
+    return spy.events.stream().filter("RECONNECTING"::equals).count() - 1;
+  }
+
   /** A subscription that takes its time, unless it is too late anyway. */
-  private final class Slow implements NatsLink {
+  private final class Slow implements NatsFollower {
     @Override
-    public void attach(NatsEpoch to) {
+    public void attach(NatsLink to) {
       try {
-        reported.await(1, TimeUnit.SECONDS);
-        events.add(ATTACHED);
+        spy.reported.await(1, TimeUnit.SECONDS);
+        spy.events.add(ATTACHED);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
     }
 
     @Override
-    public void detach(NatsEpoch from) {}
+    public void detach(NatsLink from) {}
 
     @Override
     public CompletionStage<Void> ready() {
@@ -90,75 +108,6 @@ class NatsReconnectTest {
     @Override
     public CompletionStage<Void> close() {
       return ready();
-    }
-  }
-
-  /** The adapter, and what it reports. */
-  private final class Spied implements BrokerProvider {
-    private final BrokerProvider real = new NatsBrokerProvider();
-    private final AtomicReference<@Nullable NatsConnection> made = new AtomicReference<>();
-
-    NatsConnection made() {
-      return java.util.Objects.requireNonNull(made.get());
-    }
-
-    @Override
-    public String name() {
-      return real.name();
-    }
-
-    @Override
-    public List<Setting> settings() {
-      return real.settings();
-    }
-
-    @Override
-    public Broker create(BrokerContext context) {
-      Broker broker = real.create(new Context(context));
-      made.set((NatsConnection) broker);
-      return broker;
-    }
-  }
-
-  private final class Context implements BrokerContext {
-    private final BrokerContext real;
-
-    Context(BrokerContext real) {
-      this.real = real;
-    }
-
-    @Override
-    public <T> T setting(String key, Class<T> type) {
-      return real.setting(key, type);
-    }
-
-    @Override
-    public <T> Optional<T> optional(String key, Class<T> type) {
-      return real.optional(key, type);
-    }
-
-    @Override
-    public String clientName() {
-      return real.clientName();
-    }
-
-    @Override
-    public Time time() {
-      return real.time();
-    }
-
-    @Override
-    public ThreadFactory threads(String role) {
-      return real.threads(role);
-    }
-
-    @Override
-    public void connection(Link state, String reason, @Nullable Throwable cause) {
-      events.add(state.name());
-      if (state == Link.CONNECTED) {
-        reported.countDown();
-      }
-      real.connection(state, reason, cause);
     }
   }
 }

@@ -16,6 +16,7 @@ import dev.missive.testkit.launcher.LiveBroker;
 import io.nats.client.NKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +116,35 @@ class NatsSecurityTest {
         assertThatThrownBy(() -> messaging.topology().declare(lab.topic, NatsLab.GROUP))
             .hasMessageContaining("MSG-TOPOLOGY-FORBIDDEN");
       }
+    }
+  }
+
+  /**
+   * The server answers nothing to what is forbidden, and a delay that is too long is silent loss.
+   */
+  @Test
+  void a_delay_whose_limit_may_not_be_seen_is_refused() throws Exception {
+    try (LiveBroker server =
+            with(
+                "authorization",
+                "{ users: [ { user: app, password: p, permissions: { publish: { deny: [ \"$JS.API.STREAM.INFO.>\" ] } } },"
+                    + " { user: admin, password: p } ] }");
+        NatsLab lab = new NatsLab(server)) {
+      Messaging admin = lab.open("nats.username", "admin", "nats.password", "p");
+      admin.topology().declareTopic(lab.topic);
+      Messaging messaging =
+          lab.open("nats.username", "app", "nats.password", "p", "nats.publish-timeout", "1s");
+
+      messaging.producer().publish(lab.message("at once"));
+      assertThatThrownBy(
+              () -> messaging.producer().publish(lab.delayed("later", Duration.ofMinutes(1))))
+          .isInstanceOfSatisfying(
+              PublishException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.AUTH);
+                assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+              })
+          .hasMessageContaining("$JS.API.STREAM.INFO");
     }
   }
 

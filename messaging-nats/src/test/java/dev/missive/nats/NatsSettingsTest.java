@@ -1,5 +1,6 @@
 package dev.missive.nats;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,8 @@ class NatsSettingsTest {
     assertThat(settings.publishTimeout).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.connectTimeout).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.pingInterval).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.retryDelay).isEqualTo(Duration.ofMillis(250));
+    assertThat(settings.longestRetryDelay).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.authRetry).isEqualTo(Duration.ofMinutes(1));
   }
 
@@ -77,6 +81,8 @@ class NatsSettingsTest {
     all.put("nats.publish-timeout", Duration.ofSeconds(4));
     all.put("nats.connect-timeout", Duration.ofSeconds(6));
     all.put("nats.ping-interval", Duration.ofSeconds(7));
+    all.put("nats.retry-delay", Duration.ofSeconds(9));
+    all.put("nats.retry-delay-max", Duration.ofSeconds(10));
     all.put("nats.auth-retry", Duration.ofSeconds(8));
     List<String> others = List.of("nats.token", "nats.nkey", "nats.credentials-file");
     assertThat(NatsSettings.ALL)
@@ -86,8 +92,8 @@ class NatsSettingsTest {
     NatsSettings settings = NatsSettings.of(new Fixed(all));
 
     assertThat(settings.servers).containsExactly("nats://a:4222", "tls://b:1");
-    assertThat(settings.username).isEqualTo("u");
-    assertThat(settings.password).isEqualTo("p");
+    assertThat(requireNonNull(settings.username).get()).isEqualTo("u");
+    assertThat(requireNonNull(settings.password).get()).isEqualTo("p");
     assertThat(settings.tls).as("because of tls://").isTrue();
     assertThat(settings.tlsFirst).isTrue();
     assertThat(settings.truststore).isEqualTo("t");
@@ -105,9 +111,11 @@ class NatsSettingsTest {
     assertThat(settings.publishTimeout).isEqualTo(Duration.ofSeconds(4));
     assertThat(settings.connectTimeout).isEqualTo(Duration.ofSeconds(6));
     assertThat(settings.pingInterval).isEqualTo(Duration.ofSeconds(7));
+    assertThat(settings.retryDelay).isEqualTo(Duration.ofSeconds(9));
+    assertThat(settings.longestRetryDelay).isEqualTo(Duration.ofSeconds(10));
     assertThat(settings.authRetry).isEqualTo(Duration.ofSeconds(8));
-    assertThat(read("nats.token", "t").token).isEqualTo("t");
-    assertThat(read("nats.nkey", "n").nkey).isEqualTo("n");
+    assertThat(requireNonNull(read("nats.token", "t").token).get()).isEqualTo("t");
+    assertThat(requireNonNull(read("nats.nkey", "n").nkey).get()).isEqualTo("n");
     assertThat(read("nats.credentials-file", "c").credentialsFile).isEqualTo("c");
   }
 
@@ -117,9 +125,20 @@ class NatsSettingsTest {
     NatsSettings token = read("nats.servers", List.of("nats://tok@host:1"));
 
     assertThat(user.servers).containsExactly("nats://host:1", "nats://other:4222");
-    assertThat(user.username).isEqualTo("u");
-    assertThat(user.password).isEqualTo("p");
-    assertThat(token.token).isEqualTo("tok");
+    assertThat(requireNonNull(user.username).get()).isEqualTo("u");
+    assertThat(requireNonNull(user.password).get()).isEqualTo("p");
+    assertThat(requireNonNull(token.token).get()).isEqualTo("tok");
+  }
+
+  @Test
+  void a_password_of_its_own_wins_over_the_address() {
+    for (String address : List.of("nats://u:old@host", "nats://u@host")) {
+      NatsSettings settings = read("nats.servers", List.of(address), "nats.password", "new");
+
+      assertThat(requireNonNull(settings.username).get()).isEqualTo("u");
+      assertThat(requireNonNull(settings.password).get()).isEqualTo("new");
+      assertThat(settings.token).isNull();
+    }
   }
 
   @Test
@@ -182,8 +201,16 @@ class NatsSettingsTest {
       } else if (setting.type() == NatsSettings.Storage.class) {
         return NatsSettings.Storage.valueOf(text);
       }
+      if (text.endsWith("ms")) {
+        return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)));
+      }
       return Duration.parse(
           text.endsWith("d") ? "P" + text.toUpperCase() : "PT" + text.toUpperCase());
+    }
+
+    @Override
+    public Optional<Supplier<String>> credential(String key) {
+      return optional(key, String.class).map(value -> () -> value);
     }
 
     @Override

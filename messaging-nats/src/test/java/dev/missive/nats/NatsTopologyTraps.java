@@ -3,7 +3,6 @@ package dev.missive.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.missive.Consumer;
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.PublishException;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -154,38 +152,6 @@ interface NatsTopologyTraps extends NatsTrap {
   }
 
   @Test
-  default void depth_counts_what_waits_and_what_is_held() throws Exception {
-    Messaging messaging = lab().open();
-    messaging.topology().declare(lab().topic, NatsLab.GROUP);
-    for (int i = 0; i < 5; i++) {
-      messaging.producer().publish(lab().message("x"));
-    }
-    Topology.Depth before = messaging.topology().depth(lab().topic, NatsLab.GROUP);
-    CountDownLatch release = new CountDownLatch(1);
-    Consumer consumer =
-        messaging
-            .consumer(lab().topic)
-            .group(NatsLab.GROUP)
-            .maxInFlight(2)
-            .handler(message -> release.await())
-            .build();
-    NatsLab.start(consumer);
-
-    assertThat(before.waiting()).isEqualTo(5);
-    assertThat(before.inFlight()).isZero();
-    assertThat(before.lag()).isEqualTo(5);
-    Eventually.await(
-        "two are held",
-        () -> {
-          Topology.Depth held = messaging.topology().depth(lab().topic, NatsLab.GROUP);
-          return held.inFlight() == 2 && held.waiting() == 3;
-        });
-    release.countDown();
-    Eventually.await(
-        "none is left", () -> messaging.topology().depth(lab().topic, NatsLab.GROUP).lag() == 0L);
-  }
-
-  @Test
   default void a_consumer_that_was_deleted_is_declared_again() throws Exception {
     Queue<String> got = new ConcurrentLinkedQueue<>();
     Messaging messaging = lab().open();
@@ -206,5 +172,38 @@ interface NatsTopologyTraps extends NatsTrap {
         });
     messaging.producer().publish(lab().message("after"));
     Eventually.await("what came after", () -> got.contains("after"));
+  }
+
+  @Test
+  default void verifying_declares_nothing_and_accepts_what_somebody_else_declared()
+      throws Exception {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    Messaging verifying = lab().open("topology.mode", "VERIFY");
+
+    assertThatThrownBy(() -> lab().start(verifying, message -> {}))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining(NatsNames.DEFAULT.stream(lab().topic));
+    assertThat(lab().raw().jetStreamManagement().getStreamNames(lab().topic)).isEmpty();
+
+    lab().open().topology().declare(lab().topic, NatsLab.GROUP);
+    lab().start(verifying, message -> got.add(NatsLab.text(message)));
+    verifying.producer().publish(lab().message("x"));
+    Eventually.await("the message", () -> got.contains("x"));
+  }
+
+  @Test
+  default void verifying_tells_what_differs_and_changes_nothing() throws Exception {
+    lab().open().topology().declare(lab().topic, NatsLab.GROUP);
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    String stream = NatsNames.DEFAULT.stream(lab().topic);
+    js.updateStream(
+        StreamConfiguration.builder(js.getStreamInfo(stream).getConfiguration())
+            .maxMessages(10)
+            .build());
+
+    assertThatThrownBy(() -> lab().start(lab().open("topology.mode", "VERIFY"), message -> {}))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining("max_msgs");
+    assertThat(js.getStreamInfo(stream).getConfiguration().getMaxMsgs()).isEqualTo(10);
   }
 }

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 /** What has gone wrong with NATS before, and must not again: all areas of it. */
 abstract class NatsTraps
     implements NatsTopologyTraps,
+        NatsDepthTraps,
         NatsDeliveryTraps,
         NatsWireTraps,
         NatsCapabilityTraps,

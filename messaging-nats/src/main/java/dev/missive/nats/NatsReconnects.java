@@ -3,23 +3,21 @@ package dev.missive.nats;
 import java.time.Duration;
 
 /** When to try to connect again. Thread-safe. */
-final class NatsAttempts {
+final class NatsReconnects {
   /** So many refused logins in a row are believed. */
   static final int REFUSALS = 3;
 
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-
-  private final Duration authRetry;
+  private final NatsSettings settings;
   private int failures;
   private int refusals;
 
   /**
    * Makes one for a connection that stands.
    *
-   * @param authRetry the wait between logins once their refusal is believed
+   * @param settings how long to wait
    */
-  NatsAttempts(Duration authRetry) {
-    this.authRetry = authRetry;
+  NatsReconnects(NatsSettings settings) {
+    this.settings = settings;
   }
 
   synchronized void succeeded() {
@@ -39,7 +37,7 @@ final class NatsAttempts {
 
   /** How long to wait before the next. */
   synchronized Duration next() {
-    Duration backoff = NatsBackoff.after(failures++, LONGEST_WAIT);
-    return refusals >= REFUSALS ? authRetry : backoff;
+    Duration backoff = NatsBackoff.after(failures++, settings);
+    return refusals >= REFUSALS ? settings.authRetry : backoff;
   }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A received message, read from the client's record as it is asked for. What cannot be read is left
  * out: other programs write to topics too. Thread-safe.
  */
-final class NatsView implements Message {
+final class NatsMessage implements Message {
   /** What is a field of ours and not a header. */
   private static final Set<String> FIELDS =
       Set.of(
@@ -47,7 +47,7 @@ final class NatsView implements Message {
    * @param topic the topic of the subscription
    * @param stored whether it comes from a stream
    */
-  NatsView(io.nats.client.Message raw, String topic, boolean stored) {
+  NatsMessage(io.nats.client.Message raw, String topic, boolean stored) {
     this.raw = raw;
     this.wire = raw.hasHeaders() ? raw.getHeaders() : null;
     this.encoded = wire != null && NatsText.ENCODED.equals(wire.getLast(NatsText.HEADER));
@@ -92,6 +92,11 @@ final class NatsView implements Message {
     } catch (IllegalArgumentException e) {
       return null;
     }
+  }
+
+  @Override
+  public int bodySize() {
+    return raw.getData().length;
   }
 
   @Override
@@ -182,6 +187,6 @@ final class NatsView implements Message {
   /** Names no payload and no header value. */
   @Override
   public String toString() {
-    return "NatsView[" + raw.getSubject() + ", " + raw.getData().length + " bytes]";
+    return "NatsMessage[" + raw.getSubject() + ", " + raw.getData().length + " bytes]";
   }
 }
