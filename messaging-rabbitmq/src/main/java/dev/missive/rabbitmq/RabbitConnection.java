@@ -21,7 +21,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -33,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class RabbitConnection implements Broker {
-  private static final int REFUSALS = 3;
-  private static final int DOUBLINGS = 20;
   private static final Duration ORDERLY = Duration.ofSeconds(5);
 
   private final BrokerContext context;
@@ -44,14 +41,13 @@ final class RabbitConnection implements Broker {
   private final Loop control;
   private final Loop publishing;
   private final RabbitAdmin admin;
+  private final RabbitReconnects reconnects;
   private final Set<RabbitSubscription> subscriptions = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile @Nullable RabbitLink link;
   private volatile Sockets sockets = new Sockets();
   private volatile @Nullable RabbitSender sender;
   private volatile boolean closed;
-  private int failures;
-  private int refusals;
 
   RabbitConnection(
       BrokerContext context,
@@ -65,6 +61,7 @@ final class RabbitConnection implements Broker {
     this.control = new Loop(context.threads("control"));
     this.publishing = new Loop(context.threads("publish"));
     this.admin = new RabbitAdmin(this, settings, names, context.threads("admin"));
+    this.reconnects = new RabbitReconnects(settings);
   }
 
   // ---- for its parts
@@ -225,8 +222,8 @@ final class RabbitConnection implements Broker {
 
   private ConnectionFactory factory() {
     ConnectionFactory factory = new ConnectionFactory();
-    factory.setUsername(settings.username);
-    factory.setPassword(settings.password);
+    factory.setUsername(settings.username.get());
+    factory.setPassword(settings.password.get());
     factory.setVirtualHost(settings.vhost);
     factory.setAutomaticRecoveryEnabled(false);
     factory.setTopologyRecoveryEnabled(false);
@@ -268,20 +265,12 @@ final class RabbitConnection implements Broker {
     context.connection(Link.RECONNECTING, why, cause);
     subscriptions.forEach(subscription -> subscription.detach(lost));
     lost.close(1);
-    failures = 0;
-    refusals = 0;
+    reconnects.begin();
     reconnectLater();
   }
 
   private void reconnectLater() {
-    long first = Math.max(1, settings.retryDelay.toMillis());
-    long longest = Math.max(first, settings.longestRetryDelay.toMillis());
-    long ceiling = Math.min(longest, first << Math.min(DOUBLINGS, failures++));
-    Duration wait =
-        refusals >= REFUSALS
-            ? settings.authRetry
-            : Duration.ofMillis(1 + ThreadLocalRandom.current().nextLong(ceiling));
-    context.time().schedule(wait, () -> control.submit(next -> reconnect()));
+    context.time().schedule(reconnects.next(), () -> control.submit(next -> reconnect()));
   }
 
   private void reconnect() {
@@ -302,10 +291,11 @@ final class RabbitConnection implements Broker {
       context.connection(Link.CONNECTED, "connected again", null);
     } catch (IOException | TimeoutException | RuntimeException e) {
       MessagingException why = RabbitErrors.connecting(e, settings.where());
-      refusals = why.code() == ErrorCode.AUTH ? refusals + 1 : 0;
-      if (refusals >= REFUSALS) {
+      if (reconnects.failed(why.code() == ErrorCode.AUTH)) {
         context.connection(
-            Link.AUTH_FAILED, "refused " + refusals + " times: " + RabbitErrors.said(e), why);
+            Link.AUTH_FAILED,
+            "refused " + reconnects.refusals() + " times: " + RabbitErrors.said(e),
+            why);
       }
       reconnectLater();
     }

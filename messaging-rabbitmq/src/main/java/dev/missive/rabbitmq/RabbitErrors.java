@@ -161,51 +161,51 @@ final class RabbitErrors {
         cause);
   }
 
-  static PublishException unroutable(Attempt attempt, @Nullable Throwable cause) {
+  static PublishException unroutable(Send send, @Nullable Throwable cause) {
     return new PublishException(
         ErrorCode.UNROUTABLE,
         Outcome.NOT_STORED,
-        attempt.to instanceof Destination.Reply
-            ? "whoever waited at " + attempt.to + " is gone"
+        send.to instanceof Destination.Reply
+            ? "whoever waited at " + send.to + " is gone"
             : "nothing is bound to "
-                + attempt.to
+                + send.to
                 + ". RabbitMQ stores nothing that no group waits for: declare a group with messaging.topology().declare(topic, group), or start a consumer",
         cause);
   }
 
-  static PublishException nacked(Attempt attempt) {
+  static PublishException nacked(Send send) {
     return new PublishException(
         ErrorCode.PUBLISH_REJECTED,
         Outcome.UNKNOWN,
         "RabbitMQ refused a message to "
-            + attempt.to
+            + send.to
             + ". A queue is at its limit or has lost its majority; others may have stored it",
         null);
   }
 
-  static PublishException tooLate(Attempt attempt) {
+  static PublishException tooLate(Send send) {
     return new PublishException(
         ErrorCode.PUBLISH_TIMEOUT,
         Outcome.UNKNOWN,
         "RabbitMQ did not answer for a message to "
-            + attempt.to
+            + send.to
             + " before its deadline. Has its queue lost the majority of its nodes",
         null);
   }
 
-  static PublishException unfit(Attempt attempt, Throwable cause) {
+  static PublishException unfit(Send send, Throwable cause) {
     return new PublishException(
         ErrorCode.INTERNAL,
         Outcome.NOT_STORED,
-        "the RabbitMQ client cannot write a message to " + attempt.to + ": " + said(cause),
+        "the RabbitMQ client cannot write a message to " + send.to + ": " + said(cause),
         cause);
   }
 
-  static PublishException tooFar(Attempt attempt) {
+  static PublishException tooFar(Send send) {
     return new PublishException(
         ErrorCode.CONFIG_INVALID,
         Outcome.NOT_STORED,
-        "a message to " + attempt.to + " is delayed by more than 2^28 s, the limit on RabbitMQ",
+        "a message to " + send.to + " is delayed by more than 2^28 s, the limit on RabbitMQ",
         null);
   }
 
@@ -215,22 +215,22 @@ final class RabbitErrors {
    * @return null if nothing: it may have been stored
    */
   static @Nullable PublishException blamed(
-      Attempt attempt, int size, @Nullable ShutdownSignalException signal) {
+      Send send, int size, @Nullable ShutdownSignalException signal) {
     if (signal == null || !(signal.getReason() instanceof AMQP.Channel.Close close)) {
       return null;
     }
     String text = close.getReplyText();
     Matcher exchange = REFUSED_EXCHANGE.matcher(text);
-    boolean named = exchange.find() && attempt.exchange.equals(exchange.group(1));
+    boolean named = exchange.find() && send.exchange.equals(exchange.group(1));
     if (named && close.getReplyCode() == AMQP.NOT_FOUND) {
-      return unroutable(attempt, signal);
+      return unroutable(send, signal);
     }
     if (named && close.getReplyCode() == AMQP.ACCESS_REFUSED) {
       return new PublishException(
           ErrorCode.AUTH,
           Outcome.NOT_STORED,
           "RabbitMQ refuses a message to "
-              + attempt.to
+              + send.to
               + ": "
               + text
               + ". Give the user the permission to write there",
@@ -241,7 +241,7 @@ final class RabbitErrors {
       return new PublishException(
           ErrorCode.TOO_LARGE,
           Outcome.NOT_STORED,
-          "RabbitMQ refuses a message to " + attempt.to + ": " + text,
+          "RabbitMQ refuses a message to " + send.to + ": " + text,
           signal);
     }
     return null;

@@ -90,6 +90,11 @@ final class RabbitMessage implements Message {
   }
 
   @Override
+  public int bodySize() {
+    return body.length;
+  }
+
+  @Override
   public @Nullable ByteBuffer body() {
     return body.length == 0 && raw(Header.NULL) != null
         ? null

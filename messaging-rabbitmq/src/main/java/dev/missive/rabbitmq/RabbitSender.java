@@ -34,7 +34,7 @@ final class RabbitSender implements Sender {
   private final RabbitNames names;
   private final Time time;
   private final Duration deadline;
-  private final PublishRing ring = new PublishRing();
+  private final RabbitInFlight sends = new RabbitInFlight();
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private volatile boolean dead;
   private volatile String why = "it was never there";
@@ -67,8 +67,8 @@ final class RabbitSender implements Sender {
 
   @Override
   public void send(Destination to, Message message, @Nullable Instant notBefore, Result result) {
-    Attempt attempt = new Attempt(this, to, message, notBefore, result, time.nanos());
-    if (!loop.submit(attempt)) {
+    Send send = new Send(this, to, message, notBefore, result, time.nanos());
+    if (!loop.submit(send)) {
       time.schedule(
           Duration.ZERO, () -> result.failed(RabbitErrors.lost(false, "it was closed", null)));
     }
@@ -100,11 +100,11 @@ final class RabbitSender implements Sender {
 
   // ---- on the publishing thread
 
-  void transmit(Attempt attempt) {
+  void transmit(Send send) {
     Channel open = dead ? null : channel();
     if (open == null) {
       failHeld();
-      attempt.result.failed(RabbitErrors.lost(false, why, signal));
+      send.result.failed(RabbitErrors.lost(false, why, signal));
       return;
     }
     long number = open.getNextPublishSeqNo();
@@ -112,24 +112,24 @@ final class RabbitSender implements Sender {
     String key;
     BasicProperties properties;
     try {
-      long seconds = seconds(attempt);
-      exchange = exchange(attempt, seconds);
-      key = key(attempt, seconds);
-      properties = RabbitMessages.properties(attempt.message, attempt.notBefore, number);
+      long seconds = seconds(send);
+      exchange = exchange(send, seconds);
+      key = key(send, seconds);
+      properties = RabbitMessages.properties(send.message, send.notBefore, number);
     } catch (PublishException e) {
-      attempt.result.failed(e);
+      send.result.failed(e);
       return;
     }
-    attempt.exchange = exchange;
-    ring.put(number, attempt);
+    send.exchange = exchange;
+    sends.put(number, send);
     watch();
     try {
-      open.basicPublish(exchange, key, true, properties, RabbitMessages.body(attempt.message));
+      open.basicPublish(exchange, key, true, properties, RabbitMessages.body(send.message));
     } catch (IOException | ShutdownSignalException e) {
       die(RabbitErrors.said(e), e instanceof ShutdownSignalException s ? s : null);
     } catch (RuntimeException e) {
       // The client has counted what it never wrote; its numbers are wrong from now on.
-      Attempt mine = ring.take(number);
+      Send mine = sends.take(number);
       if (mine != null) {
         mine.result.failed(RabbitErrors.unfit(mine, e));
       }
@@ -169,40 +169,40 @@ final class RabbitSender implements Sender {
   }
 
   private void failHeld() {
-    List<Attempt> held = new ArrayList<>();
-    ring.takeAll(held);
-    for (Attempt attempt : held) {
+    List<Send> held = new ArrayList<>();
+    sends.takeAll(held);
+    for (Send send : held) {
       PublishException blamed =
-          RabbitErrors.blamed(attempt, RabbitMessages.body(attempt.message).length, signal);
-      attempt.result.failed(blamed == null ? RabbitErrors.lost(true, why, signal) : blamed);
+          RabbitErrors.blamed(send, RabbitMessages.body(send.message).length, signal);
+      send.result.failed(blamed == null ? RabbitErrors.lost(true, why, signal) : blamed);
     }
   }
 
-  private long seconds(Attempt attempt) {
-    Instant due = attempt.notBefore;
+  private long seconds(Send send) {
+    Instant due = send.notBefore;
     long millis = due == null ? 0 : Duration.between(time.now(), due).toMillis();
     // Rounded up: never early.
     long seconds = Math.max(0, (millis + 999) / 1000);
     if (seconds > DelayCascade.LONGEST_SECONDS) {
-      throw RabbitErrors.tooFar(attempt);
+      throw RabbitErrors.tooFar(send);
     }
     return seconds;
   }
 
-  private String exchange(Attempt attempt, long seconds) {
-    if (seconds > 0 && !(attempt.to instanceof Destination.Reply)) {
+  private String exchange(Send send, long seconds) {
+    if (seconds > 0 && !(send.to instanceof Destination.Reply)) {
       return DelayCascade.exchange(seconds);
     }
-    return attempt.to instanceof Destination.Topic topic ? names.exchange(topic.topic()) : "";
+    return send.to instanceof Destination.Topic topic ? names.exchange(topic.topic()) : "";
   }
 
-  private String key(Attempt attempt, long seconds) {
-    if (attempt.to instanceof Destination.Topic topic) {
+  private String key(Send send, long seconds) {
+    if (send.to instanceof Destination.Topic topic) {
       String key = names.routingKey(topic.topic());
       return seconds == 0 ? key : DelayCascade.key(seconds, DelayCascade.topicAddress(key));
     }
-    String queue = names.queueOf(attempt.to);
-    return seconds == 0 || attempt.to instanceof Destination.Reply
+    String queue = names.queueOf(send.to);
+    return seconds == 0 || send.to instanceof Destination.Reply
         ? queue
         : DelayCascade.key(seconds, DelayCascade.queueAddress(queue));
   }
@@ -211,11 +211,11 @@ final class RabbitSender implements Sender {
 
   private void confirmed(long number, boolean multiple, boolean stored) {
     if (multiple) {
-      List<Attempt> all = new ArrayList<>();
-      ring.takeUpTo(number, all);
-      all.forEach(attempt -> answer(attempt, stored));
+      List<Send> all = new ArrayList<>();
+      sends.takeUpTo(number, all);
+      all.forEach(send -> answer(send, stored));
     } else {
-      answer(ring.take(number), stored);
+      answer(sends.take(number), stored);
     }
     noteRefusals(stored);
   }
@@ -246,24 +246,24 @@ final class RabbitSender implements Sender {
     }
   }
 
-  private static void answer(@Nullable Attempt attempt, boolean stored) {
-    if (attempt == null) {
+  private static void answer(@Nullable Send send, boolean stored) {
+    if (send == null) {
       // Returned before, or given up at its deadline.
       return;
     }
     if (stored) {
-      attempt.result.stored(-1, -1);
+      send.result.stored(-1, -1);
     } else {
-      attempt.result.failed(RabbitErrors.nacked(attempt));
+      send.result.failed(RabbitErrors.nacked(send));
     }
   }
 
   private void returned(BasicProperties properties) {
     Map<String, Object> headers = properties.getHeaders();
     Object number = headers == null ? null : headers.get(RabbitMessages.SEQUENCE);
-    Attempt attempt = number instanceof Long exact ? ring.take(exact) : null;
-    if (attempt != null) {
-      attempt.result.failed(RabbitErrors.unroutable(attempt, null));
+    Send send = number instanceof Long exact ? sends.take(exact) : null;
+    if (send != null) {
+      send.result.failed(RabbitErrors.unroutable(send, null));
     }
   }
 
@@ -278,13 +278,13 @@ final class RabbitSender implements Sender {
 
   private void sweep() {
     long oldest = time.nanos() - deadline.toNanos();
-    for (Attempt late = ring.takeOlderThan(oldest);
+    for (Send late = sends.takeOlderThan(oldest);
         late != null;
-        late = ring.takeOlderThan(oldest)) {
+        late = sends.takeOlderThan(oldest)) {
       late.result.failed(RabbitErrors.tooLate(late));
     }
     sweeping.set(false);
-    if (!ring.isEmpty() && !dead) {
+    if (!sends.isEmpty() && !dead) {
       watch();
     }
   }

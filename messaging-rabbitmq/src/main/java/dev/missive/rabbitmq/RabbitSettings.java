@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of one connection. Immutable; reads all of them and reports every problem at once. */
@@ -34,8 +35,10 @@ final class RabbitSettings {
               List.class,
               null,
               "several host:port, separated by commas, tried in random order; instead of host and port"),
-          Setting.of("rabbitmq.username", String.class, null, "who to log in as, by default guest"),
-          new Setting("rabbitmq.password", String.class, null, true, List.of(), "the password"),
+          Setting.of("rabbitmq.username", String.class, null, "who to log in as, by default guest")
+              .asCredential(),
+          new Setting("rabbitmq.password", String.class, null, true, List.of(), "the password")
+              .asCredential(),
           Setting.of("rabbitmq.vhost", String.class, null, "virtual host, by default /"),
           Setting.of(
               "rabbitmq.exchange", String.class, "missive.topics", "the exchange of all topics"),
@@ -112,8 +115,13 @@ final class RabbitSettings {
               "true accepts a certificate for another host; never use it in production"));
 
   final List<Address> addresses;
-  final String username;
-  final String password;
+
+  /** Asked at every login. */
+  final Supplier<String> username;
+
+  /** Asked at every login. */
+  final Supplier<String> password;
+
   final String vhost;
   final String exchange;
   final QueueType queueType;
@@ -141,8 +149,8 @@ final class RabbitSettings {
             || url != null && "amqps".equals(url.getScheme());
     addresses = addresses(context, urls, problems);
     String[] login = login(url);
-    username = text(context, "rabbitmq.username").orElse(login[0]);
-    password = text(context, "rabbitmq.password").orElse(login[1]);
+    username = context.credential("rabbitmq.username").orElse(() -> login[0]);
+    password = context.credential("rabbitmq.password").orElse(() -> login[1]);
     vhost = text(context, "rabbitmq.vhost").orElse(vhost(url));
     exchange = context.setting("rabbitmq.exchange", String.class);
     queueType = context.setting("rabbitmq.queue-type", QueueType.class);

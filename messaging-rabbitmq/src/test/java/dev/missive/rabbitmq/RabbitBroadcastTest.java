@@ -38,36 +38,35 @@ final class RabbitBroadcastTest {
       LOOK_UP + "rabbit_amqqueue:delete(Q, false, false, <<\"somebody\">>).";
 
   private final LiveBroker broker;
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitBroadcastTest(boolean oldest) {
     BrokerOptions options = oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq();
     broker = LiveBrokers.shared(options.withProcess().withProxy());
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   @Test
   void what_waits_survives_a_channel_that_dies_alone_and_no_queue_is_left_over() {
-    bench.messaging().topology().declareTopic(bench.topic);
+    lab.messaging().topology().declareTopic(lab.topic);
     CountDownLatch hold = new CountDownLatch(1);
     Recorder recorder = new Recorder(message -> hold.await());
     var consumer =
-        bench.start(
-            bench.messaging(), bench.topic, null, recorder, builder -> builder.maxInFlight(1));
-    bench.publish("first");
+        lab.start(lab.messaging(), lab.topic, null, recorder, builder -> builder.maxInFlight(1));
+    lab.publish("first");
     recorder.await(1);
-    bench.publish("waits");
+    lab.publish("waits");
     List<String> queues = queues();
     Connection connection = connection();
     String channel = readers(queues.get(0));
 
     eval(BREAK, queues.get(0));
-    bench.publish("meanwhile");
+    lab.publish("meanwhile");
     Eventually.await(
         "another channel",
         () -> {
@@ -86,41 +85,41 @@ final class RabbitBroadcastTest {
 
   @Test
   void a_queue_that_somebody_deletes_is_made_again() {
-    bench.messaging().topology().declareTopic(bench.topic);
+    lab.messaging().topology().declareTopic(lab.topic);
     Recorder recorder = new Recorder();
-    bench.start(bench.messaging(), bench.topic, null, recorder, builder -> builder);
+    lab.start(lab.messaging(), lab.topic, null, recorder, builder -> builder);
     String deleted = queues().get(0);
 
     eval(DELETE, deleted);
 
     Eventually.await("another queue", () -> queues().size() == 1 && !queues().contains(deleted));
-    bench.publish("after");
+    lab.publish("after");
     recorder.await(run -> run.text().equals("after"));
   }
 
   @Test
   void a_queue_that_cannot_be_bound_again_is_not_left_over() throws Exception {
-    String exchange = "exchange of " + bench.topic;
-    var messaging = bench.open(Map.of("rabbitmq.exchange", exchange));
-    messaging.topology().declareTopic(bench.topic);
+    String exchange = "exchange of " + lab.topic;
+    var messaging = lab.open(Map.of("rabbitmq.exchange", exchange));
+    messaging.topology().declareTopic(lab.topic);
     Recorder recorder = new Recorder();
-    var consumer = bench.start(messaging, bench.topic, null, recorder, builder -> builder);
+    var consumer = lab.start(messaging, lab.topic, null, recorder, builder -> builder);
     List<String> before = queues();
 
-    bench.raw().exchangeDelete(exchange);
+    lab.raw().exchangeDelete(exchange);
     eval(BREAK, before.get(0));
 
     // The runtime declares the topic again and subscribes anew.
     Eventually.await("another queue", () -> queues().size() == 1 && !queues().equals(before));
-    messaging.producer().publish(dev.missive.Message.builder(bench.topic).text("after").build());
+    messaging.producer().publish(dev.missive.Message.builder(lab.topic).text("after").build());
     recorder.await(run -> run.text().equals("after"));
     consumer.stop(Duration.ofSeconds(10));
     assertThat(queues()).isEmpty();
-    bench.raw().exchangeDelete(exchange);
+    lab.raw().exchangeDelete(exchange);
   }
 
   private Connection connection() {
-    return bench.messaging().unwrap(Connection.class).orElseThrow();
+    return lab.messaging().unwrap(Connection.class).orElseThrow();
   }
 
   /** All queues that brokers named: no other test runs now. */

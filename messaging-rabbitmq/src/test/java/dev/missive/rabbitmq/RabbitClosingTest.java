@@ -34,19 +34,19 @@ final class RabbitClosingTest {
   private final LiveBroker broker =
       LiveBrokers.shared(Brokers.rabbitmq().withProcess().withProxy());
   private final TcpProxy proxy = broker.node().proxy().orElseThrow();
-  private final Bench bench = new Bench(broker.directUrl());
+  private final RabbitLab lab = new RabbitLab(broker.directUrl());
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
   @AfterEach
   void close() throws Exception {
     proxy.heal();
-    bench.close();
+    lab.close();
   }
 
   @Test
   void while_the_broker_hangs_and_a_writer_is_stuck() {
     Messaging messaging = open(Map.of());
-    bench.start(messaging, bench.topic, "g", message -> {}, builder -> builder);
+    lab.start(messaging, lab.topic, "g", message -> {}, builder -> builder);
 
     broker.node().pause();
     try {
@@ -61,8 +61,8 @@ final class RabbitClosingTest {
   @Test
   void in_an_alarm_while_a_writer_is_stuck() {
     Messaging messaging = open(Map.of());
-    bench.start(messaging, bench.topic, "g", message -> {}, builder -> builder);
-    messaging.producer().publish(Message.builder(bench.topic).text("before").build());
+    lab.start(messaging, lab.topic, "g", message -> {}, builder -> builder);
+    messaging.producer().publish(Message.builder(lab.topic).text("before").build());
 
     broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "0.00001");
     try {
@@ -94,9 +94,9 @@ final class RabbitClosingTest {
   private Messaging open(Map<String, String> more) {
     // No heartbeat finds out before the test is over.
     Map<String, String> settings =
-        new HashMap<>(Map.of("application", bench.topic, "rabbitmq.heartbeat", "5m"));
+        new HashMap<>(Map.of("application", lab.topic, "rabbitmq.heartbeat", "5m"));
     settings.putAll(more);
-    return bench.open(new RabbitBrokerProvider(this::small, null), settings);
+    return lab.open(new RabbitBrokerProvider(this::small, null), settings);
   }
 
   /** Little is enough to fill the sockets, and the test knows them all. */
@@ -115,7 +115,7 @@ final class RabbitClosingTest {
     for (int i = 0; i < 8; i++) {
       messaging
           .producer()
-          .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build());
+          .publishAsync(Message.builder(lab.topic).payload(new byte[900_000]).build());
     }
     Eventually.await("a writer that is stuck", () -> threads().anyMatch(this::writes));
   }
@@ -127,7 +127,7 @@ final class RabbitClosingTest {
 
   private Stream<Map.Entry<Thread, StackTraceElement[]>> threads() {
     return Thread.getAllStackTraces().entrySet().stream()
-        .filter(entry -> entry.getKey().getName().contains(bench.topic));
+        .filter(entry -> entry.getKey().getName().contains(lab.topic));
   }
 
   private boolean writes(Map.Entry<Thread, StackTraceElement[]> entry) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerNode;
 import dev.missive.testkit.launcher.Brokers;
@@ -26,7 +27,7 @@ final class RabbitClusterTest {
   private static final int PUBLISHERS = 20;
 
   private final LiveBroker cluster;
-  private final Bench bench;
+  private final RabbitLab lab;
   private final Messaging messaging;
   private final History history = new History();
 
@@ -37,11 +38,11 @@ final class RabbitClusterTest {
             (oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq())
                 .withProcess()
                 .withNodes(3));
-    bench = new Bench(cluster);
-    messaging = bench.open(Map.of("rabbitmq.retry-delay-max", "1s", "producer.deadline", "120s"));
-    bench.start(
+    lab = new RabbitLab(cluster);
+    messaging = lab.open(Map.of("rabbitmq.retry-delay-max", "1s", "producer.deadline", "120s"));
+    lab.start(
         messaging,
-        bench.topic,
+        lab.topic,
         "g",
         history.recording("g", message -> {}),
         builder -> builder.concurrency(4));
@@ -49,13 +50,13 @@ final class RabbitClusterTest {
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
     cluster.close();
   }
 
   @Test
   void the_death_of_each_node_in_turn_loses_nothing_that_was_confirmed() {
-    try (Load load = new Load(messaging, bench.topic, history, PUBLISHERS)) {
+    try (Publishers load = Publishers.start(messaging, lab.topic, history, PUBLISHERS)) {
       for (BrokerNode node : cluster.nodes()) {
         load.more(500);
         node.kill();
@@ -67,17 +68,17 @@ final class RabbitClusterTest {
 
       load.settle("g");
       // A queue that has just lost its leader may refuse; nobody hears of anything else.
-      assertThat(load.failures).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
+      assertThat(load.failures()).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
       System.out.printf(
           "RabbitMQ %s: three nodes killed in turn, %d stored, %d refused, %d runs%n",
-          cluster.version(), load.stored(), load.failures.size(), history.runs("g"));
+          cluster.version(), load.stored(), load.failures().size(), history.runs("g"));
     }
   }
 
   @Test
   void a_quorum_that_is_lost_and_comes_back_loses_nothing_that_was_confirmed() {
     List<BrokerNode> dying = cluster.nodes().subList(1, 3);
-    try (Load load = new Load(messaging, bench.topic, history, PUBLISHERS)) {
+    try (Publishers load = Publishers.start(messaging, lab.topic, history, PUBLISHERS)) {
       load.more(500);
       dying.forEach(BrokerNode::kill);
       // What was on its way may still be answered; after that nothing is.
@@ -87,7 +88,7 @@ final class RabbitClusterTest {
       load.more(500);
 
       load.settle("g");
-      assertThat(load.failures).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
+      assertThat(load.failures()).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
     }
   }
 }

@@ -37,10 +37,10 @@ final class RabbitConsumerTimeoutTest {
     List<String> runs = new CopyOnWriteArrayList<>();
     CountDownLatch hold = new CountDownLatch(1);
     try (LiveBroker broker = start(oldest, "3000");
-        Bench bench = new Bench(broker)) {
-      bench.start(
-          bench.messaging(),
-          bench.topic,
+        RabbitLab lab = new RabbitLab(broker)) {
+      lab.start(
+          lab.messaging(),
+          lab.topic,
           "g",
           message -> {
             String text = new String(message.payload());
@@ -50,19 +50,19 @@ final class RabbitConsumerTimeoutTest {
             }
           },
           builder -> builder.concurrency(2));
-      bench.publish("slow");
+      lab.publish("slow");
 
       // Taken back from a handler that still runs; nobody has recorded a failed run.
       Eventually.await("a second run", PATIENCE, () -> runs.equals(List.of("slow 1", "slow 1")));
-      bench.publish("after");
+      lab.publish("after");
       Eventually.await("what comes after", PATIENCE, () -> runs.contains("after 1"));
 
       hold.countDown();
       Eventually.await(
           "an empty queue",
           PATIENCE,
-          () -> bench.messaging().topology().depth(bench.topic, "g").waiting() == 0);
-      assertThat(bench.messaging().deadLetters().count(bench.topic, "g")).isZero();
+          () -> lab.messaging().topology().depth(lab.topic, "g").waiting() == 0);
+      assertThat(lab.messaging().deadLetters().count(lab.topic, "g")).isZero();
     }
   }
 
@@ -77,16 +77,16 @@ final class RabbitConsumerTimeoutTest {
     Recorder recorder =
         new Recorder(message -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500)));
     try (LiveBroker broker = start(true, "12000");
-        Bench bench = new Bench(broker)) {
-      var messaging = bench.open(Map.of("rabbitmq.consumer-timeout", "70s"));
-      messaging.topology().declare(bench.topic, "g");
+        RabbitLab lab = new RabbitLab(broker)) {
+      var messaging = lab.open(Map.of("rabbitmq.consumer-timeout", "70s"));
+      messaging.topology().declare(lab.topic, "g");
       for (int i = 0; i < messages; i++) {
-        messaging.producer().publish(Message.builder(bench.topic).text("" + i).build());
+        messaging.producer().publish(Message.builder(lab.topic).text("" + i).build());
       }
 
-      bench.start(
+      lab.start(
           messaging,
-          bench.topic,
+          lab.topic,
           "g",
           recorder,
           builder -> builder.maxHandlingTime(Duration.ofSeconds(2)));
@@ -96,7 +96,7 @@ final class RabbitConsumerTimeoutTest {
           "an empty queue",
           PATIENCE,
           () -> {
-            var depth = messaging.topology().depth(bench.topic, "g");
+            var depth = messaging.topology().depth(lab.topic, "g");
             return depth.waiting() + depth.inFlight() == 0;
           });
       assertThat(recorder.texts()).hasSize(messages).doesNotHaveDuplicates();

@@ -3,6 +3,7 @@ package dev.missive.rabbitmq;
 import dev.missive.testkit.contract.BrokerContract;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
+import dev.missive.testkit.contract.LiveControl;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.Brokers;
@@ -27,7 +28,8 @@ class RabbitContractTest implements BrokerContract {
     LiveBroker broker = LiveBrokers.shared(options.withProcess().withProxy());
     BrokerUnderTest made =
         BrokerUnderTest.of("rabbitmq", Map.of("rabbitmq.url", broker.url()))
-            .control(new RabbitControl(broker))
+            .setting("rabbitmq.password", RabbitControl.USER)
+            .control(new RabbitControl(broker), LiveControl.of(broker))
             .without(Control.Quorum.class, "one node")
             .sessionTimeout(Duration.ZERO)
             .readyTimeout(Duration.ofSeconds(60))

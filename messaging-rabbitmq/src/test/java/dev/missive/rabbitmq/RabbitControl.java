@@ -16,7 +16,6 @@ import java.util.concurrent.locks.LockSupport;
 final class RabbitControl
     implements Control.Restart,
         Control.Power,
-        Control.Cut,
         Control.Blackhole,
         Control.Connections,
         Control.Credentials,
@@ -29,7 +28,7 @@ final class RabbitControl
   /** The broker may lose a queue that was declared right before a kill (ADR 0010). */
   private static final Duration SETTLED = Duration.ofSeconds(2);
 
-  private static final String USER = "guest";
+  static final String USER = "guest";
 
   /** Messages that came in, channels that were opened, queues that were declared. */
   private static final String COUNT =
@@ -84,11 +83,6 @@ final class RabbitControl
   }
 
   @Override
-  public void cut() {
-    proxy.cut();
-  }
-
-  @Override
   public void swallow() {
     proxy.blackhole();
   }
@@ -109,10 +103,11 @@ final class RabbitControl
   }
 
   @Override
-  public void refuse() {
+  public Map<String, String> refuse() {
     refused = true;
     ctl("change_password", USER, "another");
     proxy.reset();
+    return Map.of("rabbitmq.password", "another");
   }
 
   @Override

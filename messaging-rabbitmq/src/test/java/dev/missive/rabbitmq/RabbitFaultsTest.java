@@ -8,6 +8,7 @@ import dev.missive.Messaging;
 import dev.missive.Receipt;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
@@ -44,7 +45,7 @@ final class RabbitFaultsTest {
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitFaultsTest(boolean oldest) {
     broker =
@@ -56,7 +57,7 @@ final class RabbitFaultsTest {
                         ? Brokers.rabbitmq().withOldest().withProcess().withProxy()
                         : Brokers.rabbitmq().withProcess().withProxy()));
     proxy = broker.node().proxy().orElseThrow();
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @BeforeEach
@@ -67,7 +68,7 @@ final class RabbitFaultsTest {
   @AfterEach
   void close() throws Exception {
     proxy.heal();
-    bench.close();
+    lab.close();
   }
 
   @AfterAll
@@ -80,14 +81,14 @@ final class RabbitFaultsTest {
   void what_had_a_receipt_is_handled_after_kill_9_under_load() {
     Messaging messaging = open(Map.of());
     History history = new History();
-    bench.start(
+    lab.start(
         messaging,
-        bench.topic,
+        lab.topic,
         "g",
         history.recording("g", message -> {}),
         builder -> builder.concurrency(4));
     long declared = System.nanoTime();
-    try (Load load = new Load(messaging, bench.topic, history, 4)) {
+    try (Publishers load = Publishers.start(messaging, lab.topic, history, 4)) {
       load.more(300);
       LockSupport.parkNanos(SETTLED.toNanos() - (System.nanoTime() - declared));
 
@@ -95,7 +96,7 @@ final class RabbitFaultsTest {
       load.more(300);
 
       load.settle("g");
-      assertThat(load.failures).isEmpty();
+      assertThat(load.failures()).isEmpty();
     }
   }
 
@@ -103,9 +104,9 @@ final class RabbitFaultsTest {
   void order_per_key_holds_while_the_link_is_cut_again_and_again() {
     Messaging messaging = open(Map.of());
     List<Integer> order = new CopyOnWriteArrayList<>();
-    bench.start(
+    lab.start(
         messaging,
-        bench.topic,
+        lab.topic,
         "g",
         m -> order.add(Integer.parseInt(new String(m.payload()))),
         builder -> builder);
@@ -115,7 +116,7 @@ final class RabbitFaultsTest {
       receipts.add(
           messaging
               .producer()
-              .publishAsync(Message.builder(bench.topic).key("k").text("" + i).build())
+              .publishAsync(Message.builder(lab.topic).key("k").text("" + i).build())
               .toCompletableFuture());
       if (i % 500 == 250) {
         proxy.reset();
@@ -137,8 +138,8 @@ final class RabbitFaultsTest {
   void a_link_that_falls_silent_is_given_up_and_made_again() {
     Messaging messaging = open(Map.of("rabbitmq.heartbeat", "1s"));
     List<String> handled = new CopyOnWriteArrayList<>();
-    bench.start(messaging, bench.topic, "g", m -> handled.add(m.id()), builder -> builder);
-    messaging.producer().publish(Message.builder(bench.topic).text("before").build());
+    lab.start(messaging, lab.topic, "g", m -> handled.add(m.id()), builder -> builder);
+    messaging.producer().publish(Message.builder(lab.topic).text("before").build());
 
     proxy.halfOpen();
     long began = System.nanoTime();
@@ -148,7 +149,7 @@ final class RabbitFaultsTest {
       receipts.add(
           messaging
               .producer()
-              .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build())
+              .publishAsync(Message.builder(lab.topic).payload(new byte[900_000]).build())
               .toCompletableFuture());
     }
 
@@ -163,8 +164,8 @@ final class RabbitFaultsTest {
     Messaging messaging = open(Map.of());
     Set<String> handled = ConcurrentHashMap.newKeySet();
     var consumer =
-        bench.start(messaging, bench.topic, "g", m -> handled.add(m.id()), builder -> builder);
-    messaging.producer().publish(Message.builder(bench.topic).text("before").build());
+        lab.start(messaging, lab.topic, "g", m -> handled.add(m.id()), builder -> builder);
+    messaging.producer().publish(Message.builder(lab.topic).text("before").build());
     broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "0.00001");
     try {
       List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
@@ -172,7 +173,7 @@ final class RabbitFaultsTest {
         receipts.add(
             messaging
                 .producer()
-                .publishAsync(Message.builder(bench.topic).payload(new byte[900_000]).build())
+                .publishAsync(Message.builder(lab.topic).payload(new byte[900_000]).build())
                 .toCompletableFuture());
       }
       Eventually.await("the alarm", () -> state(messaging) == ConnectionState.BLOCKED);
@@ -195,7 +196,7 @@ final class RabbitFaultsTest {
     AtomicBoolean silent = new AtomicBoolean(true);
     var responder =
         messaging
-            .consumer(bench.topic)
+            .consumer(lab.topic)
             .group("g")
             .replyHandler(
                 request -> {
@@ -204,9 +205,9 @@ final class RabbitFaultsTest {
                 })
             .build();
     responder.start();
-    Bench.ready(responder);
+    RabbitLab.ready(responder);
     try (var requester = open(Map.of()).requester()) {
-      var lost = requester.request(Message.of(bench.topic, new byte[1]), Duration.ofSeconds(60));
+      var lost = requester.request(Message.of(lab.topic, new byte[1]), Duration.ofSeconds(60));
       Eventually.await("it is on its way", () -> lost.toCompletableFuture().isDone() == false);
 
       proxy.reset();
@@ -219,7 +220,7 @@ final class RabbitFaultsTest {
           () -> {
             try {
               requester
-                  .request(Message.of(bench.topic, new byte[1]), Duration.ofSeconds(2))
+                  .request(Message.of(lab.topic, new byte[1]), Duration.ofSeconds(2))
                   .toCompletableFuture()
                   .join();
               return true;
@@ -231,7 +232,7 @@ final class RabbitFaultsTest {
   }
 
   private Messaging open(Map<String, String> more) {
-    return bench.open(more);
+    return lab.open(more);
   }
 
   private static ConnectionState state(Messaging messaging) {

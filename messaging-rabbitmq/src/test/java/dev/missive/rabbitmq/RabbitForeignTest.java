@@ -35,14 +35,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RabbitForeignTest {
   private static final AMQP.BasicProperties NOTHING = new AMQP.BasicProperties();
 
-  private final Bench bench;
+  private final RabbitLab lab;
   private final Shop shop;
 
   RabbitForeignTest(boolean oldest) {
-    bench =
-        new Bench(
+    lab =
+        new RabbitLab(
             LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq()));
-    shop = new Shop("shop-" + bench.topic);
+    shop = new Shop("shop-" + lab.topic);
   }
 
   /** How the others call things. */
@@ -72,25 +72,25 @@ final class RabbitForeignTest {
 
   @BeforeEach
   void what_the_others_have() throws Exception {
-    Channel raw = bench.raw();
+    Channel raw = lab.raw();
     raw.exchangeDeclare(shop.exchange, "direct", false, true, Map.of());
     for (String queue :
-        new String[] {shop.queue(bench.topic, "g"), shop.deadLetters(bench.topic, "g")}) {
+        new String[] {shop.queue(lab.topic, "g"), shop.deadLetters(lab.topic, "g")}) {
       raw.queueDeclare(queue, true, false, false, Map.of());
     }
-    raw.queueBind(shop.queue(bench.topic, "g"), shop.exchange, shop.routingKey(bench.topic));
+    raw.queueBind(shop.queue(lab.topic, "g"), shop.exchange, shop.routingKey(lab.topic));
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.raw().queueDelete(shop.queue(bench.topic, "g"));
-    bench.raw().queueDelete(shop.deadLetters(bench.topic, "g"));
-    bench.close();
+    lab.raw().queueDelete(shop.queue(lab.topic, "g"));
+    lab.raw().queueDelete(shop.deadLetters(lab.topic, "g"));
+    lab.close();
   }
 
   @Test
   void queues_of_others_are_joined_as_they_are() throws Exception {
-    Messaging messaging = bench.open(shop, Map.of("topology.mode", "NONE"));
+    Messaging messaging = lab.open(shop, Map.of("topology.mode", "NONE"));
     Recorder recorder =
         new Recorder(
             message -> {
@@ -98,42 +98,40 @@ final class RabbitForeignTest {
                 throw new IllegalStateException("cannot be read");
               }
             });
-    bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
+    lab.start(messaging, lab.topic, "g", recorder, builder -> builder);
 
-    bench
-        .raw()
-        .basicPublish(shop.exchange, shop.routingKey(bench.topic), NOTHING, "good".getBytes(UTF_8));
-    bench
-        .raw()
-        .basicPublish(shop.exchange, shop.routingKey(bench.topic), NOTHING, "bad".getBytes(UTF_8));
-    messaging.producer().publish(Message.builder(bench.topic).text("ours").build());
+    lab.raw()
+        .basicPublish(shop.exchange, shop.routingKey(lab.topic), NOTHING, "good".getBytes(UTF_8));
+    lab.raw()
+        .basicPublish(shop.exchange, shop.routingKey(lab.topic), NOTHING, "bad".getBytes(UTF_8));
+    messaging.producer().publish(Message.builder(lab.topic).text("ours").build());
 
     // Once each of those that can be handled, three attempts of the other.
     recorder.await(5);
     assertThat(recorder.texts()).containsExactlyInAnyOrder("good", "bad", "bad", "bad", "ours");
-    Eventually.await("its dead letter", () -> messaging.deadLetters().count(bench.topic, "g") == 1);
-    assertThat(bench.get(shop.deadLetters(bench.topic, "g")).getBody())
+    Eventually.await("its dead letter", () -> messaging.deadLetters().count(lab.topic, "g") == 1);
+    assertThat(lab.get(shop.deadLetters(lab.topic, "g")).getBody())
         .isEqualTo("bad".getBytes(UTF_8));
   }
 
   @Test
   void letters_of_others_in_a_shared_queue_are_shown_and_go_only_where_they_are_sent()
       throws Exception {
-    String letters = shop.deadLetters(bench.topic, "g");
-    String others = shop.queue(bench.topic, "others");
+    String letters = shop.deadLetters(lab.topic, "g");
+    String others = shop.queue(lab.topic, "others");
     Map<String, Object> shared =
         Map.of("x-dead-letter-exchange", "", "x-dead-letter-routing-key", letters);
     var expiring = new AMQP.BasicProperties.Builder().expiration("1").build();
-    bench.raw().queueDeclare(others, false, true, true, shared);
-    bench.raw().basicPublish("", others, expiring, "moved there".getBytes(UTF_8));
-    bench.raw().basicPublish("", letters, NOTHING, "put there".getBytes(UTF_8));
-    Messaging messaging = bench.open(shop, Map.of("topology.mode", "NONE"));
+    lab.raw().queueDeclare(others, false, true, true, shared);
+    lab.raw().basicPublish("", others, expiring, "moved there".getBytes(UTF_8));
+    lab.raw().basicPublish("", letters, NOTHING, "put there".getBytes(UTF_8));
+    Messaging messaging = lab.open(shop, Map.of("topology.mode", "NONE"));
     Recorder recorder = new Recorder();
-    bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
+    lab.start(messaging, lab.topic, "g", recorder, builder -> builder);
     DeadLetters dead = messaging.deadLetters();
-    Eventually.await("two letters", () -> dead.count(bench.topic, "g") == 2);
+    Eventually.await("two letters", () -> dead.count(lab.topic, "g") == 2);
 
-    try (Cursor cursor = dead.open(bench.topic, "g")) {
+    try (Cursor cursor = dead.open(lab.topic, "g")) {
       List<Letter> page = cursor.next(10);
       assertThat(page)
           .extracting(letter -> new String(letter.message().payload(), UTF_8))
@@ -146,40 +144,40 @@ final class RabbitForeignTest {
                 assertThat(letter.reason()).isNull();
               });
     }
-    try (Cursor cursor = dead.open(bench.topic, "g")) {
+    try (Cursor cursor = dead.open(lab.topic, "g")) {
       RedriveReport report = cursor.redrive(RedriveOptions.all());
       assertThat(report.redriven()).isZero();
       assertThat(report.foreign()).isEqualTo(2);
     }
-    try (Cursor cursor = dead.open(bench.topic, "g")) {
-      RedriveOptions here = RedriveOptions.all().foreignTo(bench.topic, "g");
+    try (Cursor cursor = dead.open(lab.topic, "g")) {
+      RedriveOptions here = RedriveOptions.all().foreignTo(lab.topic, "g");
       assertThat(cursor.redrive(here).redriven()).isEqualTo(2);
     }
     recorder.await(2);
     assertThat(recorder.texts()).containsExactlyInAnyOrder("moved there", "put there");
-    Eventually.await("no letter", () -> dead.count(bench.topic, "g") == 0);
+    Eventually.await("no letter", () -> dead.count(lab.topic, "g") == 0);
   }
 
   @Test
   void verifying_tells_what_differs_and_changes_nothing() throws Exception {
-    Messaging messaging = bench.open(shop, Map.of("topology.mode", "VERIFY"));
-    var consumer = messaging.consumer(bench.topic).group("g").handler(message -> {}).build();
+    Messaging messaging = lab.open(shop, Map.of("topology.mode", "VERIFY"));
+    var consumer = messaging.consumer(lab.topic).group("g").handler(message -> {}).build();
 
     assertThatThrownBy(consumer::start)
         .isInstanceOfSatisfying(
             MessagingException.class,
             e -> {
               assertThat(e.code()).isEqualTo(ErrorCode.TOPOLOGY_MISMATCH);
-              assertThat(e.getMessage()).contains(shop.queue(bench.topic, "g"), "x-queue-type");
+              assertThat(e.getMessage()).contains(shop.queue(lab.topic, "g"), "x-queue-type");
             });
     // Still there, and still classic.
-    bench.raw().queueDeclare(shop.queue(bench.topic, "g"), true, false, false, Map.of());
+    lab.raw().queueDeclare(shop.queue(lab.topic, "g"), true, false, false, Map.of());
   }
 
   @Test
   void verifying_accepts_what_was_declared_as_wanted_and_declares_nothing_itself() {
-    String topic = bench.topic + ".verified";
-    Messaging verifying = bench.open(Map.of("topology.mode", "VERIFY"));
+    String topic = lab.topic + ".verified";
+    Messaging verifying = lab.open(Map.of("topology.mode", "VERIFY"));
     Recorder recorder = new Recorder();
     var early = verifying.consumer(topic).group("g").handler(recorder).build();
     assertThatThrownBy(early::start)
@@ -187,8 +185,8 @@ final class RabbitForeignTest {
             MessagingException.class,
             e -> assertThat(e.code()).isIn(ErrorCode.TOPOLOGY_MISMATCH, ErrorCode.TOPIC_MISSING));
 
-    bench.messaging().topology().declare(topic, "g");
-    bench.start(verifying, topic, "g", recorder, builder -> builder);
+    lab.messaging().topology().declare(topic, "g");
+    lab.start(verifying, topic, "g", recorder, builder -> builder);
 
     verifying.producer().publish(Message.builder(topic).text("x").build());
     assertThat(recorder.await(1).get(0).text()).isEqualTo("x");
@@ -196,15 +194,15 @@ final class RabbitForeignTest {
 
   @Test
   void a_queue_that_is_not_there_is_named() {
-    Messaging messaging = bench.open(shop, Map.of("topology.mode", "NONE"));
-    var consumer = messaging.consumer(bench.topic).group("nobody").handler(m -> {}).build();
+    Messaging messaging = lab.open(shop, Map.of("topology.mode", "NONE"));
+    var consumer = messaging.consumer(lab.topic).group("nobody").handler(m -> {}).build();
 
     assertThatThrownBy(
             () -> {
               consumer.start();
-              Bench.ready(consumer);
+              RabbitLab.ready(consumer);
             })
         .hasStackTraceContaining("MSG-TOPIC-MISSING")
-        .hasStackTraceContaining(shop.queue(bench.topic, "nobody"));
+        .hasStackTraceContaining(shop.queue(lab.topic, "nobody"));
   }
 }

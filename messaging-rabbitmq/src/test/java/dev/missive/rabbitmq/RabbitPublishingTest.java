@@ -31,17 +31,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RabbitPublishingTest {
   private static final String EXCHANGE = "missive.topics";
 
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitPublishingTest(boolean oldest) {
-    bench =
-        new Bench(
+    lab =
+        new RabbitLab(
             LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq()));
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   /** Some routing keys no client can write. */
@@ -59,18 +59,18 @@ final class RabbitPublishingTest {
   /** The client counts what it could not write: from then on its numbers are not the broker's. */
   @Test
   void what_the_client_cannot_write_fails_alone_and_no_other_gets_its_answer() {
-    Messaging messaging = bench.open(new TooLong(), Map.of());
+    Messaging messaging = lab.open(new TooLong(), Map.of());
     Recorder recorder = new Recorder();
-    bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
+    lab.start(messaging, lab.topic, "g", recorder, builder -> builder);
 
     Set<CompletableFuture<Receipt>> good = new HashSet<>();
     Set<CompletableFuture<Receipt>> unwritable = new HashSet<>();
     Set<CompletableFuture<Receipt>> unroutable = new HashSet<>();
     for (int i = 0; i < 300; i++) {
-      good.add(publish(messaging, bench.topic));
+      good.add(publish(messaging, lab.topic));
       if (i % 100 == 50) {
-        unwritable.add(publish(messaging, bench.topic + ".long"));
-        unroutable.add(publish(messaging, "nobody." + bench.topic));
+        unwritable.add(publish(messaging, lab.topic + ".long"));
+        unroutable.add(publish(messaging, "nobody." + lab.topic));
       }
     }
 
@@ -84,7 +84,7 @@ final class RabbitPublishingTest {
             });
     assertThat(unroutable)
         .allSatisfy(receipt -> assertThat(failure(receipt).code()).isEqualTo(ErrorCode.UNROUTABLE));
-    String last = messaging.producer().publish(Message.of(bench.topic, new byte[1])).id();
+    String last = messaging.producer().publish(Message.of(lab.topic, new byte[1])).id();
     recorder.await(run -> run.id().equals(last));
     assertThat(recorder.ids()).containsAll(stored);
   }
@@ -93,15 +93,15 @@ final class RabbitPublishingTest {
   void a_refusal_of_one_queue_is_unknown_because_the_other_groups_have_the_message()
       throws Exception {
     Recorder recorder = new Recorder();
-    bench.start("g", recorder);
-    String full = "full of " + bench.topic;
+    lab.start("g", recorder);
+    String full = "full of " + lab.topic;
     Map<String, Object> limit = Map.of("x-max-length", 1, "x-overflow", "reject-publish");
-    bench.raw().queueDeclare(full, false, true, true, limit);
-    bench.raw().queueBind(full, EXCHANGE, bench.topic);
-    bench.publish("fills it");
-    Message refused = Message.builder(bench.topic).text("refused").build();
+    lab.raw().queueDeclare(full, false, true, true, limit);
+    lab.raw().queueBind(full, EXCHANGE, lab.topic);
+    lab.publish("fills it");
+    Message refused = Message.builder(lab.topic).text("refused").build();
 
-    assertThatThrownBy(() -> bench.messaging().producer().publish(refused))
+    assertThatThrownBy(() -> lab.messaging().producer().publish(refused))
         .isInstanceOfSatisfying(
             PublishException.class,
             e -> {
@@ -109,8 +109,8 @@ final class RabbitPublishingTest {
               assertThat(e.outcome()).isEqualTo(Outcome.UNKNOWN);
             });
 
-    bench.raw().queuePurge(full);
-    String after = bench.publish("after");
+    lab.raw().queuePurge(full);
+    String after = lab.publish("after");
     recorder.await(run -> run.id().equals(after));
     assertThat(recorder.runs())
         .filteredOn(run -> run.text().equals("refused"))

@@ -32,17 +32,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass(name = "oldest={0}")
 @ValueSource(booleans = {false, true})
 final class RabbitQueueTypesTest {
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitQueueTypesTest(boolean oldest) {
     LiveBroker broker =
         LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   @ParameterizedTest
@@ -61,22 +61,22 @@ final class RabbitQueueTypesTest {
     // The second wait is long enough to be spent at the broker.
     RetryPolicy retry =
         RetryPolicy.exponential(Duration.ofMillis(600), Duration.ofSeconds(2)).maxAttempts(2);
-    bench.start(messaging, bench.topic, "g", recorder, b -> b.retry(retry).ordering(Ordering.KEY));
+    lab.start(messaging, lab.topic, "g", recorder, b -> b.retry(retry).ordering(Ordering.KEY));
 
     String id =
-        messaging.producer().publish(Message.builder(bench.topic).key("k").text("x").build()).id();
+        messaging.producer().publish(Message.builder(lab.topic).key("k").text("x").build()).id();
 
     Eventually.await(
         "its dead letter",
         Duration.ofSeconds(30),
-        () -> messaging.deadLetters().count(bench.topic, "g") == 1);
+        () -> messaging.deadLetters().count(lab.topic, "g") == 1);
     assertThat(recorder.runs()).extracting(Recorder.Run::attempt).containsExactly(1, 2);
-    try (Cursor cursor = messaging.deadLetters().open(bench.topic, "g")) {
+    try (Cursor cursor = messaging.deadLetters().open(lab.topic, "g")) {
       assertThat(cursor.redrive(RedriveOptions.all()).redriven()).isEqualTo(1);
     }
     recorder.await(3);
     assertThat(recorder.ids()).containsOnly(id);
-    assertThat(messaging.deadLetters().count(bench.topic, "g")).isZero();
+    assertThat(messaging.deadLetters().count(lab.topic, "g")).isZero();
   }
 
   @Test
@@ -85,7 +85,7 @@ final class RabbitQueueTypesTest {
     assertThat(messaging.support(Capability.PRIORITY)).isEqualTo(Capability.Support.NATIVE);
     CountDownLatch hold = new CountDownLatch(1);
     Recorder recorder = new Recorder(message -> hold.await());
-    bench.start(messaging, bench.topic, "g", recorder, b -> b.maxInFlight(1));
+    lab.start(messaging, lab.topic, "g", recorder, b -> b.maxInFlight(1));
     publish(messaging, "first", 0);
     recorder.await(1);
 
@@ -99,12 +99,10 @@ final class RabbitQueueTypesTest {
   }
 
   private Messaging open(QueueType type) {
-    return bench.open(Map.of("rabbitmq.queue-type", type.name()));
+    return lab.open(Map.of("rabbitmq.queue-type", type.name()));
   }
 
   private void publish(Messaging messaging, String text, int priority) {
-    messaging
-        .producer()
-        .publish(Message.builder(bench.topic).text(text).priority(priority).build());
+    messaging.producer().publish(Message.builder(lab.topic).text(text).priority(priority).build());
   }
 }

@@ -8,6 +8,7 @@ import dev.missive.Messaging;
 import dev.missive.Ordering;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.Brokers;
@@ -34,34 +35,34 @@ final class RabbitReconnectTest {
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitReconnectTest(boolean oldest) {
     BrokerOptions options = oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq();
     broker = LiveBrokers.shared(options.withProcess().withProxy());
     proxy = broker.node().proxy().orElseThrow();
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @AfterEach
   void close() throws Exception {
     proxy.heal();
-    bench.close();
+    lab.close();
   }
 
   @Test
   void nothing_is_lost_or_reordered_by_cuts_in_the_middle_of_frames() {
-    Messaging messaging = bench.open(Map.of("rabbitmq.retry-delay-max", "1s"));
+    Messaging messaging = lab.open(Map.of("rabbitmq.retry-delay-max", "1s"));
     History history = new History();
-    bench.start(
+    lab.start(
         messaging,
-        bench.topic,
+        lab.topic,
         "g",
         history.recording("g", message -> {}),
         builder -> builder.ordering(Ordering.KEY));
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    try (Load load = new Load(messaging, bench.topic, history, 4)) {
+    try (Publishers load = Publishers.start(messaging, lab.topic, history, 4)) {
       load.more(100);
       for (int cut = 0; cut < 6; cut++) {
         long made = proxy.accepted();
@@ -71,7 +72,7 @@ final class RabbitReconnectTest {
         load.more(100);
       }
       load.settle("g");
-      assertThat(load.failures).isEmpty();
+      assertThat(load.failures()).isEmpty();
     }
 
     // What was under way comes again, as often as it was cut.
@@ -96,16 +97,16 @@ final class RabbitReconnectTest {
           }
         };
     Messaging messaging =
-        bench.open(
+        lab.open(
             new RabbitBrokerProvider(factory -> factory.setCredentialsProvider(provider), null),
             Map.of());
-    messaging.topology().declare(bench.topic, "g");
+    messaging.topology().declare(lab.topic, "g");
 
     broker.node().tool("rabbitmqctl", "change_password", "guest", "another");
     try {
       password.set("another");
       proxy.reset();
-      Message message = Message.builder(bench.topic).text("after").build();
+      Message message = Message.builder(lab.topic).text("after").build();
       assertThat(messaging.producer().publish(message).id()).isEqualTo(message.id());
     } finally {
       broker.node().tool("rabbitmqctl", "change_password", "guest", "guest");

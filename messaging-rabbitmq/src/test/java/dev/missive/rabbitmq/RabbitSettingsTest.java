@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -24,8 +25,8 @@ final class RabbitSettingsTest {
     RabbitSettings settings = read(Map.of());
 
     assertThat(settings.addresses).containsExactly(new Address("localhost", 5672));
-    assertThat(settings.username).isEqualTo("guest");
-    assertThat(settings.password).isEqualTo("guest");
+    assertThat(settings.username.get()).isEqualTo("guest");
+    assertThat(settings.password.get()).isEqualTo("guest");
     assertThat(settings.vhost).isEqualTo("/");
     assertThat(settings.exchange).isEqualTo("missive.topics");
     assertThat(settings.queueType).isEqualTo(QueueType.QUORUM);
@@ -71,8 +72,8 @@ final class RabbitSettingsTest {
                 Map.entry("rabbitmq.tls.insecure-any-host", true)));
 
     assertThat(settings.addresses).containsExactly(new Address("a", 1), new Address("b", 7));
-    assertThat(settings.username).isEqualTo("u");
-    assertThat(settings.password).isEqualTo("p");
+    assertThat(settings.username.get()).isEqualTo("u");
+    assertThat(settings.password.get()).isEqualTo("p");
     assertThat(settings.vhost).isEqualTo("v");
     assertThat(settings.exchange).isEqualTo("x");
     assertThat(settings.queueType).isEqualTo(QueueType.PRIORITY);
@@ -104,8 +105,8 @@ final class RabbitSettingsTest {
 
     assertThat(settings.tls).isTrue();
     assertThat(settings.addresses).containsExactly(new Address("example.org", 1234));
-    assertThat(settings.username).isEqualTo("us@er");
-    assertThat(settings.password).isEqualTo("pa/ss+word");
+    assertThat(settings.username.get()).isEqualTo("us@er");
+    assertThat(settings.password.get()).isEqualTo("pa/ss+word");
     assertThat(settings.vhost).isEqualTo("my/host");
     assertThat(read(Map.of("rabbitmq.url", "amqp://h:99")).addresses)
         .containsExactly(new Address("h", 99));
@@ -121,7 +122,7 @@ final class RabbitSettingsTest {
 
     assertThat(settings.addresses)
         .containsExactly(new Address("one", 1), new Address("two", 2), new Address("two", 5672));
-    assertThat(settings.password).isEqualTo("a,b");
+    assertThat(settings.password.get()).isEqualTo("a,b");
     assertThat(settings.vhost).isEqualTo("v");
     assertThatThrownBy(
             () -> read(Map.of("rabbitmq.url", "amqp://u:geheim@one,amqp://u:geheim2@two")))
@@ -191,6 +192,11 @@ final class RabbitSettingsTest {
                 : "PT" + text.toUpperCase(java.util.Locale.ROOT));
       }
       return text;
+    }
+
+    @Override
+    public Optional<Supplier<String>> credential(String key) {
+      return optional(key, String.class).map(value -> () -> value);
     }
 
     @Override

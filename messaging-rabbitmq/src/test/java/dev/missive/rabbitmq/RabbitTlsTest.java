@@ -31,11 +31,11 @@ final class RabbitTlsTest {
               .withTls("127.0.0.1")
               .withConfig("ssl_options.fail_if_no_peer_cert", "true"));
   private final TlsFiles files = broker.tls().orElseThrow();
-  private final Bench bench = new Bench(broker);
+  private final RabbitLab lab = new RabbitLab(broker);
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   @Test
@@ -74,18 +74,18 @@ final class RabbitTlsTest {
   @Test
   void a_certificate_nobody_trusts_is_refused() {
     // The store of the JVM does not know this authority.
-    refused(bench.open(Map.of()));
+    refused(lab.open(Map.of()));
   }
 
   private Messaging open(Map<String, String> tls) {
-    return bench.open(settings(tls));
+    return lab.open(settings(tls));
   }
 
   /** The certificate is made out to 127.0.0.1, not to this name. */
   private Messaging elsewhere(Map<String, String> tls) {
     Map<String, String> settings = settings(tls);
     settings.put("rabbitmq.url", broker.url().replace("127.0.0.1", "localhost"));
-    return bench.open(settings);
+    return lab.open(settings);
   }
 
   private Map<String, String> settings(Map<String, String> tls) {
@@ -99,9 +99,9 @@ final class RabbitTlsTest {
 
   private void works(Messaging messaging) {
     Recorder recorder = new Recorder();
-    bench.start(messaging, bench.topic, "g", recorder, builder -> builder);
+    lab.start(messaging, lab.topic, "g", recorder, builder -> builder);
 
-    messaging.producer().publish(Message.builder(bench.topic).text("by TLS").build());
+    messaging.producer().publish(Message.builder(lab.topic).text("by TLS").build());
 
     assertThat(recorder.await(1).get(0).text()).isEqualTo("by TLS");
   }

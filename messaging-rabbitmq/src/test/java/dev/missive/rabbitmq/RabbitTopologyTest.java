@@ -29,29 +29,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(booleans = {false, true})
 final class RabbitTopologyTest {
   private final LiveBroker broker;
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitTopologyTest(boolean oldest) {
     broker = LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   @Test
   void a_topic_without_a_group_is_unroutable_and_does_not_exist_afterwards() {
-    bench.start("g", message -> {});
+    lab.start("g", message -> {});
 
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(
               () ->
-                  bench
-                      .messaging()
+                  lab.messaging()
                       .producer()
-                      .publish(Message.builder("nobody." + bench.topic).text("x").build()))
+                      .publish(Message.builder("nobody." + lab.topic).text("x").build()))
           .isInstanceOfSatisfying(
               PublishException.class,
               e -> {
@@ -59,16 +58,16 @@ final class RabbitTopologyTest {
                 assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
               });
     }
-    assertThat(bench.publish("still works")).isNotEmpty();
+    assertThat(lab.publish("still works")).isNotEmpty();
   }
 
   @Test
   void an_exchange_that_is_not_there_fails_the_publish_and_nothing_else() {
-    var messaging = bench.open(Map.of("rabbitmq.exchange", "not.there." + bench.topic));
+    var messaging = lab.open(Map.of("rabbitmq.exchange", "not.there." + lab.topic));
     long began = System.nanoTime();
 
     assertThatThrownBy(
-            () -> messaging.producer().publish(Message.builder(bench.topic).text("x").build()))
+            () -> messaging.producer().publish(Message.builder(lab.topic).text("x").build()))
         .isInstanceOfSatisfying(
             PublishException.class,
             e -> {
@@ -76,27 +75,27 @@ final class RabbitTopologyTest {
               assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
             });
     assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(20));
-    messaging.topology().declare(bench.topic, "g");
-    assertThat(messaging.producer().publish(Message.builder(bench.topic).text("y").build()).id())
+    messaging.topology().declare(lab.topic, "g");
+    assertThat(messaging.producer().publish(Message.builder(lab.topic).text("y").build()).id())
         .isNotEmpty();
   }
 
   @Test
   void a_group_of_the_other_order_is_a_mismatch_that_names_the_argument() {
-    bench.messaging().topology().declare(bench.topic, "g");
+    lab.messaging().topology().declare(lab.topic, "g");
     Topology.Plan ordered =
-        Topology.Plan.empty().with(new Topology.Entry(bench.topic, "g", true, null));
+        Topology.Plan.empty().with(new Topology.Entry(lab.topic, "g", true, null));
 
-    List<Difference> differences = bench.messaging().topology().plan(ordered);
+    List<Difference> differences = lab.messaging().topology().plan(ordered);
     assertThat(differences)
         .contains(
             new Difference(
-                "queue " + bench.topic + ".g",
+                "queue " + lab.topic + ".g",
                 "x-single-active-consumer",
                 "true",
                 "none",
                 Difference.Kind.DIFFERENT));
-    assertThatThrownBy(() -> bench.messaging().topology().apply(ordered))
+    assertThatThrownBy(() -> lab.messaging().topology().apply(ordered))
         .isInstanceOfSatisfying(
             MessagingException.class,
             e -> {
@@ -109,26 +108,26 @@ final class RabbitTopologyTest {
   @Test
   void a_plan_tells_what_is_missing_or_changed_behind_our_back_and_changes_nothing()
       throws Exception {
-    Topology.Plan plan = Topology.Plan.empty().group(bench.topic, "g");
-    assertThat(bench.messaging().topology().plan(plan))
+    Topology.Plan plan = Topology.Plan.empty().group(lab.topic, "g");
+    assertThat(lab.messaging().topology().plan(plan))
         .filteredOn(difference -> difference.object().startsWith("queue"))
         .extracting(Difference::kind)
         .containsExactly(Difference.Kind.MISSING, Difference.Kind.MISSING);
-    bench.messaging().topology().apply(plan);
-    bench.messaging().topology().apply(plan);
-    assertThat(bench.messaging().topology().plan(plan))
+    lab.messaging().topology().apply(plan);
+    lab.messaging().topology().apply(plan);
+    assertThat(lab.messaging().topology().plan(plan))
         .extracting(Difference::kind)
         .containsExactly(Difference.Kind.UNSEEN);
 
-    bench.raw().queueDelete(bench.topic + ".g");
-    Map<String, Object> changed = QueueType.QUORUM.group(bench.topic + ".g.dlq", false);
+    lab.raw().queueDelete(lab.topic + ".g");
+    Map<String, Object> changed = QueueType.QUORUM.group(lab.topic + ".g.dlq", false);
     changed.put("x-delivery-limit", 7);
-    bench.raw().queueDeclare(bench.topic + ".g", true, false, false, changed);
+    lab.raw().queueDeclare(lab.topic + ".g", true, false, false, changed);
 
-    assertThat(bench.messaging().topology().plan(plan))
+    assertThat(lab.messaging().topology().plan(plan))
         .contains(
             new Difference(
-                "queue " + bench.topic + ".g",
+                "queue " + lab.topic + ".g",
                 "x-delivery-limit",
                 "50",
                 "7",
@@ -138,17 +137,17 @@ final class RabbitTopologyTest {
   @Test
   void a_queue_deleted_under_a_running_consumer_comes_back() throws Exception {
     Recorder recorder = new Recorder();
-    bench.start("g", recorder);
-    bench.publish("before");
+    lab.start("g", recorder);
+    lab.publish("before");
     recorder.await(1);
 
-    bench.raw().queueDelete(bench.topic + ".g");
+    lab.raw().queueDelete(lab.topic + ".g");
 
     Eventually.await(
         "a message after the loss",
         () -> {
           try {
-            bench.publish("after");
+            lab.publish("after");
           } catch (PublishException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.UNROUTABLE);
           }
@@ -158,7 +157,7 @@ final class RabbitTopologyTest {
 
   @Test
   void wrong_credentials_are_refused_at_start() {
-    var messaging = bench.open(Map.of("rabbitmq.username", "nobody", "rabbitmq.password", "wrong"));
+    var messaging = lab.open(Map.of("rabbitmq.username", "nobody", "rabbitmq.password", "wrong"));
 
     assertThatThrownBy(messaging::start)
         .isInstanceOfSatisfying(

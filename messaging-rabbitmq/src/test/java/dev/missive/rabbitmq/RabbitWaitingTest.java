@@ -32,16 +32,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(booleans = {false, true})
 final class RabbitWaitingTest {
   private final LiveBroker broker;
-  private final Bench bench;
+  private final RabbitLab lab;
 
   RabbitWaitingTest(boolean oldest) {
     broker = LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   @Test
@@ -56,10 +56,10 @@ final class RabbitWaitingTest {
               }
             });
     Recorder other = new Recorder();
-    bench.start("other", other);
-    bench.start(
-        bench.messaging(),
-        bench.topic,
+    lab.start("other", other);
+    lab.start(
+        lab.messaging(),
+        lab.topic,
         "failing",
         failing,
         builder ->
@@ -67,10 +67,9 @@ final class RabbitWaitingTest {
                 dev.missive.RetryPolicy.exponential(Duration.ofSeconds(2), Duration.ofSeconds(2))));
 
     String id =
-        bench
-            .messaging()
+        lab.messaging()
             .producer()
-            .publish(Message.builder(bench.topic).key("k").text("x").header("h", "v").build())
+            .publish(Message.builder(lab.topic).key("k").text("x").header("h", "v").build())
             .id();
 
     List<Recorder.Run> runs = failing.await(3);
@@ -84,7 +83,7 @@ final class RabbitWaitingTest {
             });
     assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(2_000_000_000L);
     assertThat(times.get(2) - times.get(1)).isGreaterThanOrEqualTo(2_000_000_000L);
-    String sentinel = bench.publish("sentinel");
+    String sentinel = lab.publish("sentinel");
     other.await(run -> run.id().equals(sentinel));
     assertThat(other.ids()).containsExactly(id, sentinel);
   }
@@ -100,77 +99,77 @@ final class RabbitWaitingTest {
               }
             });
     Recorder audit = new Recorder();
-    bench.start("billing", billing);
-    bench.start("audit", audit);
+    lab.start("billing", billing);
+    lab.start("audit", audit);
     for (int i = 0; i < 3; i++) {
-      bench.publish("letter " + i);
+      lab.publish("letter " + i);
     }
-    DeadLetters letters = bench.messaging().deadLetters();
-    Eventually.await("three letters", () -> letters.count(bench.topic, "billing") == 3);
+    DeadLetters letters = lab.messaging().deadLetters();
+    Eventually.await("three letters", () -> letters.count(lab.topic, "billing") == 3);
 
     for (int peek = 0; peek < 25; peek++) {
-      try (Cursor cursor = letters.open(bench.topic, "billing")) {
+      try (Cursor cursor = letters.open(lab.topic, "billing")) {
         List<Letter> page = cursor.next(2);
         assertThat(page).hasSize(2);
         assertThat(cursor.next(10)).hasSize(1);
         assertThat(page.get(0).reason()).isEqualTo(DeadLetters.Reason.NOT_RETRYABLE);
-        assertThat(page.get(0).topic()).isEqualTo(bench.topic);
-        try (Cursor second = letters.open(bench.topic, "billing")) {
+        assertThat(page.get(0).topic()).isEqualTo(lab.topic);
+        try (Cursor second = letters.open(lab.topic, "billing")) {
           assertThat(second.next(1)).isEmpty();
         }
       }
     }
     broken[0] = false;
-    try (Cursor cursor = letters.open(bench.topic, "billing")) {
+    try (Cursor cursor = letters.open(lab.topic, "billing")) {
       assertThat(cursor.redrive(RedriveOptions.all()).redriven()).isEqualTo(3);
     }
     billing.await(6);
     assertThat(audit.runs()).hasSize(3);
-    assertThat(letters.count(bench.topic, "billing")).isZero();
+    assertThat(letters.count(lab.topic, "billing")).isZero();
   }
 
   @Test
   void what_the_broker_gave_up_on_is_shown_and_its_copy_is_no_cycle() throws Exception {
-    bench.messaging().topology().declare(bench.topic, "g");
-    String queue = bench.topic + ".g";
-    String id = bench.publish("kills its consumers");
-    DeadLetters dead = bench.messaging().deadLetters();
+    lab.messaging().topology().declare(lab.topic, "g");
+    String queue = lab.topic + ".g";
+    String id = lab.publish("kills its consumers");
+    DeadLetters dead = lab.messaging().deadLetters();
     Eventually.await(
         "consumers that die until the broker gives up",
         Duration.ofSeconds(60),
         () -> {
           try {
-            if (bench.raw().basicGet(queue, false) != null) {
-              bench.raw().close();
+            if (lab.raw().basicGet(queue, false) != null) {
+              lab.raw().close();
             }
           } catch (Exception e) {
             throw new IllegalStateException(e);
           }
-          return dead.count(bench.topic, "g") == 1;
+          return dead.count(lab.topic, "g") == 1;
         });
 
-    try (Cursor cursor = dead.open(bench.topic, "g")) {
+    try (Cursor cursor = dead.open(lab.topic, "g")) {
       Letter letter = cursor.next(1).get(0);
       assertThat(letter.reason()).isEqualTo(DeadLetters.Reason.CRASH_LIMIT);
-      assertThat(letter.topic()).isEqualTo(bench.topic);
+      assertThat(letter.topic()).isEqualTo(lab.topic);
       assertThat(letter.group()).isEqualTo("g");
       assertThat(letter.message().headers().keySet()).noneMatch(name -> name.startsWith("x-"));
       cursor.redrive(letter);
     }
     Recorder recorder = new Recorder();
-    bench.start("g", recorder);
+    lab.start("g", recorder);
     assertThat(recorder.await(1).get(0).id()).isEqualTo(id);
   }
 
   /** Its queue's routing key is not its topic, and its topic is not that of its group. */
   @Test
   void what_the_broker_moved_away_itself_goes_back_to_the_group_of_its_pattern() throws Exception {
-    String pattern = bench.topic + ".*";
-    String topic = bench.topic + ".eu";
-    bench.messaging().topology().declare(pattern, "g");
+    String pattern = lab.topic + ".*";
+    String topic = lab.topic + ".eu";
+    lab.messaging().topology().declare(pattern, "g");
     var expiring = new AMQP.BasicProperties.Builder().expiration("1").build();
-    bench.raw().basicPublish("missive.topics", topic, expiring, "from abroad".getBytes(UTF_8));
-    DeadLetters dead = bench.messaging().deadLetters();
+    lab.raw().basicPublish("missive.topics", topic, expiring, "from abroad".getBytes(UTF_8));
+    DeadLetters dead = lab.messaging().deadLetters();
     Eventually.await("its dead letter", () -> dead.count(pattern, "g") == 1);
 
     try (Cursor cursor = dead.open(pattern, "g")) {
@@ -181,7 +180,7 @@ final class RabbitWaitingTest {
       cursor.redrive(letter);
     }
     Recorder recorder = new Recorder();
-    bench.start(bench.messaging(), pattern, "g", recorder, builder -> builder);
+    lab.start(lab.messaging(), pattern, "g", recorder, builder -> builder);
     Recorder.Run run = recorder.await(1).get(0);
     assertThat(run.text()).isEqualTo("from abroad");
     assertThat(run.topic()).isEqualTo(topic);
@@ -192,11 +191,11 @@ final class RabbitWaitingTest {
     Recorder exact = new Recorder();
     Recorder pattern = new Recorder();
     Map<String, Long> arrived = new ConcurrentHashMap<>();
-    String first = bench.topic + ".eu.orders";
-    bench.start(bench.messaging(), first, "exact", exact, builder -> builder);
-    bench.start(
-        bench.messaging(),
-        bench.topic + ".*.orders",
+    String first = lab.topic + ".eu.orders";
+    lab.start(lab.messaging(), first, "exact", exact, builder -> builder);
+    lab.start(
+        lab.messaging(),
+        lab.topic + ".*.orders",
         "pattern",
         message -> {
           arrived.put(message.id(), System.nanoTime());
@@ -206,8 +205,7 @@ final class RabbitWaitingTest {
     long began = System.nanoTime();
 
     for (int seconds : new int[] {3, 1, 2}) {
-      bench
-          .messaging()
+      lab.messaging()
           .producer()
           .publish(
               Message.builder(first)
@@ -232,23 +230,20 @@ final class RabbitWaitingTest {
 
   @Test
   void a_delayed_message_whose_group_is_gone_is_kept_and_shown() throws Exception {
-    bench.messaging().topology().declare(bench.topic, "g");
-    bench.messaging().topology().declare(bench.topic, "other");
-    bench
-        .messaging()
+    lab.messaging().topology().declare(lab.topic, "g");
+    lab.messaging().topology().declare(lab.topic, "other");
+    lab.messaging()
         .producer()
-        .publish(Message.builder(bench.topic).text("x").delay(Duration.ofSeconds(2)).build());
-    bench.raw().queueDelete(bench.topic + ".g");
-    bench
-        .raw()
-        .queueUnbind(
-            bench.topic + ".other", DelayCascade.DUE, "*.".repeat(28) + "t." + bench.topic);
+        .publish(Message.builder(lab.topic).text("x").delay(Duration.ofSeconds(2)).build());
+    lab.raw().queueDelete(lab.topic + ".g");
+    lab.raw()
+        .queueUnbind(lab.topic + ".other", DelayCascade.DUE, "*.".repeat(28) + "t." + lab.topic);
 
     Eventually.await(
         "the warning",
         () ->
-            bench.messaging().topology().depth(bench.topic, "other").warnings().stream()
+            lab.messaging().topology().depth(lab.topic, "other").warnings().stream()
                 .anyMatch(warning -> warning.contains(DelayCascade.UNROUTED)));
-    bench.raw().queuePurge(DelayCascade.UNROUTED);
+    lab.raw().queuePurge(DelayCascade.UNROUTED);
   }
 }

@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
  * What one channel has published and the broker has not answered, by the number of the publish.
  * Grows while an old one has no answer. Thread-safe.
  */
-final class PublishRing {
+final class RabbitInFlight {
   private static final int FIRST_SIZE = 1024;
 
   private final Object lock = new Object();
-  private @Nullable Attempt[] slots = new Attempt[FIRST_SIZE];
+  private @Nullable Send[] slots = new Send[FIRST_SIZE];
   private long oldest = 1;
   private long newest;
 
   /** Numbers come without gaps. */
-  void put(long number, Attempt attempt) {
+  void put(long number, Send send) {
     synchronized (lock) {
       while (number - oldest >= slots.length) {
         grow();
@@ -24,32 +24,32 @@ final class PublishRing {
       if (oldest > newest) {
         oldest = number;
       }
-      slots[slot(number)] = attempt;
+      slots[slot(number)] = send;
       newest = number;
     }
   }
 
   /** The one with that number; null if it was taken before. */
-  @Nullable Attempt take(long number) {
+  @Nullable Send take(long number) {
     synchronized (lock) {
       if (number < oldest || number > newest) {
         return null;
       }
-      Attempt attempt = slots[slot(number)];
+      Send send = slots[slot(number)];
       slots[slot(number)] = null;
       advance();
-      return attempt;
+      return send;
     }
   }
 
   /** Everything up to that number, in order. */
-  void takeUpTo(long number, List<Attempt> into) {
+  void takeUpTo(long number, List<Send> into) {
     synchronized (lock) {
       for (long n = oldest; n <= number && n <= newest; n++) {
-        Attempt attempt = slots[slot(n)];
-        if (attempt != null) {
+        Send send = slots[slot(n)];
+        if (send != null) {
           slots[slot(n)] = null;
-          into.add(attempt);
+          into.add(send);
         }
       }
       advance();
@@ -57,23 +57,23 @@ final class PublishRing {
   }
 
   /** Everything, in order. */
-  void takeAll(List<Attempt> into) {
+  void takeAll(List<Send> into) {
     takeUpTo(Long.MAX_VALUE, into);
   }
 
   /** Takes the oldest if it was begun before that moment of {@code Time.nanos()}. */
-  @Nullable Attempt takeOlderThan(long nanos) {
+  @Nullable Send takeOlderThan(long nanos) {
     synchronized (lock) {
       if (oldest > newest) {
         return null;
       }
-      Attempt attempt = slots[slot(oldest)];
-      if (attempt == null || attempt.begun - nanos >= 0) {
+      Send send = slots[slot(oldest)];
+      if (send == null || send.begun - nanos >= 0) {
         return null;
       }
       slots[slot(oldest)] = null;
       advance();
-      return attempt;
+      return send;
     }
   }
 
@@ -94,8 +94,8 @@ final class PublishRing {
   }
 
   private void grow() {
-    @Nullable Attempt[] old = slots;
-    @Nullable Attempt[] bigger = new Attempt[old.length * 2];
+    @Nullable Send[] old = slots;
+    @Nullable Send[] bigger = new Send[old.length * 2];
     for (long n = oldest; n <= newest; n++) {
       bigger[(int) (n & (bigger.length - 1))] = old[(int) (n & (old.length - 1))];
     }

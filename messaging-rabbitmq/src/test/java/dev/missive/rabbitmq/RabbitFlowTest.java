@@ -11,6 +11,7 @@ import dev.missive.ReceivedMessage;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.history.History;
+import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
@@ -33,39 +34,38 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("broker")
 @ParameterizedClass(name = "oldest={0}")
 @ValueSource(booleans = {false, true})
-final class RabbitLiveTest {
+final class RabbitFlowTest {
   private final LiveBroker broker;
-  private final Bench bench;
+  private final RabbitLab lab;
 
-  RabbitLiveTest(boolean oldest) {
+  RabbitFlowTest(boolean oldest) {
     broker = LiveBrokers.shared(oldest ? Brokers.rabbitmq().withOldest() : Brokers.rabbitmq());
-    bench = new Bench(broker);
+    lab = new RabbitLab(broker);
   }
 
   @AfterEach
   void close() throws Exception {
-    bench.close();
+    lab.close();
   }
 
   @Test
   void a_message_arrives_with_all_its_fields_in_every_group() {
     Recorder billing = new Recorder();
     Recorder audit = new Recorder();
-    bench.start("billing", billing);
-    bench.start("audit", audit);
+    lab.start("billing", billing);
+    lab.start("audit", audit);
     byte[] body = new byte[256];
     for (int i = 0; i < body.length; i++) {
       body[i] = (byte) i;
     }
     Instant published = Instant.ofEpochMilli(1_700_000_000_123L);
     List<Instant> seen = new ArrayList<>();
-    bench.start("times", message -> seen.add(message.timestamp()));
+    lab.start("times", message -> seen.add(message.timestamp()));
 
-    bench
-        .messaging()
+    lab.messaging()
         .producer()
         .publish(
-            Message.builder(bench.topic)
+            Message.builder(lab.topic)
                 .id("the-id")
                 .key("kö")
                 .payload(body)
@@ -86,7 +86,7 @@ final class RabbitLiveTest {
       assertThat(run.type()).isEqualTo("order.created");
       assertThat(run.contentType()).isEqualTo("application/octet-stream");
       assertThat(run.correlationId()).isEqualTo("c-1");
-      assertThat(run.topic()).isEqualTo(bench.topic);
+      assertThat(run.topic()).isEqualTo(lab.topic);
       assertThat(run.attempt()).isEqualTo(1);
       assertThat(run.headers())
           .containsExactlyInAnyOrderEntriesOf(
@@ -100,7 +100,7 @@ final class RabbitLiveTest {
   void absent_and_empty_payload_and_key_differ() {
     List<ReceivedMessage> got = new java.util.concurrent.CopyOnWriteArrayList<>();
     List<Boolean> facts = new java.util.concurrent.CopyOnWriteArrayList<>();
-    bench.start(
+    lab.start(
         "g",
         message -> {
           facts.add(message.payload() == null);
@@ -108,11 +108,10 @@ final class RabbitLiveTest {
           got.add(message);
         });
 
-    bench.messaging().producer().publish(Message.builder(bench.topic).build());
-    bench
-        .messaging()
+    lab.messaging().producer().publish(Message.builder(lab.topic).build());
+    lab.messaging()
         .producer()
-        .publish(Message.builder(bench.topic).payload(new byte[0]).keyBytes(new byte[0]).build());
+        .publish(Message.builder(lab.topic).payload(new byte[0]).keyBytes(new byte[0]).build());
 
     Eventually.await("both", () -> got.size() == 2);
     assertThat(facts).containsExactly(true, true, false, false);
@@ -122,15 +121,12 @@ final class RabbitLiveTest {
   void patterns_get_exactly_the_matching_topics() {
     Recorder one = new Recorder();
     Recorder rest = new Recorder();
-    bench.start(bench.messaging(), bench.topic + ".*", "one", one, builder -> builder);
-    bench.start(bench.messaging(), bench.topic + ".>", "rest", rest, builder -> builder);
-    bench.messaging().topology().declare(bench.topic, "itself");
+    lab.start(lab.messaging(), lab.topic + ".*", "one", one, builder -> builder);
+    lab.start(lab.messaging(), lab.topic + ".>", "rest", rest, builder -> builder);
+    lab.messaging().topology().declare(lab.topic, "itself");
 
     for (String topic : List.of("", ".a", ".a.b", ".a.b.c")) {
-      bench
-          .messaging()
-          .producer()
-          .publish(Message.builder(bench.topic + topic).text(topic).build());
+      lab.messaging().producer().publish(Message.builder(lab.topic + topic).text(topic).build());
     }
 
     rest.await(3);
@@ -140,17 +136,17 @@ final class RabbitLiveTest {
 
   @Test
   void broadcast_reaches_everybody_connected_and_leaves_nothing() {
-    bench.messaging().topology().declareTopic(bench.topic);
+    lab.messaging().topology().declareTopic(lab.topic);
     Recorder first = new Recorder();
     Recorder second = new Recorder();
-    var gone = bench.start(bench.messaging(), bench.topic, null, first, builder -> builder);
-    bench.start(bench.open(Map.of()), bench.topic, null, second, builder -> builder);
+    var gone = lab.start(lab.messaging(), lab.topic, null, first, builder -> builder);
+    lab.start(lab.open(Map.of()), lab.topic, null, second, builder -> builder);
 
-    String id = bench.publish("to all");
+    String id = lab.publish("to all");
     first.await(1);
     second.await(1);
     gone.stop(Duration.ofSeconds(5));
-    String later = bench.publish("to one");
+    String later = lab.publish("to one");
 
     second.await(2);
     assertThat(second.ids()).containsExactly(id, later);
@@ -160,21 +156,20 @@ final class RabbitLiveTest {
   @Test
   void requests_are_answered() throws Exception {
     var responder =
-        bench
-            .messaging()
-            .consumer(bench.topic)
+        lab.messaging()
+            .consumer(lab.topic)
             .group("responders")
             .replyHandler(
                 request ->
                     request.reply().text("echo " + new String(request.payload(), UTF_8)).build())
             .build();
     responder.start();
-    Bench.ready(responder);
-    try (var requester = bench.open(Map.of()).requester()) {
+    RabbitLab.ready(responder);
+    try (var requester = lab.open(Map.of()).requester()) {
       var a =
-          requester.request(Message.builder(bench.topic).text("a").build(), Duration.ofSeconds(20));
+          requester.request(Message.builder(lab.topic).text("a").build(), Duration.ofSeconds(20));
       var b =
-          requester.request(Message.builder(bench.topic).text("b").build(), Duration.ofSeconds(20));
+          requester.request(Message.builder(lab.topic).text("b").build(), Duration.ofSeconds(20));
 
       assertThat(a.toCompletableFuture().get(20, TimeUnit.SECONDS).payload())
           .isEqualTo("echo a".getBytes(UTF_8));
@@ -192,12 +187,11 @@ final class RabbitLiveTest {
                 throw new IllegalStateException("once");
               }
             });
-    bench.start("g", recorder);
-    bench
-        .raw()
+    lab.start("g", recorder);
+    lab.raw()
         .basicPublish(
             "missive.topics",
-            bench.topic,
+            lab.topic,
             new AMQP.BasicProperties.Builder()
                 .contentType("text/plain")
                 .headers(Map.of("number", 7, "text", "t", "flag", true, "x-foreign", "not ours"))
@@ -206,26 +200,25 @@ final class RabbitLiveTest {
 
     Recorder.Run run = recorder.await(2).get(1);
     assertThat(run.text()).isEqualTo("from abroad");
-    assertThat(run.topic()).isEqualTo(bench.topic);
+    assertThat(run.topic()).isEqualTo(lab.topic);
     assertThat(run.contentType()).isEqualTo("text/plain");
     assertThat(run.headers())
         .containsEntry("number", "7")
         .containsEntry("flag", "true")
         .containsEntry("text", "t");
 
-    bench.messaging().topology().declare(bench.topic, "abroad");
-    bench
-        .messaging()
+    lab.messaging().topology().declare(lab.topic, "abroad");
+    lab.messaging()
         .producer()
         .publish(
-            Message.builder(bench.topic)
+            Message.builder(lab.topic)
                 .id("i")
                 .type("a.b")
                 .key("k")
                 .text("ours")
                 .header("h", "v")
                 .build());
-    GetResponse got = bench.get(bench.topic + ".abroad");
+    GetResponse got = lab.get(lab.topic + ".abroad");
     assertThat(got.getBody()).isEqualTo("ours".getBytes(UTF_8));
     assertThat(got.getProps().getMessageId()).isEqualTo("i");
     assertThat(got.getProps().getType()).isEqualTo("a.b");
@@ -240,9 +233,9 @@ final class RabbitLiveTest {
     CountDownLatch hold = new CountDownLatch(1);
     Set<String> seen = ConcurrentHashMap.newKeySet();
     var consumer =
-        bench.start(
-            bench.messaging(),
-            bench.topic,
+        lab.start(
+            lab.messaging(),
+            lab.topic,
             "g",
             message -> {
               if (seen.isEmpty() && seen.add(message.id())) {
@@ -253,15 +246,15 @@ final class RabbitLiveTest {
             builder -> builder.concurrency(8).maxInFlight(50));
 
     for (int i = 0; i < 500; i++) {
-      bench.messaging().producer().publishAsync(Message.builder(bench.topic).text("x").build());
+      lab.messaging().producer().publishAsync(Message.builder(lab.topic).text("x").build());
     }
     Eventually.await("all but the first", () -> seen.size() == 500);
     hold.countDown();
     assertThat(consumer.stop(Duration.ofSeconds(10)).complete()).isTrue();
 
     Recorder after = new Recorder();
-    bench.start("g", after);
-    String sentinel = bench.publish("sentinel");
+    lab.start("g", after);
+    String sentinel = lab.publish("sentinel");
     after.await(run -> run.id().equals(sentinel));
     assertThat(after.ids()).containsExactly(sentinel);
   }
@@ -269,16 +262,16 @@ final class RabbitLiveTest {
   /** A quorum queue puts settlements aside when many come at once, and forgets them at a close. */
   @Test
   void what_was_acknowledged_right_before_a_stop_does_not_come_back() {
-    bench.messaging().topology().declare(bench.topic, "g");
+    lab.messaging().topology().declare(lab.topic, "g");
     History history = new History();
-    try (Load load = new Load(bench.messaging(), bench.topic, history, 8)) {
+    try (Publishers load = Publishers.start(lab.messaging(), lab.topic, history, 8)) {
       load.more(500);
       for (int round = 0; round < 20; round++) {
         // What waits is given back one by one, while the queue is busy.
         var consumer =
-            bench.start(
-                bench.messaging(),
-                bench.topic,
+            lab.start(
+                lab.messaging(),
+                lab.topic,
                 "g",
                 history.recording("g", message -> {}),
                 builder -> builder);
@@ -286,7 +279,7 @@ final class RabbitLiveTest {
         Eventually.await("some are handled", () -> history.runs("g") > enough);
         assertThat(consumer.stop(Duration.ofSeconds(30)).abandoned()).isEmpty();
       }
-      bench.start("g", history.recording("g", message -> {}));
+      lab.start("g", history.recording("g", message -> {}));
       load.settle("g");
     }
     assertThat(history.check(History.Rules.strict().unordered().group("g"))).isEmpty();
@@ -296,9 +289,9 @@ final class RabbitLiveTest {
   void key_order_holds_over_instances() {
     List<String> order = new java.util.concurrent.CopyOnWriteArrayList<>();
     for (int instance = 0; instance < 3; instance++) {
-      bench.start(
-          bench.open(Map.of()),
-          bench.topic,
+      lab.start(
+          lab.open(Map.of()),
+          lab.topic,
           "g",
           message -> order.add(new String(message.payload(), UTF_8)),
           builder -> builder.ordering(Ordering.KEY).concurrency(4));
@@ -306,10 +299,9 @@ final class RabbitLiveTest {
     List<String> expected = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       expected.add("" + i);
-      bench
-          .messaging()
+      lab.messaging()
           .producer()
-          .publishAsync(Message.builder(bench.topic).key("k").text("" + i).build());
+          .publishAsync(Message.builder(lab.topic).key("k").text("" + i).build());
     }
 
     Eventually.await("all", () -> order.size() >= 100);
@@ -318,10 +310,10 @@ final class RabbitLiveTest {
 
   @Test
   void no_thread_is_left_after_close() {
-    String name = "left-" + bench.topic;
-    try (var messaging = bench.open(Map.of("application", name))) {
-      bench.start(messaging, bench.topic, "g", message -> {}, builder -> builder);
-      messaging.producer().publish(Message.builder(bench.topic).text("x").build());
+    String name = "left-" + lab.topic;
+    try (var messaging = lab.open(Map.of("application", name))) {
+      lab.start(messaging, lab.topic, "g", message -> {}, builder -> builder);
+      messaging.producer().publish(Message.builder(lab.topic).text("x").build());
       assertThat(threads(name)).isNotEmpty();
     }
 

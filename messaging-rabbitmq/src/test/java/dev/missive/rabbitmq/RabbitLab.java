@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What one test works with: messaging and the raw client on one broker, names of its own. */
-final class Bench implements AutoCloseable {
+final class RabbitLab implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   static final RetryPolicy QUICK =
       RetryPolicy.exponential(Duration.ofMillis(1), Duration.ofMillis(1)).maxAttempts(3);
@@ -37,11 +37,11 @@ final class Bench implements AutoCloseable {
   private @Nullable Messaging messaging;
   private @Nullable Channel raw;
 
-  Bench(LiveBroker broker) {
+  RabbitLab(LiveBroker broker) {
     this(broker.url());
   }
 
-  Bench(String url) {
+  RabbitLab(String url) {
     this.url = url;
   }
 

@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** One message on its way, from the call of the runtime to the answer of the broker. */
-final class Attempt implements Loop.Task {
+final class Send implements Loop.Task {
   final RabbitSender sender;
   final Destination to;
   final Message message;
@@ -18,7 +18,7 @@ final class Attempt implements Loop.Task {
   /** Where it was sent; set by the publishing thread. */
   volatile String exchange = "";
 
-  Attempt(
+  Send(
       RabbitSender sender,
       Destination to,
       Message message,
