@@ -21,6 +21,7 @@ final class Ledger {
   private final Set<String> leftOver = ConcurrentHashMap.newKeySet();
   private final AtomicLong unpublished = new AtomicLong();
   private final Queue<String> errors = new ConcurrentLinkedQueue<>();
+  private volatile boolean takenByOthers;
 
   /** Counts one more record and gives it an id that tells this run from others. */
   String nextId() {
@@ -63,6 +64,15 @@ final class Ledger {
 
   long unpublished() {
     return unpublished.get();
+  }
+
+  /** What is not settled here was handled by somebody else in the group. */
+  void takenByOthers() {
+    takenByOthers = true;
+  }
+
+  boolean wasTakenByOthers() {
+    return takenByOthers;
   }
 
   /** Why records were not stored, each reason once. */

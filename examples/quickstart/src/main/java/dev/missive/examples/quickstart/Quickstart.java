@@ -47,6 +47,9 @@ public final class Quickstart implements Callable<Integer> {
   private static final int NO_BROKER = 3;
   private static final long POLL_MILLIS = 20;
 
+  /** Longer than any wait between two attempts, so that nothing is missed that is still to come. */
+  private static final Duration QUIET = Duration.ofSeconds(10);
+
   @Option(
       names = "--broker",
       paramLabel = "NAME",
@@ -73,7 +76,8 @@ public final class Quickstart implements Callable<Integer> {
   @Option(
       names = "--topic",
       paramLabel = "NAME",
-      description = "Topic. Two runs at the same time need two. Default: quickstart.events.")
+      description =
+          "Topic. Two runs at the same time need two, or each handles records of the other. Default: quickstart.events.")
   String topic = "quickstart.events";
 
   @Option(
@@ -102,6 +106,9 @@ public final class Quickstart implements Callable<Integer> {
       description =
           "The first handler never returns: the others go on, and Ctrl-C leaves it behind and names it.")
   boolean stuck;
+
+  /** After so long without any progress the broker is asked whether anything is left to come. */
+  Duration quiet = QUIET;
 
   private final PrintStream out;
   private final PrintStream errors;
@@ -134,10 +141,23 @@ public final class Quickstart implements Callable<Integer> {
       errors.println("quickstart: cannot read the input: " + e.getMessage());
       return BAD_INPUT;
     } catch (MessagingException e) {
-      errors.println("quickstart: " + e.getMessage());
+      explain(e);
       boolean arguments =
           e.code() == ErrorCode.NAME_INVALID || e.code() == ErrorCode.CONFIG_INVALID;
       return arguments ? BAD_INPUT : NO_BROKER;
+    }
+  }
+
+  private void explain(MessagingException e) {
+    errors.println("quickstart: " + e.getMessage());
+    // The adapter knows the address.
+    if (e.getCause() instanceof MessagingException why) {
+      errors.println("quickstart: because of " + why.getMessage());
+    }
+    if (e.code() == ErrorCode.BROKER_UNREACHABLE && !broker.equals("memory")) {
+      errors.printf(
+          "quickstart: without a broker of your own: ./run quickstart --broker %s --start-broker%n",
+          broker);
     }
   }
 
@@ -209,9 +229,14 @@ public final class Quickstart implements Callable<Integer> {
   }
 
   private void awaitHandled(Messaging messaging) {
+    Stillness stillness = new Stillness(messaging, topic, group, quiet);
     synchronized (this) {
       try {
         while (!ledger.complete(messaging.counters().of(topic, group))) {
+          if (stillness.nothingIsLeft()) {
+            ledger.takenByOthers();
+            return;
+          }
           wait(POLL_MILLIS);
         }
       } catch (InterruptedException e) {

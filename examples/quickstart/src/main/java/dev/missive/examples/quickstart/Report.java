@@ -91,8 +91,12 @@ final class Report {
         counts.deadLettered());
     if (missing > 0) {
       line(
-          "the other %,d: %,d not published, the rest wait at the broker",
-          missing, ledger.unpublished());
+          "the other %,d: %,d not published, %s",
+          missing,
+          ledger.unpublished(),
+          ledger.wasTakenByOthers()
+              ? "the rest were handled by another run of the same group; give each a --topic of its own"
+              : "the rest wait at the broker");
     } else if (missing < 0) {
       line("%,d came twice, as after a lost connection", -missing);
     }

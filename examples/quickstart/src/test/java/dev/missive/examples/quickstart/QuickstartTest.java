@@ -2,6 +2,7 @@ package dev.missive.examples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.missive.Consumer;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.testkit.MemoryBroker;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +53,24 @@ final class QuickstartTest {
     assertThat(printed().split("read 2 = handled 1 \\+ dead-lettered 1", -1)).hasSize(3);
   }
 
+  /** Two runs at once share a group, and neither hears what the other one handles. */
+  @Test
+  void a_second_run_at_the_same_time_is_named_instead_of_waited_for() throws Exception {
+    try (Messaging other = Messaging.builder().setting("broker", "memory").open()) {
+      Consumer thief = other.consumer(topic).group("quickstart").handler(message -> {}).build();
+      thief.start();
+      thief.ready().toCompletableFuture().join();
+
+      int exit = run("--input", input("{}\n".repeat(200)), "--steady", "--concurrency", "1");
+
+      assertThat(printed())
+          .contains("read 200 != handled")
+          .contains("0 not published, the rest were handled by another run of the same group")
+          .contains("--topic");
+      assertThat(exit).isEqualTo(1);
+    }
+  }
+
   @Test
   void a_record_that_no_broker_takes_makes_the_count_wrong() throws Exception {
     int exit = run("--input", input("{}\n{\"a\":\"" + "x".repeat(1_000_000) + "\"}\n"), "--steady");
@@ -73,6 +93,7 @@ final class QuickstartTest {
     }
     assertThat(printed())
         .startsWith("quickstart: [MSG-BROKER-UNREACHABLE] memory cannot be reached")
+        .contains("are its address and port right? See docs/errors.md#")
         .doesNotContain("at dev.missive");
   }
 
@@ -94,8 +115,9 @@ final class QuickstartTest {
 
   private int run(String... arguments) {
     PrintStream stream = new PrintStream(output, true, StandardCharsets.UTF_8);
-    CommandLine line =
-        new CommandLine(new Quickstart(stream, stream)).setErr(new PrintWriter(stream, true));
+    Quickstart quickstart = new Quickstart(stream, stream);
+    quickstart.quiet = Duration.ofMillis(500);
+    CommandLine line = new CommandLine(quickstart).setErr(new PrintWriter(stream, true));
     String[] all = new String[arguments.length + 2];
     all[0] = "--topic";
     all[1] = topic;

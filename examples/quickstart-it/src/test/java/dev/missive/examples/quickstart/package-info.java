@@ -1,0 +1,4 @@
+@NullMarked
+package dev.missive.examples.quickstart;
+
+import org.jspecify.annotations.NullMarked;
