@@ -34,6 +34,10 @@ public interface Consumer extends AutoCloseable {
    * Completes when every subscription stands: what is published from then on will be delivered.
    * Never blocks.
    *
+   * <p>What follows the stage runs on the thread of Missive on which the stages of a connection
+   * complete, one after another. Code there must not wait for another stage of the connection: it
+   * would wait for itself.
+   *
    * @return exceptional if the consumer has failed; a new stage after each start
    */
   CompletionStage<Void> ready();

@@ -75,9 +75,9 @@ public interface Producer extends AutoCloseable {
   void flush();
 
   /**
-   * Accepts nothing more, waits for what was accepted, at most the deadline, then fails the rest
-   * with {@link ErrorCode#CLOSED}. Idempotent. On a thread of Missive, where stages complete, it
-   * does not wait.
+   * Accepts nothing more and waits until everything accepted is complete, at most the deadline,
+   * which ends every publish. Idempotent. On a thread of Missive, where stages complete, it does
+   * not wait.
    */
   @Override
   void close();

@@ -14,12 +14,14 @@ import java.util.concurrent.CompletableFuture;
  * threads, in this order.
  */
 final class Closing {
-  private static final Duration LAST_WORD = Duration.ofMillis(400);
+  /** With what a drain takes past its timeout this leaves room within the promised second. */
+  private static final Duration LAST_WORD = Duration.ofMillis(250);
 
   private final Assembly assembly;
   private final Consumers consumers;
   private final List<RuntimeProducer> producers;
   private final Runnable closeRequester;
+  private final CompletableFuture<Void> begun = new CompletableFuture<>();
   private final CompletableFuture<Void> late = new CompletableFuture<>();
   private final CompletableFuture<List<DrainReport>> done = new CompletableFuture<>();
   private volatile List<RuntimeConsumer> stopping = List.of();
@@ -47,6 +49,7 @@ final class Closing {
       stopping = consumers.kept();
       List<CompletableFuture<DrainReport>> stops =
           stopping.stream().map(consumer -> consumer.beginStop(timeout)).toList();
+      begun.complete(null);
       if (mayWait()) {
         finish(stops);
       } else {
@@ -67,7 +70,8 @@ final class Closing {
   void hurry(Duration timeout) {
     if (!done.isDone()) {
       endBy(timeout);
-      consumers.kept().forEach(consumer -> consumer.beginStop(timeout));
+      // Not before all that have a report are known.
+      begun.thenRun(() -> stopping.forEach(consumer -> consumer.beginStop(timeout)));
     }
   }
 

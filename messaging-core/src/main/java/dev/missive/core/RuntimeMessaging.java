@@ -18,6 +18,7 @@ import dev.missive.Requester;
 import dev.missive.Router;
 import dev.missive.Topology;
 import dev.missive.TypedHandler;
+import dev.missive.core.connect.Await;
 import dev.missive.core.consume.ConsumerBuilder;
 import dev.missive.core.consume.ConsumerWiring;
 import dev.missive.core.consume.Consumers;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One connection, as applications see it. Thread-safe. */
@@ -132,7 +134,7 @@ final class RuntimeMessaging implements Messaging {
 
   @Override
   public List<DrainReport> close(Duration timeout) {
-    RuntimeConsumer.requireNotNegative(timeout, "close");
+    Await.requireNotNegative(timeout, "close");
     Closing mine;
     boolean first;
     synchronized (lock) {
@@ -183,8 +185,8 @@ final class RuntimeMessaging implements Messaging {
             RuntimeThreads::onIoThread);
 
     @Override
-    public Consumer make(RuntimeConsumer.Made made) {
-      RuntimeConsumer consumer = made.with(wiring);
+    public Consumer make(Function<ConsumerWiring, RuntimeConsumer> made) {
+      RuntimeConsumer consumer = made.apply(wiring);
       synchronized (lock) {
         if (closing != null) {
           throw new MessagingException(

@@ -20,6 +20,7 @@ import dev.missive.spi.BrokerProvider;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 public class MessagingModule extends AbstractModule {
   private final @Nullable String name;
   private final Map<String, String> settings = new LinkedHashMap<>();
+  private final Map<String, Supplier<String>> credentials = new LinkedHashMap<>();
 
   /** The unnamed connection, with the settings found outside the code. */
   public MessagingModule() {
@@ -83,6 +85,19 @@ public class MessagingModule extends AbstractModule {
    */
   public final MessagingModule settings(Map<String, String> values) {
     settings.putAll(values);
+    return this;
+  }
+
+  /**
+   * Sets a credential that may change while the connection lives, as {@link
+   * Messaging.Builder#credential}.
+   *
+   * @param key a setting that its adapter documents as a credential
+   * @param value asked on threads of the adapter
+   * @return this
+   */
+  public final MessagingModule credential(String key, Supplier<String> value) {
+    credentials.put(requireNonNull(key, "key"), requireNonNull(value, "value"));
     return this;
   }
 
@@ -122,6 +137,7 @@ public class MessagingModule extends AbstractModule {
                       .interceptors(interceptors.get().toArray(Interceptor[]::new))
                       .codecs(codecs.get().toArray(Codec[]::new))
                       .providers(providers.get().toArray(BrokerProvider[]::new));
+              credentials.forEach(builder::credential);
               return new StartingMessaging(
                   name == null ? builder.open() : builder.connection(name).open(), handlers);
             })

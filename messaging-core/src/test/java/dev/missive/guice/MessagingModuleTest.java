@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +68,24 @@ final class MessagingModuleTest {
     open.forEach(Messaging::close);
     MemoryBroker.named(broker).reset();
     MemoryBroker.named(broker + "-audit").reset();
+  }
+
+  @Test
+  void credentials_are_asked_at_the_login() {
+    MemoryBroker.named(broker).requireCredentials("me", "secret");
+    AtomicReference<String> password = new AtomicReference<>("not yet known");
+    Messaging messaging =
+        messaging(
+            injector(
+                new MessagingModule()
+                    .settings(settings())
+                    .credential("memory.username", () -> "me")
+                    .credential("memory.password", password::get)));
+    password.set("secret");
+
+    messaging.start();
+
+    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
   }
 
   @SafeVarargs

@@ -69,6 +69,20 @@ public final class Await {
   }
 
   /**
+   * Refuses a timeout that is over before it begins.
+   *
+   * @param timeout how long something may take
+   * @param what it is the timeout of
+   */
+  public static void requireNotNegative(Duration timeout, String what) {
+    if (timeout.isNegative()) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the timeout of " + what + " was " + timeout + " but must not be negative");
+    }
+  }
+
+  /**
    * The error behind the wrappers of {@link CompletableFuture}, as one of ours.
    *
    * @param error any error

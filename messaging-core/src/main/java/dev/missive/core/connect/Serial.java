@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * client's threads run them. Thread-safe.
  *
  * <p>The thread is started by the first task and woken only when it sleeps: under load tasks are
- * handed over without a wake-up each.
+ * handed over without a wake-up each. What comes after the end starts it once more, since somebody
+ * waits for each result.
  */
 public final class Serial implements Executor, AutoCloseable {
   private static final Logger LOG = System.getLogger(Serial.class.getName());
@@ -59,7 +60,7 @@ public final class Serial implements Executor, AutoCloseable {
     }
   }
 
-  /** Ends the thread after the tasks that are there. */
+  /** Ends the thread after the tasks that are there, and from then on whenever none is left. */
   @Override
   public void close() {
     closed = true;
@@ -76,7 +77,11 @@ public final class Serial implements Executor, AutoCloseable {
         yields = 0;
         run(task);
       } else if (closed) {
-        return;
+        started.set(false);
+        // Whoever comes from now on starts another thread; who came before is seen here.
+        if (tasks.isEmpty() || !started.compareAndSet(false, true)) {
+          return;
+        }
       } else if (yields < YIELDS) {
         yields++;
         Thread.yield();

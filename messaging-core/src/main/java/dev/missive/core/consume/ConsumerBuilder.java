@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what a consumer shall do and reports every problem at once. Confined to one thread. */
@@ -36,10 +37,10 @@ public final class ConsumerBuilder implements Consumer.Builder {
     /**
      * Makes the consumer.
      *
-     * @param made makes it, once it has what it needs
+     * @param made makes it of what it needs
      * @return one that was not started
      */
-    Consumer make(RuntimeConsumer.Made made);
+    Consumer make(Function<ConsumerWiring, RuntimeConsumer> made);
 
     /**
      * Decodes for a typed handler.

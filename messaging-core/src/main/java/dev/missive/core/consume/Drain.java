@@ -1,8 +1,6 @@
 package dev.missive.core.consume;
 
 import dev.missive.DrainReport.Abandoned;
-import dev.missive.ErrorCode;
-import dev.missive.MessagingException;
 import dev.missive.spi.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +37,11 @@ final class Drain {
     return silent;
   }
 
+  /** Whether the sums are final; the lock is held. */
+  boolean ended() {
+    return ended;
+  }
+
   /**
    * Drains; completes when everything is settled or given up, at most the timeout and a second
    * later. Called again it may end earlier, and no later.
@@ -73,8 +76,7 @@ final class Drain {
     } finally {
       flow.lock.unlock();
     }
-    control.ready.completeExceptionally(
-        new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+    control.ready.completeExceptionally(RuntimeConsumer.neverReady());
     movable.forEach(flow.settlement::moveOut);
     CompletableFuture.allOf(
             open.stream()

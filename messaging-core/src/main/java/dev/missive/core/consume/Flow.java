@@ -80,6 +80,11 @@ final class Flow implements DeliveryListener {
     boolean early = message.notBefore() != null && message.notBefore().isAfter(time.now());
     lock.lock();
     try {
+      if (drain.ended()) {
+        // Nobody counts any more.
+        settlement.later(() -> settlement.letGo(message));
+        return;
+      }
       tally.received++;
       if (held.size() == 0) {
         lastProgress = message.receivedNanos;

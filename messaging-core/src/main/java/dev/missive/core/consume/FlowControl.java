@@ -52,13 +52,20 @@ final class FlowControl {
     } finally {
       flow.lock.unlock();
     }
-    follow(subscribe(with));
+    subscribe(with);
     return ready;
   }
 
   /** Subscribes, unless the flow has stopped or failed when that is done: then nobody takes. */
-  private Subscription subscribe(Broker with) {
-    Subscription made = with.subscribe(flow.spec.subscription(window()), flow);
+  private void subscribe(Broker with) {
+    Subscription made;
+    try {
+      made = with.subscribe(flow.spec.subscription(window()), flow);
+    } catch (RuntimeException | Error e) {
+      // Else the consumer would be said to run, and nothing would ever come.
+      fail(Await.unwrap(e));
+      return;
+    }
     boolean late;
     flow.lock.lock();
     try {
@@ -75,7 +82,7 @@ final class FlowControl {
     if (late) {
       made.close();
     }
-    return made;
+    follow(made);
   }
 
   private int window() {
@@ -186,7 +193,7 @@ final class FlowControl {
       flow.lock.unlock();
     }
     dead.forEach(Subscription::close);
-    follow(subscribe(with));
+    subscribe(with);
   }
 
   void pause() {

@@ -20,18 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A consumer: one {@link Flow} per topic, made anew by each start. Thread-safe. */
 public final class RuntimeConsumer implements Consumer {
-  /** A consumer that waits for the parts of its connection. */
-  @FunctionalInterface
-  public interface Made {
-    /**
-     * Makes it.
-     *
-     * @param wiring what it needs of its connection
-     * @return one that was not started
-     */
-    RuntimeConsumer with(ConsumerWiring wiring);
-  }
-
   private final ConsumerSpec spec;
   private final ConsumerWiring wiring;
   private final Time time;
@@ -230,7 +218,7 @@ public final class RuntimeConsumer implements Consumer {
 
   @Override
   public DrainReport stop(Duration timeout) {
-    requireNotNegative(timeout, "stop");
+    Await.requireNotNegative(timeout, "stop");
     boolean waits = !wiring.runtimeThread().getAsBoolean() && !isRunByCaller();
     CompletableFuture<DrainReport> done = beginStop(timeout);
     if (!waits) {
@@ -248,20 +236,6 @@ public final class RuntimeConsumer implements Consumer {
   public boolean isRunByCaller() {
     Thread caller = Thread.currentThread();
     return flowsNow().stream().anyMatch(flow -> flow.control.isHandler(caller));
-  }
-
-  /**
-   * Refuses a timeout that is over before it begins.
-   *
-   * @param timeout how long something may take
-   * @param what it is the timeout of
-   */
-  public static void requireNotNegative(Duration timeout, String what) {
-    if (timeout.isNegative()) {
-      throw new MessagingException(
-          ErrorCode.CONFIG_INVALID,
-          "the timeout of " + what + " was " + timeout + " but must not be negative");
-    }
   }
 
   /**
@@ -285,10 +259,7 @@ public final class RuntimeConsumer implements Consumer {
           phase = ConsumerState.STOPPED;
           reason = "stopped";
         }
-        complete(
-            ready,
-            new MessagingException(
-                ErrorCode.CLOSED, "the consumer was stopped before it was ready"));
+        complete(ready, neverReady());
         return CompletableFuture.completedFuture(soFar());
       }
       if (first) {
@@ -330,7 +301,14 @@ public final class RuntimeConsumer implements Consumer {
   public void closing() {
     synchronized (lock) {
       closed = true;
+      if (phase == ConsumerState.NEW) {
+        complete(ready, neverReady());
+      }
     }
+  }
+
+  static MessagingException neverReady() {
+    return new MessagingException(ErrorCode.CLOSED, "the consumer was stopped before it was ready");
   }
 
   /** {@return what became of the deliveries since its start, until now} */

@@ -113,7 +113,8 @@ final class Settlement {
     }
   }
 
-  private void letGo(Held held) {
+  /** Gives back without booking it. */
+  void letGo(Held held) {
     try {
       held.delivery.release();
     } catch (Throwable t) {

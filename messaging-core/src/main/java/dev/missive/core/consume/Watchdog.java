@@ -28,6 +28,7 @@ final class Watchdog {
 
   private long armedFor = Long.MAX_VALUE;
   private Runnable disarm = () -> {};
+  private boolean closed;
 
   Watchdog(Flow flow) {
     this.flow = flow;
@@ -80,7 +81,7 @@ final class Watchdog {
   }
 
   private void arm(long at) {
-    if (armedFor == Long.MAX_VALUE || at - armedFor < 0) {
+    if (!closed && (armedFor == Long.MAX_VALUE || at - armedFor < 0)) {
       armedFor = at;
       disarm.run();
       Duration wait = Duration.ofNanos(Math.max(0, at - flow.time.nanos()));
@@ -90,6 +91,7 @@ final class Watchdog {
 
   /** Watches no more: a timer would keep all that belongs to the flow in memory. */
   void close() {
+    closed = true;
     disarm.run();
   }
 
@@ -97,7 +99,7 @@ final class Watchdog {
     List<Run> overdue = new ArrayList<>();
     flow.lock.lock();
     try {
-      if (armedFor != armed) {
+      if (closed || armedFor != armed) {
         return;
       }
       armedFor = Long.MAX_VALUE;

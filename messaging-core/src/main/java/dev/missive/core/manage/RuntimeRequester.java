@@ -78,6 +78,8 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
                 ErrorCode.CONFIG_INVALID,
                 "a request with correlation id " + id + " is pending already. Use another one"));
       }
+      // From here on close() sees it.
+      requireOpen();
       mine.cancel =
           time.schedule(
               timeout,
@@ -104,9 +106,7 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
     connection.check(connection.require(timeout), Capability.REQUEST, "a request");
     Subscription made;
     synchronized (lock) {
-      if (closed) {
-        throw new MessagingException(ErrorCode.CLOSED, "this requester was closed");
-      }
+      requireOpen();
       if (replies == null) {
         replies =
             connection
@@ -120,6 +120,14 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
     }
     Await.result(made.ready(), connection.timeout(), time, "opening the reply address");
     return made;
+  }
+
+  private void requireOpen() {
+    synchronized (lock) {
+      if (closed) {
+        throw new MessagingException(ErrorCode.CLOSED, "this requester was closed");
+      }
+    }
   }
 
   @Override

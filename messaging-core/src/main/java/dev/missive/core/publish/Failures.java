@@ -4,6 +4,7 @@ import dev.missive.ConnectionState;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.PublishException;
+import org.jspecify.annotations.Nullable;
 
 /** Texts of failed publishes. */
 final class Failures {
@@ -27,6 +28,13 @@ final class Failures {
             why.code(), PublishException.Outcome.NOT_STORED, plain(why), why.getCause());
     failure.setStackTrace(why.getStackTrace());
     return failure;
+  }
+
+  /** The link was refused while the message waited for it. */
+  static PublishException ended(Outgoing outgoing, @Nullable MessagingException error) {
+    return error == null
+        ? outgoing.failure(ErrorCode.INTERNAL, "refused")
+        : outgoing.failure(error.code(), plain(error));
   }
 
   /** The deadline of a message has passed while the connection was in this state. */

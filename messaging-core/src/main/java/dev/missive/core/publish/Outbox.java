@@ -8,8 +8,6 @@ import dev.missive.core.connect.Connection;
 import dev.missive.core.connect.Serial;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Time;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,18 +23,10 @@ import org.jspecify.annotations.Nullable;
  * taken at any time.
  */
 public final class Outbox {
-  private static final Logger LOG = System.getLogger(Outbox.class.getName());
-
-  /**
-   * RabbitMQ's nack may mean that other groups have stored it: every further resend is one more
-   * duplicate (semantics, "broker refuses").
-   */
-  private static final int UNKNOWN_REFUSALS = 3;
-
   private final Connection connection;
   private final Time time;
   private final Serial runtime;
-  private final Duration senderDeadline;
+  private final Senders senders;
   private final ReentrantLock sending = new ReentrantLock();
   private final ReentrantLock list = new ReentrantLock();
 
@@ -48,9 +38,6 @@ public final class Outbox {
   private ConnectionState link = ConnectionState.NEW;
   private @Nullable MessagingException refusal;
   private long resent;
-
-  /** Senders that died one after another while the link stood. */
-  private int deaths;
 
   /**
    * Makes an empty one.
@@ -64,7 +51,7 @@ public final class Outbox {
     this.connection = connection;
     this.time = time;
     this.runtime = runtime;
-    this.senderDeadline = senderDeadline;
+    this.senders = new Senders(connection, senderDeadline);
     this.deadlines = new Deadlines(time, () -> runtime.execute(this::expire));
     connection.listen(this::linkChanged);
   }
@@ -201,7 +188,7 @@ public final class Outbox {
       freed = !outgoing.free;
       outgoing.free = true;
       first = outgoing.state != Outgoing.State.DONE;
-      deaths = 0;
+      senders.works();
       if (first) {
         pending.remove(outgoing);
       }
@@ -233,10 +220,7 @@ public final class Outbox {
         if (lost && outgoing.sentOn == sender) {
           letGo();
         }
-        if (!closed
-            && outgoing.wanted()
-            && (outgoing.forEver()
-                || failure.retryable() && outgoing.unknownRefusals() <= UNKNOWN_REFUSALS)) {
+        if (!closed && outgoing.mayBeSentAgain(failure)) {
           outgoing.state = Outgoing.State.QUEUED;
           again = open;
           // After a lost link there is a new sender already: at once, and in order. Else after a
@@ -273,7 +257,7 @@ public final class Outbox {
   private void letGo() {
     sender = null;
     open = false;
-    time.schedule(connection.backoff().after(++deaths), () -> runtime.execute(this::resume));
+    time.schedule(senders.died(), () -> runtime.execute(this::resume));
   }
 
   private void retry(Outgoing outgoing, Duration wait) {
@@ -315,11 +299,7 @@ public final class Outbox {
       list.unlock();
     }
     for (Outgoing outgoing : refused) {
-      end(
-          outgoing,
-          outgoing.failure(
-              error == null ? ErrorCode.INTERNAL : error.code(),
-              error == null ? "refused" : Failures.plain(error)));
+      end(outgoing, Failures.ended(outgoing, error));
     }
     if (state == ConnectionState.CONNECTED) {
       runtime.execute(this::resume);
@@ -330,21 +310,18 @@ public final class Outbox {
   private void resume() {
     sending.lock();
     try {
+      Sender next = nextSender();
       List<Outgoing> queued;
       list.lock();
       try {
-        if (closed || link != ConnectionState.CONNECTED || open) {
+        if (!resumable()) {
           return;
         }
-        if (sender == null) {
-          try {
-            sender = connection.broker().sender(senderDeadline);
-          } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "the adapter made no sender and is asked again", e);
-            letGo();
-            return;
-          }
+        if (next == null) {
+          letGo();
+          return;
         }
+        sender = next;
         open = true;
         queued = pending.queued();
       } finally {
@@ -354,6 +331,24 @@ public final class Outbox {
     } finally {
       sending.unlock();
     }
+  }
+
+  /** The one that lives, or another one; null if there is none, or no use for it. */
+  private @Nullable Sender nextSender() {
+    list.lock();
+    try {
+      if (sender != null || !resumable()) {
+        return sender;
+      }
+    } finally {
+      list.unlock();
+    }
+    return senders.next();
+  }
+
+  /** Whether nothing but a sender may be missing; the list is locked. */
+  private boolean resumable() {
+    return !closed && link == ConnectionState.CONNECTED && !open;
   }
 
   /** Ends what is past its deadline. */

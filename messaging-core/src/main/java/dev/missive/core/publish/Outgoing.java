@@ -28,6 +28,12 @@ public abstract class Outgoing implements Sender.Result {
     DONE
   }
 
+  /**
+   * RabbitMQ's nack may mean that other groups have stored it: every further resend is one more
+   * duplicate (semantics, "broker refuses").
+   */
+  private static final int MAX_UNKNOWN_REFUSALS = 3;
+
   final Destination to;
   final Message message;
   final @Nullable Instant notBefore;
@@ -39,7 +45,10 @@ public abstract class Outgoing implements Sender.Result {
   boolean maybeStored;
   boolean free;
   private short failures;
+
+  /** How often the broker refused it and may have stored it all the same. */
   private short unknownRefusals;
+
   @Nullable PublishException lastFailure;
   @Nullable Sender sentOn;
   @Nullable Outgoing previous;
@@ -110,9 +119,10 @@ public abstract class Outgoing implements Sender.Result {
     return failures;
   }
 
-  /** How often the broker refused it and may have stored it all the same. */
-  int unknownRefusals() {
-    return unknownRefusals;
+  /** Whether another attempt is allowed after those that were counted. */
+  boolean mayBeSentAgain(PublishException failure) {
+    return wanted()
+        && (forEver() || failure.retryable() && unknownRefusals <= MAX_UNKNOWN_REFUSALS);
   }
 
   void countFailure(boolean unknownRefusal) {

@@ -7,24 +7,18 @@ import dev.missive.ConsumerState;
 import dev.missive.DrainReport;
 import dev.missive.Message;
 import dev.missive.Messaging;
-import dev.missive.spi.Broker;
-import dev.missive.spi.BrokerContext;
-import dev.missive.spi.BrokerProvider;
+import dev.missive.core.HookedProvider;
 import dev.missive.spi.Subscription;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.MemoryBroker;
 import dev.missive.testkit.VirtualTime;
-import dev.missive.testkit.memory.MemoryBrokerProvider;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +28,10 @@ final class LateSubscriptionTest {
 
   private final String name = "late-subscription-" + System.nanoTime();
   private final MemoryBroker broker = MemoryBroker.named(name);
-  private final SlowProvider provider = new SlowProvider();
+  private final CountDownLatch subscribing = new CountDownLatch(1);
+  private final CountDownLatch go = new CountDownLatch(1);
+  private volatile boolean slow;
+  private volatile boolean closed;
   private final FakeHandler.Blocking handler = FakeHandler.blocking();
 
   @AfterEach
@@ -48,7 +45,7 @@ final class LateSubscriptionTest {
       Consumer consumer = started(messaging);
       messaging.producer().publish(message("inside"));
       handler.awaitEntered();
-      provider.slow = true;
+      slow = true;
       broker.down();
       broker.deleteTopic("t");
       broker.up();
@@ -66,7 +63,7 @@ final class LateSubscriptionTest {
       handler.awaitEntered();
       messaging.producer().publish(message("waits too long"));
       time.settle();
-      provider.slow = true;
+      slow = true;
       CompletableFuture<Void> later =
           CompletableFuture.runAsync(() -> time.advance(Duration.ofSeconds(90)));
 
@@ -77,15 +74,15 @@ final class LateSubscriptionTest {
   }
 
   private void stopsWhileSubscribing(Consumer consumer) throws Exception {
-    Eventually.await("it subscribes", () -> provider.subscribing.getCount() == 0);
+    Eventually.await("it subscribes", () -> subscribing.getCount() == 0);
     CompletableFuture<DrainReport> stopping =
         CompletableFuture.supplyAsync(() -> consumer.stop(LONG));
     Eventually.await("it stops", () -> consumer.state() == ConsumerState.STOPPING);
 
-    provider.go.countDown();
+    go.countDown();
 
     try {
-      Eventually.await("the late subscription is closed", () -> provider.closed);
+      Eventually.await("the late subscription is closed", () -> closed);
       assertThat(stopping).as("stop, while a handler runs").isNotDone();
     } finally {
       handler.release();
@@ -97,8 +94,8 @@ final class LateSubscriptionTest {
 
   private Messaging.Builder opening() {
     return Messaging.builder()
-        .settings(Map.of("broker", "slow", "memory.name", name))
-        .providers(provider);
+        .settings(Map.of("broker", HookedProvider.NAME, "memory.name", name))
+        .providers(new HookedProvider(this::answer));
   }
 
   private Consumer started(Messaging messaging) {
@@ -118,62 +115,23 @@ final class LateSubscriptionTest {
     return Message.builder("t").id(id).text("v").build();
   }
 
-  /** The in-memory broker, which takes its time to subscribe. */
-  private static final class SlowProvider implements BrokerProvider {
-    private final MemoryBrokerProvider memory = new MemoryBrokerProvider();
-    final CountDownLatch subscribing = new CountDownLatch(1);
-    final CountDownLatch go = new CountDownLatch(1);
-    volatile boolean slow;
-    volatile boolean closed;
-
-    @Override
-    public String name() {
-      return "slow";
+  /** Takes its time to subscribe. */
+  private @Nullable Object answer(String call, Object[] arguments, HookedProvider.Real real)
+      throws Throwable {
+    boolean late = slow && call.equals("subscribe");
+    if (late) {
+      subscribing.countDown();
+      go.await();
     }
-
-    @Override
-    public List<Setting> settings() {
-      return memory.settings();
-    }
-
-    @Override
-    public Broker create(BrokerContext context) {
-      Broker broker = memory.create(context);
-      return proxy(
-          Broker.class,
-          (proxy, method, arguments) -> {
-            boolean late = slow && method.getName().equals("subscribe");
-            if (late) {
-              subscribing.countDown();
-              go.await();
-            }
-            Object result = method.invoke(broker, arguments);
-            return late ? watched((Subscription) result) : result;
-          });
-    }
-
-    private Subscription watched(Subscription made) {
-      return proxy(
-          Subscription.class,
-          (proxy, method, arguments) -> {
-            Object result = method.invoke(made, arguments);
-            closed |= method.getName().equals("close");
-            return result;
-          });
-    }
-
-    private static <T> T proxy(Class<T> type, InvocationHandler calls) {
-      InvocationHandler unwrapping =
-          (proxy, method, arguments) -> {
-            try {
-              return calls.invoke(proxy, method, arguments);
-            } catch (InvocationTargetException e) {
-              throw e.getCause();
-            }
-          };
-      return type.cast(
-          Proxy.newProxyInstance(
-              SlowProvider.class.getClassLoader(), new Class<?>[] {type}, unwrapping));
-    }
+    Object result = real.call();
+    return late && result instanceof Subscription made
+        ? HookedProvider.hooked(
+            Subscription.class,
+            made,
+            (name, with, same) -> {
+              closed |= name.equals("close");
+              return same.call();
+            })
+        : result;
   }
 }

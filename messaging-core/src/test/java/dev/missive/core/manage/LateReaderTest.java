@@ -9,37 +9,32 @@ import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.NotRetryableException;
-import dev.missive.spi.Broker;
-import dev.missive.spi.BrokerContext;
-import dev.missive.spi.BrokerProvider;
+import dev.missive.core.HookedProvider;
 import dev.missive.spi.Subscription;
 import dev.missive.testkit.Eventually;
-import dev.missive.testkit.memory.MemoryBrokerProvider;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A reader of dead letters may not be ready in time: Kafka's waits for one that has died. */
 final class LateReaderTest {
+  private volatile boolean late;
 
   @Test
   void letters_are_not_hidden_by_a_reader_that_was_given_up() {
-    LateProvider provider = new LateProvider();
     try (Messaging messaging =
             Messaging.builder()
                 .settings(
                     Map.of(
                         "broker",
-                        "late",
+                        HookedProvider.NAME,
                         "memory.name",
                         "late-" + System.nanoTime(),
                         "connect.timeout",
                         "500ms"))
-                .providers(provider)
+                .providers(new HookedProvider(this::answer))
                 .open();
         var consumer =
             messaging
@@ -56,12 +51,12 @@ final class LateReaderTest {
       DeadLetters letters = messaging.deadLetters();
       Eventually.await("a letter", () -> letters.count("t", "g") == 1);
 
-      provider.late = true;
+      late = true;
       assertThatThrownBy(() -> letters.open("t", "g"))
           .isInstanceOfSatisfying(
               MessagingException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE));
-      provider.late = false;
+      late = false;
 
       Eventually.await("the letter is back", () -> ids(letters).equals(List.of("broken")));
     }
@@ -73,52 +68,15 @@ final class LateReaderTest {
     }
   }
 
-  /** The in-memory broker, which keeps to itself that a subscription is ready. */
-  private static final class LateProvider implements BrokerProvider {
-    private final MemoryBrokerProvider memory = new MemoryBrokerProvider();
-    volatile boolean late;
-
-    @Override
-    public String name() {
-      return "late";
-    }
-
-    @Override
-    public List<Setting> settings() {
-      return memory.settings();
-    }
-
-    @Override
-    public Broker create(BrokerContext context) {
-      Broker broker = memory.create(context);
-      return proxy(
-          Broker.class,
-          (proxy, method, arguments) -> {
-            Object result = method.invoke(broker, arguments);
-            return late && result instanceof Subscription made ? neverReady(made) : result;
-          });
-    }
-
-    private static Subscription neverReady(Subscription made) {
-      CompletableFuture<Void> never = new CompletableFuture<>();
-      return proxy(
-          Subscription.class,
-          (proxy, method, arguments) ->
-              method.getName().equals("ready") ? never : method.invoke(made, arguments));
-    }
-
-    private static <T> T proxy(Class<T> type, InvocationHandler calls) {
-      InvocationHandler unwrapping =
-          (proxy, method, arguments) -> {
-            try {
-              return calls.invoke(proxy, method, arguments);
-            } catch (InvocationTargetException e) {
-              throw e.getCause();
-            }
-          };
-      return type.cast(
-          Proxy.newProxyInstance(
-              LateProvider.class.getClassLoader(), new Class<?>[] {type}, unwrapping));
-    }
+  private @Nullable Object answer(String call, Object[] arguments, HookedProvider.Real real)
+      throws Throwable {
+    Object result = real.call();
+    return late && result instanceof Subscription made
+        ? HookedProvider.hooked(
+            Subscription.class,
+            made,
+            (name, with, same) ->
+                name.equals("ready") ? new CompletableFuture<Void>() : same.call())
+        : result;
   }
 }

@@ -8,21 +8,17 @@ import dev.missive.Messaging;
 import dev.missive.PublishException;
 import dev.missive.PublishException.Outcome;
 import dev.missive.Receipt;
-import dev.missive.spi.Broker;
-import dev.missive.spi.BrokerContext;
-import dev.missive.spi.BrokerProvider;
+import dev.missive.core.HookedProvider;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
 import dev.missive.testkit.Eventually;
-import dev.missive.testkit.memory.MemoryBrokerProvider;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +26,17 @@ import org.junit.jupiter.api.Test;
 
 /** A sender may die while the link stands: a channel that the broker closed. */
 final class DyingSenderTest {
-  private final DyingProvider provider = new DyingProvider();
+  private final List<DyingSender> senders = new CopyOnWriteArrayList<>();
+  private final AtomicInteger failures = new AtomicInteger();
+  private Throwable failure = new IllegalStateException("no sender this time");
+  private volatile boolean live;
+  private volatile Runnable making = () -> {};
 
   @Test
   void what_a_dead_sender_held_is_resent_in_order_before_anything_new() {
     List<String> handled = new CopyOnWriteArrayList<>();
     List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
-    try (Messaging messaging =
-        Messaging.builder()
-            .settings(Map.of("broker", "dying", "memory.name", "dying-" + System.nanoTime()))
-            .providers(provider)
-            .open()) {
+    try (Messaging messaging = opening().open()) {
       var consumer = messaging.consumer("t").group("g").handler(m -> handled.add(m.id())).build();
       consumer.start();
       consumer.ready().toCompletableFuture().join();
@@ -48,17 +44,17 @@ final class DyingSenderTest {
       // More often than a refused message would be tried again.
       for (int death = 0; death < 5; death++) {
         int generation = death;
-        Eventually.await("another sender", () -> provider.made() == generation + 1);
+        Eventually.await("another sender", () -> senders.size() == generation + 1);
         if (death > 0) {
-          Eventually.await("the resends", () -> provider.last().held() == 40 * generation);
+          Eventually.await("the resends", () -> last().held() == 40 * generation);
         }
         publish(messaging, receipts, 20);
-        provider.last().die();
+        last().die();
         publish(messaging, receipts, 20);
       }
-      Eventually.await("another sender", () -> provider.made() == 6);
-      provider.live = true;
-      provider.last().die();
+      Eventually.await("another sender", () -> senders.size() == 6);
+      live = true;
+      last().die();
       Eventually.await("results", () -> receipts.stream().allMatch(CompletableFuture::isDone));
 
       assertThat(receipts).noneMatch(CompletableFuture::isCompletedExceptionally);
@@ -70,21 +66,52 @@ final class DyingSenderTest {
   }
 
   @Test
+  void an_adapter_that_lacks_a_class_when_it_makes_a_sender_is_asked_again() {
+    failure = new NoClassDefFoundError("com/example/Missing");
+    isAskedAgain();
+  }
+
+  @Test
   void an_adapter_that_throws_instead_of_making_a_sender_is_asked_again() {
-    provider.failures.set(2);
-    provider.live = true;
-    try (Messaging messaging =
-        Messaging.builder()
-            .settings(Map.of("broker", "dying", "memory.name", "dying-" + System.nanoTime()))
-            .setting("connect.retry-delay-max", "10ms")
-            .providers(provider)
-            .open()) {
+    isAskedAgain();
+  }
+
+  private void isAskedAgain() {
+    failures.set(2);
+    live = true;
+    try (Messaging messaging = opening().setting("connect.retry-delay-max", "10ms").open()) {
       messaging.topology().declare("t", "g");
 
       assertThat(messaging.producer().publish(Message.builder("t").text("text").build()).id())
           .isNotEmpty();
-      assertThat(provider.failures).hasValueLessThan(0);
+      assertThat(failures).hasValueLessThan(0);
     }
+  }
+
+  @Test
+  void an_adapter_that_takes_its_time_to_make_a_sender_holds_up_nobody_else() {
+    live = true;
+    try (Messaging messaging = opening().open()) {
+      CompletableFuture<Long> resent = new CompletableFuture<>();
+      making =
+          () ->
+              resent
+                  .completeAsync(() -> messaging.counters().publishing().resent())
+                  .orTimeout(10, TimeUnit.SECONDS)
+                  .join();
+      messaging.topology().declare("t", "g");
+
+      messaging.producer().publish(Message.builder("t").text("text").build());
+
+      assertThat(resent).isCompletedWithValue(0L);
+    }
+  }
+
+  private Messaging.Builder opening() {
+    return Messaging.builder()
+        .settings(
+            Map.of("broker", HookedProvider.NAME, "memory.name", "dying-" + System.nanoTime()))
+        .providers(new HookedProvider(this::answer));
   }
 
   private static void publish(
@@ -96,59 +123,26 @@ final class DyingSenderTest {
     }
   }
 
-  /** The in-memory broker behind senders that hold everything until they die. */
-  private static final class DyingProvider implements BrokerProvider {
-    private final MemoryBrokerProvider memory = new MemoryBrokerProvider();
-    private final List<DyingSender> senders = new CopyOnWriteArrayList<>();
-    final AtomicInteger failures = new AtomicInteger();
-    volatile boolean live;
-
-    DyingSender last() {
-      return senders.get(senders.size() - 1);
+  /** Fails to make senders, then makes some that hold everything until they die. */
+  private @Nullable Object answer(String call, Object[] arguments, HookedProvider.Real real)
+      throws Throwable {
+    boolean sender = call.equals("sender");
+    if (sender) {
+      making.run();
     }
-
-    int made() {
-      return senders.size();
+    if (sender && failures.getAndDecrement() > 0) {
+      throw failure;
     }
-
-    @Override
-    public String name() {
-      return "dying";
+    if (!sender || live) {
+      return real.call();
     }
+    DyingSender made = new DyingSender();
+    senders.add(made);
+    return made;
+  }
 
-    @Override
-    public List<Setting> settings() {
-      return memory.settings();
-    }
-
-    @Override
-    public Broker create(BrokerContext context) {
-      Broker broker = memory.create(context);
-      return (Broker)
-          Proxy.newProxyInstance(
-              getClass().getClassLoader(),
-              new Class<?>[] {Broker.class},
-              (proxy, method, arguments) -> {
-                if (method.getName().equals("sender") && failures.getAndDecrement() > 0) {
-                  throw new IllegalStateException("no sender this time");
-                }
-                try {
-                  Object result = method.invoke(broker, arguments);
-                  return method.getName().equals("sender") && !live
-                      ? wrapped((Sender) result)
-                      : result;
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
-    }
-
-    private Sender wrapped(Sender real) {
-      DyingSender made = new DyingSender();
-      senders.add(made);
-      assertThat(real).isNotNull();
-      return made;
-    }
+  private DyingSender last() {
+    return senders.get(senders.size() - 1);
   }
 
   private static final class DyingSender implements Sender {
