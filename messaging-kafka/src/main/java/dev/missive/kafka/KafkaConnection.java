@@ -326,8 +326,14 @@ final class KafkaConnection implements Broker {
     Object part =
         type == AtomicSender.class
             ? producers.atomic()
-            : type == Seeker.class ? admin.seeker() : type == Admin.class ? client() : null;
+            : type == Seeker.class ? admin.seeker() : type == Admin.class ? unwrapped() : null;
     return type.isInstance(part) ? Optional.of(type.cast(part)) : Optional.empty();
+  }
+
+  /** For applications, which may want it before anything has logged in. */
+  private Admin unwrapped() {
+    credentials.askFirst();
+    return client();
   }
 
   @Override

@@ -42,6 +42,13 @@ final class KafkaCredentials {
     }
   }
 
+  /** Asks unless that was done. Blocks as long as the application does. */
+  void askFirst() {
+    if (last == null) {
+      ask();
+    }
+  }
+
   /** Asks again after a refusal; without an answer the last one stays. */
   void askAgain() {
     try {

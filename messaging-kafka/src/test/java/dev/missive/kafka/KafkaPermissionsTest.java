@@ -177,6 +177,18 @@ final class KafkaPermissionsTest {
               new AccessControlEntry("User:app", "*", operation, AclPermissionType.ALLOW)));
     }
     root.createAcls(bindings).all().get();
+    // Answered by the controller; the broker learns of them a little later.
+    for (AclBinding binding : bindings) {
+      Eventually.await(
+          binding.toString(),
+          () ->
+              root.describeAcls(binding.toFilter())
+                  .values()
+                  .toCompletionStage()
+                  .toCompletableFuture()
+                  .join()
+                  .contains(binding));
+    }
   }
 
   private static Messaging open(LiveBroker broker) {

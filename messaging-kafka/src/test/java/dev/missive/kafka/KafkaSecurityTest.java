@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -117,6 +118,32 @@ final class KafkaSecurityTest {
       awaitState(messaging, ConnectionState.CONNECTED);
       String after = messaging.producer().publish(message()).id();
       Eventually.await("the message after", Duration.ofSeconds(60), () -> got.contains(after));
+    }
+  }
+
+  @Test
+  void a_producer_whose_first_login_was_refused_stores_once_the_new_ones_are_known()
+      throws Exception {
+    AtomicReference<String> password = new AtomicReference<>(PASSWORD);
+    try (LiveBroker broker = scram();
+        Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", password.get()))) {
+      messaging.topology().declare(TOPIC, "g");
+      changePassword(broker);
+      password.set(CHANGED);
+
+      assertThat(messaging.producer().publish(message()).id()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void a_client_that_is_unwrapped_before_the_first_login_logs_in_too() throws Exception {
+    try (LiveBroker broker = scram();
+        Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", PASSWORD))) {
+      Admin admin = messaging.unwrap(Admin.class).orElseThrow();
+
+      assertThat(admin.describeCluster().nodes().get(30, TimeUnit.SECONDS)).isNotEmpty();
+      messaging.start();
+      assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
     }
   }
 
