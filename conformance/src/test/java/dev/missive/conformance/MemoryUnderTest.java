@@ -116,6 +116,11 @@ public final class MemoryUnderTest
   }
 
   @Override
+  public long refusals() {
+    return memory.refusals();
+  }
+
+  @Override
   public void deleteTopic(String topic) {
     memory.deleteTopic(topic);
   }

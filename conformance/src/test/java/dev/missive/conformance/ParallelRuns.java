@@ -107,10 +107,17 @@ public final class ParallelRuns {
             new TestExecutionListener() {
               @Override
               public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-                if (result.getStatus() == TestExecutionResult.Status.FAILED) {
-                  failures.add(test.getDisplayName() + ": " + result.getThrowable().orElseThrow());
-                } else if (test.isTest()) {
-                  passed.add(test.getDisplayName());
+                switch (result.getStatus()) {
+                  case FAILED ->
+                      failures.add(
+                          test.getDisplayName() + ": " + result.getThrowable().orElseThrow());
+                  case SUCCESSFUL -> {
+                    if (test.isTest()) {
+                      passed.add(test.getDisplayName());
+                    }
+                  }
+                  // Not possible here: neither.
+                  case ABORTED -> {}
                 }
               }
             });

@@ -1,5 +1,6 @@
 package dev.missive.kafka;
 
+import dev.missive.ConnectionState;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
@@ -109,6 +110,7 @@ final class KafkaUnderTest
         .without(Control.Permissions.class, "the private broker has no users")
         .without(Control.Alarm.class, "Kafka has no alarm that stops publishing")
         .without(Control.Quorum.class, "one node")
+        .reason(ConnectionState.RECONNECTING, "cluster")
         .without(Control.Operations.class, "the broker does not count requests")
         .sessionTimeout(Duration.ofSeconds(3))
         .survivingCuts()

@@ -203,7 +203,8 @@ final class NatsConnector {
       context.connection(
           Link.AUTH_FAILED, "refused " + NatsReconnects.REFUSALS + " times in a row", why);
     } else if (!refused) {
-      context.connection(Link.RECONNECTING, String.valueOf(why.getMessage()), why);
+      context.connection(
+          Link.RECONNECTING, "the connection was lost and is not back: " + why.getMessage(), why);
     }
     again();
   }

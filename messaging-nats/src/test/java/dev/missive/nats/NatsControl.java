@@ -1,5 +1,6 @@
 package dev.missive.nats;
 
+import dev.missive.ConnectionState;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
 import dev.missive.testkit.contract.LiveControl;
@@ -81,6 +82,7 @@ final class NatsControl
         .detection(Duration.ofSeconds(6))
         .control(this, LiveControl.of(server))
         .without(Control.Quorum.class, "one server")
+        .reason(ConnectionState.RECONNECTING, "the connection was lost")
         .without(Control.Alarm.class, "NATS has no alarm")
         .without(Control.Abandon.class, "the client is killed with its JVM");
   }
@@ -116,6 +118,11 @@ final class NatsControl
   @Override
   public void accept() {
     users(KIT, "");
+  }
+
+  @Override
+  public long refusals() {
+    return node().log(1_000_000).lines().filter(l -> l.contains("authentication error")).count();
   }
 
   @Override

@@ -262,7 +262,7 @@ final class RabbitConnection implements Broker {
       // What it held has failed before anybody hears that the link is gone, or back.
       waitFor(dying.die(why, null), ORDERLY);
     }
-    context.connection(Link.RECONNECTING, why, cause);
+    context.connection(Link.RECONNECTING, "the connection was lost: " + why, cause);
     subscriptions.forEach(subscription -> subscription.detach(lost));
     lost.close(1);
     reconnects.begin();

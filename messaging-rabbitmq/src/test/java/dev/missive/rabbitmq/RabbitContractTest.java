@@ -1,5 +1,6 @@
 package dev.missive.rabbitmq;
 
+import dev.missive.ConnectionState;
 import dev.missive.testkit.contract.BrokerContract;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
@@ -31,6 +32,7 @@ class RabbitContractTest implements BrokerContract {
             .setting("rabbitmq.password", RabbitControl.USER)
             .control(new RabbitControl(broker), LiveControl.of(broker))
             .without(Control.Quorum.class, "one node")
+            .reason(ConnectionState.RECONNECTING, "the connection was lost")
             .sessionTimeout(Duration.ZERO)
             .readyTimeout(Duration.ofSeconds(60))
             .detection(Duration.ofSeconds(10));

@@ -117,6 +117,11 @@ final class RabbitControl
   }
 
   @Override
+  public long refusals() {
+    return broker.node().log(100_000).lines().filter(l -> l.contains("login refused")).count();
+  }
+
+  @Override
   public void forbidDeclaring() {
     forbidden = true;
     ctl("set_permissions", USER, "^$", ".*", ".*");

@@ -127,6 +127,13 @@ public interface MemoryBroker extends AutoCloseable {
   void requireCredentials(String username, String password);
 
   /**
+   * How many logins were refused.
+   *
+   * @return since it was made or {@link #reset()}
+   */
+  long refusals();
+
+  /**
    * Permits no declaration of what is not there.
    *
    * @param forbidding false mends it

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -73,6 +74,7 @@ final class FaultMutants {
         broker("F05", "confirms without a quorum", FaultMutants::confirming).on(Setup.CLUSTER),
         broker("F06", "says nothing of refused credentials", () -> silent(Link.AUTH_FAILED)),
         broker("F06", "asks for its credentials only once", FaultMutants::asking),
+        broker("F06", "logs in three times as often as it asks", FaultMutants::hurrying),
         runtime("F07", "says NOT_STORED when a confirm is lost", FaultMutants::sure),
         runtime(
             "H01",
@@ -192,6 +194,35 @@ final class FaultMutants {
                             () ->
                                 answers.computeIfAbsent(
                                     call.args()[0], key -> String.valueOf(supplier.get()))));
+  }
+
+  private static Tap hurrying() {
+    return on(
+            BrokerContext.class,
+            "setting",
+            call ->
+                call.args()[0].equals("memory.auth-retry")
+                    ? ((Duration) call.proceed()).dividedBy(3).plusMillis(1)
+                    : call.proceed())
+        .and(
+            on(
+                BrokerContext.class,
+                "credential",
+                call ->
+                    ((Optional<?>) call.proceed())
+                        .map(Supplier.class::cast)
+                        .map(FaultMutants::askedEveryThirdTime)));
+  }
+
+  private static Supplier<String> askedEveryThirdTime(Supplier<?> supplier) {
+    AtomicInteger times = new AtomicInteger();
+    AtomicReference<String> last = new AtomicReference<>("");
+    return () -> {
+      if (times.getAndIncrement() % 3 == 0) {
+        last.set(String.valueOf(supplier.get()));
+      }
+      return last.get();
+    };
   }
 
   private static Tap confirming() {

@@ -87,6 +87,13 @@ public interface Control {
 
     /** Logins succeed again. */
     void accept();
+
+    /**
+     * How many logins were refused, as the broker itself tells, in its log for instance.
+     *
+     * @return since any time before the test
+     */
+    long refusals();
   }
 
   /** Sees and deletes what is at the broker, behind the back of the clients. */

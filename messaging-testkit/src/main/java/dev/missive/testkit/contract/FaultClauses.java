@@ -280,8 +280,12 @@ public interface FaultClauses {
     awaitState(lab, messaging, ConnectionState.AUTH_FAILED);
     Duration retry = logins.retry(messaging);
     int first = logins.count();
+    long before = credentials.refusals();
     lab.await("two more logins", () -> logins.count() >= first + 2);
     assertThat(logins.between(first, first + 1)).isGreaterThanOrEqualTo(retry);
+    assertThat(credentials.refusals() - before)
+        .as("logins, of which one may have been under way before")
+        .isLessThanOrEqualTo(logins.count() - first + 1L);
     assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.AUTH_FAILED);
 
     logins.change(changed);

@@ -31,6 +31,7 @@ public final class MemoryControl implements MemoryBroker {
           server.faults.mend();
           server.requiredUser = null;
           server.requiredPassword = null;
+          server.refusals = 0;
           server.clear();
         });
     unhang();
@@ -146,6 +147,11 @@ public final class MemoryControl implements MemoryBroker {
           server.requiredUser = username;
           server.requiredPassword = password;
         });
+  }
+
+  @Override
+  public long refusals() {
+    return read(() -> server.refusals);
   }
 
   @Override

@@ -34,6 +34,7 @@ final class MemoryServer {
   long operations;
   @Nullable String requiredUser;
   @Nullable String requiredPassword;
+  long refusals;
 
   private MemoryServer(String name) {
     this.name = name;
@@ -63,6 +64,7 @@ final class MemoryServer {
         requiredUser != null
             && !(requiredUser.equals(user) && Objects.equals(requiredPassword, password));
     if (wrong || faults.refuseCredentials) {
+      refusals++;
       return MemoryErrors.refused(name);
     }
     timers.use(connection.time());
