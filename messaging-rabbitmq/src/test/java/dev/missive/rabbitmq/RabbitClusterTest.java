@@ -46,6 +46,7 @@ final class RabbitClusterTest {
         "g",
         history.recording("g", message -> {}),
         builder -> builder.concurrency(4));
+    lab.settled();
   }
 
   @AfterEach

@@ -23,7 +23,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,9 +38,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RabbitFaultsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Map<Boolean, LiveBroker> STARTED = new ConcurrentHashMap<>();
-
-  /** A queue declared less than 2 s before a kill may be lost by the broker (ADR 0010). */
-  private static final Duration SETTLED = Duration.ofMillis(2500);
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
@@ -87,10 +83,9 @@ final class RabbitFaultsTest {
         "g",
         history.recording("g", message -> {}),
         builder -> builder.concurrency(4));
-    long declared = System.nanoTime();
     try (Publishers load = Publishers.start(messaging, lab.topic, history, 4)) {
       load.more(300);
-      LockSupport.parkNanos(SETTLED.toNanos() - (System.nanoTime() - declared));
+      lab.settled();
 
       broker.node().restart();
       load.more(300);

@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What one test works with: messaging and the raw client on one broker, names of its own. */
 final class RabbitLab implements AutoCloseable {
+  private static final Duration SETTLED = Duration.ofMillis(2500);
   private static final AtomicInteger NUMBER = new AtomicInteger();
   static final RetryPolicy QUICK =
       RetryPolicy.exponential(Duration.ofMillis(1), Duration.ofMillis(1)).maxAttempts(3);
@@ -34,6 +36,10 @@ final class RabbitLab implements AutoCloseable {
   final String topic = "t" + Long.toString(System.nanoTime(), 36) + "-" + NUMBER.incrementAndGet();
   private final String url;
   private final List<AutoCloseable> open = new ArrayList<>();
+
+  /** On {@link System#nanoTime()}. */
+  private volatile long declared = System.nanoTime();
+
   private @Nullable Messaging messaging;
   private @Nullable Channel raw;
 
@@ -43,6 +49,14 @@ final class RabbitLab implements AutoCloseable {
 
   RabbitLab(String url) {
     this.url = url;
+  }
+
+  /**
+   * Returns when a kill cannot make the broker lose the queue of the last consumer that was
+   * started: in a cluster too it may come back without its members, for ever (ADR 0010).
+   */
+  void settled() {
+    LockSupport.parkNanos(SETTLED.toNanos() - (System.nanoTime() - declared));
   }
 
   Messaging messaging() {
@@ -91,6 +105,7 @@ final class RabbitLab implements AutoCloseable {
     Consumer consumer = more.apply(builder).build();
     consumer.start();
     ready(consumer);
+    declared = System.nanoTime();
     return consumer;
   }
 
