@@ -148,11 +148,11 @@ final class Watchdog {
     if (maxAge == Long.MAX_VALUE) {
       return;
     }
-    List<Held> old =
-        flow.held.select(
-            held -> held.phase == Held.Phase.WAITING && now - held.receivedNanos >= maxAge);
-    giveBackTogether(old, List.of());
-    Held oldest = flow.held.first(held -> held.phase == Held.Phase.WAITING);
+    Predicate<Held> tooOld = held -> now - held.receivedNanos >= maxAge;
+    Predicate<Held> waiting = held -> held.phase == Held.Phase.WAITING;
+    giveBackTogether(flow.held.select(waiting.and(tooOld)), List.of());
+    // Those that are too old are on their way already, however long that takes.
+    Held oldest = flow.held.first(waiting.and(tooOld.negate()));
     if (oldest != null) {
       arm(oldest.receivedNanos + maxAge);
     }

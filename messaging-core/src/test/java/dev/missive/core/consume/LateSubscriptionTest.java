@@ -65,7 +65,8 @@ final class LateSubscriptionTest {
       time.settle();
       slow = true;
       CompletableFuture<Void> later =
-          CompletableFuture.runAsync(() -> time.advance(Duration.ofSeconds(90)));
+          CompletableFuture.runAsync(
+              () -> time.advance(Duration.ofSeconds(90)), LateSubscriptionTest::onItsOwn);
 
       stopsWhileSubscribing(consumer);
       later.get(30, TimeUnit.SECONDS);
@@ -76,20 +77,26 @@ final class LateSubscriptionTest {
   private void stopsWhileSubscribing(Consumer consumer) throws Exception {
     Eventually.await("it subscribes", () -> subscribing.getCount() == 0);
     CompletableFuture<DrainReport> stopping =
-        CompletableFuture.supplyAsync(() -> consumer.stop(LONG));
-    Eventually.await("it stops", () -> consumer.state() == ConsumerState.STOPPING);
-
-    go.countDown();
-
+        CompletableFuture.supplyAsync(() -> consumer.stop(LONG), LateSubscriptionTest::onItsOwn);
     try {
+      Eventually.await("it stops", () -> consumer.state() == ConsumerState.STOPPING);
+
+      go.countDown();
+
       Eventually.await("the late subscription is closed", () -> closed);
       assertThat(stopping).as("stop, while a handler runs").isNotDone();
     } finally {
+      go.countDown();
       handler.release();
     }
     DrainReport report = stopping.get(30, TimeUnit.SECONDS);
     assertThat(report.complete()).as(report.toString()).isTrue();
     assertThat(broker.subscriptions("t", "g")).isZero();
+  }
+
+  /** The common pool of a small machine has one thread, which both calls would need. */
+  private static void onItsOwn(Runnable task) {
+    new Thread(task, "on its own").start();
   }
 
   private Messaging.Builder opening() {
