@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -149,7 +150,7 @@ final class KafkaConnection implements Broker {
 
   KafkaConsumer<byte[], byte[]> consumer(KafkaSubscription subscription) {
     Subscription.Kind kind = subscription.spec.kind();
-    String role = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    String role = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return clients.consumer(role, subscription.group, kind == Subscription.Kind.DEAD_LETTERS);
   }
 

@@ -7,6 +7,7 @@ import dev.missive.spi.Seeker;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -141,7 +142,7 @@ final class KafkaGroups implements Seeker {
       GroupState state = description == null ? GroupState.DEAD : description.groupState();
       return state == GroupState.EMPTY || state == GroupState.DEAD
           ? ""
-          : String.valueOf(state).toLowerCase(java.util.Locale.ROOT);
+          : String.valueOf(state).toLowerCase(Locale.ROOT);
     } catch (GroupIdNotFoundException e) {
       return "";
     }

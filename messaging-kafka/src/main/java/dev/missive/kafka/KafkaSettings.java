@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -155,7 +156,7 @@ record KafkaSettings(
             Boolean.class,
             "false",
             "take a certificate made out to another host: whoever has any certificate of the same authority can pose as the broker"));
-    Map<String, Boolean> names = new java.util.TreeMap<>();
+    Map<String, Boolean> names = new TreeMap<>();
     for (ConfigDef definition :
         List.of(
             ConsumerConfig.configDef(),

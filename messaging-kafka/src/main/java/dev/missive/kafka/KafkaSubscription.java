@@ -4,6 +4,7 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,7 +53,7 @@ final class KafkaSubscription implements Subscription {
       case GROUP -> {
         String name = groupName(spec);
         group = KafkaNames.group(spec.topic(), name);
-        List<String> all = new java.util.ArrayList<>(KafkaNames.tiers(spec.topic(), name, tiers));
+        List<String> all = new ArrayList<>(KafkaNames.tiers(spec.topic(), name, tiers));
         all.add(0, spec.topic());
         topics = List.copyOf(all);
       }

@@ -1,6 +1,7 @@
 package dev.missive.kafka;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.SortedMap;
@@ -43,7 +44,7 @@ final class OffsetMetadata {
       complete = runsFit || bitsFit;
       if (!complete) {
         // The bits tell of a fixed number of offsets, the runs of a fixed number of changes.
-        bits = java.util.Arrays.copyOf(bits, bytes);
+        bits = Arrays.copyOf(bits, bytes);
       }
       boolean asRuns = runsFit && (!bitsFit || runs.length <= bits.length);
       ranges = VERSION + (asRuns ? "r" : "b") + ENCODER.encodeToString(asRuns ? runs : bits);

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 
 /** Atomic batches on a broker that cannot run transactions: its log of them wants three brokers. */
 @Tag("full")
-final class LiveAtomicTest {
+final class KafkaAtomicTest {
   @Test
   void batch_that_got_no_answer_does_not_spoil_those_that_follow() {
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     try (LiveBroker broker =
             Brokers.kafka().withConfig("transaction.state.log.replication.factor", "3").start();
-        Messaging messaging = Live.open(broker, "classic")) {
+        Messaging messaging = KafkaLab.open(broker, "classic")) {
       messaging.topology().declare(topic, "g");
       List<Message> batch = List.of(Message.builder(topic).text("x").build());
       for (int again = 0; again < 2; again++) {

@@ -22,15 +22,15 @@ import org.junit.jupiter.api.Test;
 
 /** Brokers create topics by themselves unless told not to; clients of ours never let them (S3). */
 @Tag("broker")
-final class LiveAutoCreateTest {
+final class KafkaAutoCreateTest {
   private final LiveBroker broker =
       LiveBrokers.shared(Brokers.kafka().withConfig("auto.create.topics.enable", "true"));
 
   @Test
   void publishing_to_an_unknown_topic_creates_nothing() throws Exception {
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Message message = Message.builder(topic).key("k").text("x").build();
-    try (Messaging messaging = Live.open(broker, "classic")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
       for (int again = 0; again < 3; again++) {
         assertNotStored(() -> messaging.producer().publish(message));
         assertNotStored(() -> messaging.producer().publishAtomically(List.of(message)));
@@ -41,10 +41,10 @@ final class LiveAutoCreateTest {
 
   @Test
   void asking_and_consuming_without_declaring_creates_nothing() throws Exception {
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     for (String protocol : List.of("classic", "consumer")) {
       for (String mode : List.of("VERIFY", "NONE")) {
-        try (Messaging messaging = Live.open(broker, protocol, "topology.mode", mode)) {
+        try (Messaging messaging = KafkaLab.open(broker, protocol, "topology.mode", mode)) {
           assertThatThrownBy(() -> messaging.topology().depth(topic, "g"))
               .isInstanceOf(MessagingException.class);
           consumeFor(messaging, topic);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What waits in the client, while partitions that have nothing are asked for more. */
 @Tag("broker")
-final class LiveBacklogTest {
+final class KafkaBacklogTest {
   private static final int MESSAGES = 10_000;
   private static final int WINDOW = 10;
 
@@ -30,9 +30,9 @@ final class LiveBacklogTest {
   @Test
   void fetched_messages_do_not_wait_for_empty_partitions() {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> handled = ConcurrentHashMap.newKeySet();
-    try (Messaging messaging = Live.open(broker, "classic")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
       messaging.topology().declare(topic, "fast");
       for (int i = 0; i < MESSAGES; i++) {
         messaging.producer().publishAsync(Message.of(topic, "one partition", new byte[10]));
@@ -58,10 +58,10 @@ final class LiveBacklogTest {
   @ValueSource(strings = {"classic", "consumer"})
   void a_backlog_does_not_wait_for_fetches_from_empty_retry_topics(String protocol) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     AtomicInteger handled = new AtomicInteger();
     try (Messaging messaging =
-        Live.open(
+        KafkaLab.open(
             broker,
             protocol,
             "kafka.partitions",

@@ -29,16 +29,24 @@ final class KafkaClusterTest {
   @ParameterizedTest
   @ValueSource(strings = {"classic", "consumer"})
   void nothing_with_a_receipt_is_lost_when_each_of_three_is_killed_in_turn(String protocol) {
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     History history = new History();
     AtomicInteger stored = new AtomicInteger();
     AtomicBoolean enough = new AtomicBoolean();
     try (LiveBroker cluster =
             LiveBrokers.start(
-                Brokers.kafka().withProcess().withNodes(3).withConfig("min.insync.replicas", "2"));
+                Brokers.kafka()
+                    .withProcess()
+                    .withNodes(3)
+                    .withConfig("min.insync.replicas", "2")
+                    // Three of them on a busy machine: one that is slow is not dead.
+                    .withConfig("broker.session.timeout.ms", "9000")
+                    .withConfig("controller.quorum.fetch.timeout.ms", "4000")
+                    .withConfig("controller.quorum.election.timeout.ms", "2000"));
         Messaging messaging =
-            Live.open(cluster, protocol, "kafka.replication", "3", "producer.deadline", "120s")) {
-      LiveLoad.consumer(messaging, topic, GROUP, 4, history.recording(GROUP, message -> {}));
+            KafkaLab.open(
+                cluster, protocol, "kafka.replication", "3", "producer.deadline", "120s")) {
+      KafkaLoad.consumer(messaging, topic, GROUP, 4, history.recording(GROUP, message -> {}));
       List<CompletableFuture<Void>> publishers = new ArrayList<>();
       for (int p = 0; p < PUBLISHERS; p++) {
         String key = "key-" + p;

@@ -68,7 +68,7 @@ final class KafkaConcurrencyTest {
   /** Publishes first, then handles all of it; from the first run to the last. */
   private double perSecond(int concurrency, int messages, IntUnaryOperator keys) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Map<String, ConcurrentLinkedQueue<Integer>> seen = new ConcurrentHashMap<>();
     Map<String, AtomicInteger> running = new ConcurrentHashMap<>();
     AtomicInteger overlaps = new AtomicInteger();
@@ -76,7 +76,7 @@ final class KafkaConcurrencyTest {
     AtomicInteger handled = new AtomicInteger();
     AtomicLong first = new AtomicLong();
     AtomicLong last = new AtomicLong();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.partitions", "1")) {
       messaging.topology().declare(topic, GROUP);
       for (int i = 0; i < messages; i++) {
         messaging

@@ -10,6 +10,6 @@ import org.junit.jupiter.api.Tag;
 final class KafkaConsumerProtocolContractTest implements BrokerContract {
   @Override
   public BrokerUnderTest broker() {
-    return KafkaUnderTest.shared().broker("consumer");
+    return KafkaControl.shared().broker("consumer");
   }
 }

@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Tag;
 /** The contract on a real broker, with the classic group protocol. */
 @Tag("broker")
 final class KafkaContractTest implements BrokerContract {
-  private static KafkaUnderTest kafka;
+  private static KafkaControl kafka;
 
   @BeforeAll
   static void start() {
-    kafka = KafkaUnderTest.shared();
+    kafka = KafkaControl.shared();
   }
 
   @Override

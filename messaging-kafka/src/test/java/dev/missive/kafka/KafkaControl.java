@@ -26,7 +26,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 
 /** A private broker behind a proxy, and what the contract does to it. */
-final class KafkaUnderTest
+final class KafkaControl
     implements Control.Restart,
         Control.Power,
         Control.Blackhole,
@@ -49,7 +49,7 @@ final class KafkaUnderTest
           "kafka.client.reconnect.backoff.max.ms", "200");
 
   private static final Object LOCK = new Object();
-  private static KafkaUnderTest shared;
+  private static KafkaControl shared;
 
   private final LiveBroker broker;
   private final TcpProxy proxy;
@@ -58,7 +58,7 @@ final class KafkaUnderTest
   /** Groups of tests that are over, whose topics are gone. */
   private volatile Set<String> earlier = Set.of();
 
-  private KafkaUnderTest(LiveBroker broker) {
+  private KafkaControl(LiveBroker broker) {
     this.broker = broker;
     this.proxy = broker.node().proxy().orElseThrow();
     // What an administrator does is no traffic of the clients.
@@ -77,11 +77,11 @@ final class KafkaUnderTest
   }
 
   /** The one of this JVM. */
-  static KafkaUnderTest shared() {
+  static KafkaControl shared() {
     synchronized (LOCK) {
       if (shared == null) {
         shared =
-            new KafkaUnderTest(
+            new KafkaControl(
                 LiveBrokers.shared(
                     Brokers.kafka()
                         .withProcess()
@@ -113,6 +113,7 @@ final class KafkaUnderTest
         .reason(ConnectionState.RECONNECTING, "cluster")
         .without(Control.Operations.class, "the broker does not count requests")
         .sessionTimeout(Duration.ofSeconds(3))
+        .readyTimeout(Duration.ofSeconds(60))
         .survivingCuts()
         .detection(Duration.ofSeconds(12));
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two instances that are the first, at the same time. */
 @Tag("broker")
-final class LiveDeclareTest {
+final class KafkaDeclareTest {
   private static final int ROUNDS = 50;
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -24,10 +24,10 @@ final class LiveDeclareTest {
 
   @Test
   void what_is_published_after_either_declare_is_not_skipped() {
-    try (Messaging one = Live.open(broker, "classic");
-        Messaging two = Live.open(broker, "classic")) {
+    try (Messaging one = KafkaLab.open(broker, "classic");
+        Messaging two = KafkaLab.open(broker, "classic")) {
       for (int round = 0; round < ROUNDS; round++) {
-        String topic = Live.topic();
+        String topic = KafkaLab.topic();
         CyclicBarrier both = new CyclicBarrier(2);
         List<CompletableFuture<Void>> published =
             Stream.of(one, two)

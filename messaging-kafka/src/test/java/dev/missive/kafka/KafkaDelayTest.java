@@ -21,23 +21,23 @@ import org.junit.jupiter.api.Test;
 
 /** A delay that is longer than what its topic keeps would be silent loss (semantics S20). */
 @Tag("broker")
-final class LiveDelayTest {
+final class KafkaDelayTest {
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
 
   @Test
   void a_delay_over_half_the_retention_is_refused_and_nothing_is_stored() throws Exception {
     String topic = topic(Map.of("retention.ms", "3600000"));
-    try (Messaging messaging = Live.open(broker, "classic")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
       assertRefused(() -> messaging.producer().publish(delayed(topic, Duration.ofMinutes(31))));
       messaging.producer().publish(delayed(topic, Duration.ofMinutes(29)));
 
-      assertThat(Live.headers(Live.first(broker, topic))).containsKey("missive-not-before");
+      assertThat(KafkaLab.headers(KafkaLab.first(broker, topic))).containsKey("missive-not-before");
     }
   }
 
   @Test
   void a_topic_that_keeps_its_messages_for_ever_takes_any_delay() throws Exception {
-    try (Messaging messaging = Live.open(broker, "classic")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
       for (Map<String, String> config :
           List.of(
               Map.of("retention.ms", "-1"),
@@ -46,13 +46,13 @@ final class LiveDelayTest {
 
         messaging.producer().publish(delayed(topic, Duration.ofDays(400)));
 
-        assertThat(Live.first(broker, topic).offset()).isZero();
+        assertThat(KafkaLab.first(broker, topic).offset()).isZero();
       }
     }
   }
 
   private String topic(Map<String, String> config) throws Exception {
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
       admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1).configs(config))).all().get();
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The life of a message on a real broker, with both group protocols. */
 @Tag("broker")
-final class LiveKafkaTest {
+final class KafkaFlowTest {
   private static final String GROUP = "billing";
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -35,10 +35,10 @@ final class LiveKafkaTest {
   @ValueSource(strings = {"classic", "consumer"})
   void what_is_acknowledged_does_not_come_back(String protocol) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> sent = new HashSet<>();
     ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
-    try (Messaging messaging = Live.open(broker, protocol)) {
+    try (Messaging messaging = KafkaLab.open(broker, protocol)) {
       Consumer consumer = start(messaging, topic, message -> seen.add(message.id()));
       for (int i = 0; i < 500; i++) {
         sent.add(messaging.producer().publish(message(topic, i)).id());
@@ -48,7 +48,7 @@ final class LiveKafkaTest {
     }
     assertThat(seen).containsExactlyInAnyOrderElementsOf(sent);
     seen.clear();
-    try (Messaging messaging = Live.open(broker, protocol)) {
+    try (Messaging messaging = KafkaLab.open(broker, protocol)) {
       start(messaging, topic, message -> seen.add(message.id()));
       String sentinel = messaging.producer().publish(message(topic, 501)).id();
       Eventually.await("the sentinel", LONG, () -> seen.contains(sentinel));
@@ -60,10 +60,11 @@ final class LiveKafkaTest {
   @ValueSource(strings = {"10s", "500ms"})
   void a_failed_message_waits_in_process_or_in_a_retry_topic(String inProcess) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     AtomicLong first = new AtomicLong();
     AtomicLong second = new AtomicLong();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.wait-in-process", inProcess)) {
+    try (Messaging messaging =
+        KafkaLab.open(broker, "classic", "kafka.wait-in-process", inProcess)) {
       start(
           messaging,
           topic,
@@ -85,10 +86,10 @@ final class LiveKafkaTest {
   @ValueSource(strings = {"classic", "consumer"})
   void a_dead_letter_is_peeked_and_redriven(String protocol) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> handled = ConcurrentHashMap.newKeySet();
     AtomicBoolean broken = new AtomicBoolean(true);
-    try (Messaging messaging = Live.open(broker, protocol)) {
+    try (Messaging messaging = KafkaLab.open(broker, protocol)) {
       start(
           messaging,
           topic,
@@ -121,11 +122,11 @@ final class LiveKafkaTest {
   void nothing_with_a_receipt_is_lost_when_the_broker_is_killed(String protocol)
       throws InterruptedException {
     try (LiveBroker broker = LiveBrokers.start(Brokers.kafka().withProcess())) {
-      String topic = Live.topic();
+      String topic = KafkaLab.topic();
       Set<String> receipts = ConcurrentHashMap.newKeySet();
       Set<String> handled = ConcurrentHashMap.newKeySet();
       AtomicBoolean enough = new AtomicBoolean();
-      try (Messaging messaging = Live.open(broker, protocol)) {
+      try (Messaging messaging = KafkaLab.open(broker, protocol, "producer.deadline", "120s")) {
         start(messaging, topic, message -> handled.add(message.id()));
         Thread publisher =
             new Thread(

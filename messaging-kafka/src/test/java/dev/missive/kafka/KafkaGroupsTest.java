@@ -9,6 +9,7 @@ import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups over several instances, and what others do to their topics. */
 @Tag("broker")
-final class LiveGroupsTest {
+final class KafkaGroupsTest {
   private static final String GROUP = "billing";
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -43,12 +44,12 @@ final class LiveGroupsTest {
   @ValueSource(strings = {"classic", "consumer"})
   void a_rebalance_waits_for_running_handlers_and_repeats_nothing(String protocol) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     ConcurrentLinkedQueue<String> handled = new ConcurrentLinkedQueue<>();
     Set<String> running = ConcurrentHashMap.newKeySet();
     CountDownLatch go = new CountDownLatch(1);
-    try (Messaging one = Live.open(broker, protocol);
-        Messaging two = Live.open(broker, protocol)) {
+    try (Messaging one = KafkaLab.open(broker, protocol);
+        Messaging two = KafkaLab.open(broker, protocol)) {
       Consumer first =
           one.consumer(topic)
               .group(GROUP)
@@ -89,14 +90,14 @@ final class LiveGroupsTest {
   @Test
   void keys_keep_their_order_while_members_come_and_go() throws InterruptedException {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     List<ConcurrentLinkedQueue<Integer>> seen = new ArrayList<>();
     for (int key = 0; key < 10; key++) {
       seen.add(new ConcurrentLinkedQueue<>());
     }
     AtomicInteger count = new AtomicInteger();
-    try (Messaging one = Live.open(broker, "classic");
-        Messaging two = Live.open(broker, "classic")) {
+    try (Messaging one = KafkaLab.open(broker, "classic");
+        Messaging two = KafkaLab.open(broker, "classic")) {
       Consumer staying = ordered(one, topic, seen, count);
       Thread publisher =
           new Thread(
@@ -136,9 +137,8 @@ final class LiveGroupsTest {
             .concurrency(6)
             .handler(
                 message -> {
-                  String key = new String(message.key(), java.nio.charset.StandardCharsets.UTF_8);
-                  String text =
-                      new String(message.payload(), java.nio.charset.StandardCharsets.UTF_8);
+                  String key = new String(message.key(), StandardCharsets.UTF_8);
+                  String text = new String(message.payload(), StandardCharsets.UTF_8);
                   seen.get(Integer.parseInt(key.substring(4))).add(Integer.parseInt(text));
                   count.incrementAndGet();
                 })
@@ -152,17 +152,17 @@ final class LiveGroupsTest {
   @ValueSource(strings = {"classic", "consumer"})
   void a_group_whose_offsets_the_broker_forgot_skips_nothing(String protocol) throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> handled = ConcurrentHashMap.newKeySet();
-    try (Messaging messaging = Live.open(broker, protocol);
+    try (Messaging messaging = KafkaLab.open(broker, protocol);
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
-      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()))
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()))
           .stop(Duration.ofSeconds(10));
       String id = publish(messaging, topic);
       // What a broker does after offsets.retention.minutes without members.
       admin.deleteConsumerGroups(List.of(KafkaNames.group(topic, GROUP))).all().get();
 
-      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
 
       Eventually.await("what waited for the group", LONG, () -> handled.contains(id));
     }
@@ -171,17 +171,17 @@ final class LiveGroupsTest {
   @Test
   void what_lies_in_new_partitions_is_not_skipped_when_a_group_comes_back() throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> handled = ConcurrentHashMap.newKeySet();
-    try (Messaging messaging = Live.open(broker, "classic");
+    try (Messaging messaging = KafkaLab.open(broker, "classic");
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
-        var raw = Live.producer(broker)) {
-      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()))
+        var raw = KafkaLab.producer(broker)) {
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()))
           .stop(Duration.ofSeconds(10));
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
       raw.send(new ProducerRecord<>(topic, 4, null, new byte[1])).get();
 
-      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
 
       Eventually.await("the record of the new partition", LONG, () -> handled.contains("4:0"));
     }
@@ -190,9 +190,9 @@ final class LiveGroupsTest {
   @Test
   void an_offset_beyond_the_end_is_of_another_topic_and_not_believed() throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> handled = ConcurrentHashMap.newKeySet();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1");
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.partitions", "1");
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
       messaging.topology().declare(topic, GROUP);
       admin
@@ -207,7 +207,7 @@ final class LiveGroupsTest {
         sent.add(publish(messaging, topic));
       }
 
-      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
 
       Eventually.await("all three", LONG, () -> handled.equals(sent));
     }
@@ -216,12 +216,12 @@ final class LiveGroupsTest {
   @Test
   void a_topic_that_is_deleted_and_made_again_is_read_from_its_start() throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     ConcurrentLinkedQueue<String> handled = new ConcurrentLinkedQueue<>();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1");
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.partitions", "1");
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
-        var raw = Live.producer(broker)) {
-      LiveLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
+        var raw = KafkaLab.producer(broker)) {
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.add(message.id()));
       for (int i = 0; i < 5; i++) {
         raw.send(new ProducerRecord<>(topic, new byte[1])).get();
       }

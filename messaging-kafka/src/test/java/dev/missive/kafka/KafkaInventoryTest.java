@@ -18,9 +18,9 @@ final class KafkaInventoryTest {
 
   @Test
   void a_group_that_nobody_declared_counts() {
-    KafkaUnderTest kafka = KafkaUnderTest.shared();
+    KafkaControl kafka = KafkaControl.shared();
     BrokerUnderTest under = kafka.broker("classic");
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     try (Messaging messaging = under.open(Map.of(), null)) {
       messaging.topology().declare(topic, "g");
       Eventually.await("the declared group alone", LONG, () -> kafka.temporary() == 0);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -17,11 +18,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Opens connections to a real broker. */
-final class Live {
-  private static final java.util.concurrent.atomic.AtomicInteger NEXT =
-      new java.util.concurrent.atomic.AtomicInteger();
+final class KafkaLab {
+  private static final AtomicInteger NEXT = new AtomicInteger();
 
-  private Live() {}
+  private KafkaLab() {}
 
   /** A topic of its own. */
   static String topic() {

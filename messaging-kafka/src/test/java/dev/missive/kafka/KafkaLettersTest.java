@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** Handled dead letters that no longer fit beside the committed offset (ADR 0020). */
 @Tag("broker")
-final class LiveLettersTest {
+final class KafkaLettersTest {
   private static final String GROUP = "billing";
   private static final int LETTERS = 400;
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -40,8 +40,8 @@ final class LiveLettersTest {
   @Test
   void what_is_left_moves_and_is_listed_once() {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.metadata-bytes", "16")) {
+    String topic = KafkaLab.topic();
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.metadata-bytes", "16")) {
       AtomicInteger failed = new AtomicInteger();
       Consumer consumer =
           messaging
@@ -99,12 +99,12 @@ final class LiveLettersTest {
   @Test
   void a_move_that_a_dead_client_left_open_changes_no_count() throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     String letters = KafkaNames.deadLetters(topic, GROUP);
     TopicPartition place = new TopicPartition(letters, 0);
-    try (Messaging messaging = Live.open(broker, "classic");
-        KafkaProducer<byte[], byte[]> writer = Live.producer(broker);
-        KafkaProducer<byte[], byte[]> dead = Live.transactions(broker, topic)) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic");
+        KafkaProducer<byte[], byte[]> writer = KafkaLab.producer(broker);
+        KafkaProducer<byte[], byte[]> dead = KafkaLab.transactions(broker, topic)) {
       messaging.topology().declare(topic, GROUP);
       for (int i = 0; i < 3; i++) {
         writer.send(new ProducerRecord<>(letters, new byte[] {1})).get();
@@ -115,7 +115,7 @@ final class LiveLettersTest {
       dead.initTransactions();
       dead.beginTransaction();
       dead.send(new ProducerRecord<>(letters, new byte[] {1}));
-      try (KafkaConsumer<byte[], byte[]> member = Live.member(broker, letters, letters)) {
+      try (KafkaConsumer<byte[], byte[]> member = KafkaLab.member(broker, letters, letters)) {
         dead.sendOffsetsToTransaction(
             Map.of(place, new OffsetAndMetadata(3)), member.groupMetadata());
       }

@@ -5,8 +5,8 @@ import dev.missive.Handler;
 import dev.missive.Messaging;
 
 /** Consumers that are ready. */
-final class LiveLoad {
-  private LiveLoad() {}
+final class KafkaLoad {
+  private KafkaLoad() {}
 
   static Consumer consumer(
       Messaging messaging, String topic, String group, int concurrency, Handler handler) {

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A member of a group in the place of the runtime: it settles nothing by itself. Thread-safe. */
-final class LiveMember implements DeliveryListener, AutoCloseable {
+final class KafkaMember implements DeliveryListener, AutoCloseable {
   final List<Delivery> delivered = new CopyOnWriteArrayList<>();
 
   /** Epochs that were about to end. */
@@ -31,9 +31,10 @@ final class LiveMember implements DeliveryListener, AutoCloseable {
   final Subscription subscription;
   private final Messaging messaging;
 
-  LiveMember(LiveBroker broker, String protocol, String topic, String group, String... settings) {
+  KafkaMember(LiveBroker broker, String protocol, String topic, String group, String... settings) {
     AtomicReference<@Nullable Broker> made = new AtomicReference<>();
-    messaging = Live.builder(broker.url(), protocol, settings).providers(new Captured(made)).open();
+    messaging =
+        KafkaLab.builder(broker.url(), protocol, settings).providers(new Captured(made)).open();
     messaging.topology().declare(topic, group);
     subscription =
         Objects.requireNonNull(made.get())
@@ -56,7 +57,7 @@ final class LiveMember implements DeliveryListener, AutoCloseable {
   private Set<String> positions(boolean over) {
     return delivered.stream()
         .filter(delivery -> ended.contains(delivery.epoch()) == over)
-        .map(LiveMember::position)
+        .map(KafkaMember::position)
         .collect(Collectors.toUnmodifiableSet());
   }
 

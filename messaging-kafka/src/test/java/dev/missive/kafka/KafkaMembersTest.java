@@ -26,13 +26,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a member keeps, and what it can do with what it has lost (semantics S12, S13). */
 @Tag("broker")
-final class LiveMembersTest {
+final class KafkaMembersTest {
   private static final String GROUP = "billing";
   private static final int PARTITIONS = 4;
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-  private final String topic = Live.topic();
+  private final String topic = KafkaLab.topic();
 
   @ParameterizedTest
   @ValueSource(strings = {"classic", "consumer"})
@@ -42,14 +42,14 @@ final class LiveMembersTest {
     CountDownLatch go = new CountDownLatch(1);
     ConcurrentLinkedQueue<String> begun = new ConcurrentLinkedQueue<>();
     try (Messaging messaging =
-        Live.open(
+        KafkaLab.open(
             broker,
             protocol,
             "kafka.client.max.poll.interval.ms",
             Long.toString(pollInterval.toMillis()),
             "kafka.revoke-timeout",
             "1s")) {
-      LiveLoad.consumer(
+      KafkaLoad.consumer(
           messaging,
           topic,
           GROUP,
@@ -75,7 +75,7 @@ final class LiveMembersTest {
   @ParameterizedTest
   @ValueSource(strings = "classic")
   void what_a_removed_member_had_is_stale_and_comes_again(String protocol) throws Exception {
-    try (LiveMember member = new LiveMember(broker, protocol, topic, GROUP);
+    try (KafkaMember member = new KafkaMember(broker, protocol, topic, GROUP);
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
       oneToEachPartition();
       Eventually.await("one of each", LONG, () -> member.kept().size() == PARTITIONS);
@@ -102,12 +102,12 @@ final class LiveMembersTest {
   @ValueSource(strings = {"classic", "consumer"})
   void what_outlasts_the_revoke_timeout_is_stale_and_comes_to_the_other_member(String protocol)
       throws Exception {
-    try (LiveMember first =
-        new LiveMember(broker, protocol, topic, GROUP, "kafka.revoke-timeout", "500ms")) {
+    try (KafkaMember first =
+        new KafkaMember(broker, protocol, topic, GROUP, "kafka.revoke-timeout", "500ms")) {
       oneToEachPartition();
       Eventually.await("one of each", LONG, () -> first.kept().size() == PARTITIONS);
 
-      try (LiveMember second = new LiveMember(broker, protocol, topic, GROUP)) {
+      try (KafkaMember second = new KafkaMember(broker, protocol, topic, GROUP)) {
         Eventually.await(
             "the other has what was taken",
             LONG,
@@ -129,11 +129,11 @@ final class LiveMembersTest {
   @ParameterizedTest
   @ValueSource(strings = {"classic", "consumer"})
   void a_paused_member_stays_paused_while_others_come_and_go(String protocol) throws Exception {
-    try (LiveMember paused = new LiveMember(broker, protocol, topic, GROUP);
+    try (KafkaMember paused = new KafkaMember(broker, protocol, topic, GROUP);
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
       paused.subscription.pause();
       Set<String> handled;
-      try (LiveMember visitor = new LiveMember(broker, protocol, topic, GROUP)) {
+      try (KafkaMember visitor = new KafkaMember(broker, protocol, topic, GROUP)) {
         Eventually.await("both have some", LONG, () -> owners(admin, 2));
         oneToEachPartition();
         Eventually.await("the visitor's", LONG, () -> visitor.kept().size() == PARTITIONS / 2);
@@ -142,7 +142,7 @@ final class LiveMembersTest {
       }
       Eventually.await("one has all", LONG, () -> owners(admin, 1));
       // Another group sees what the paused one is not to see.
-      try (LiveMember other = new LiveMember(broker, protocol, topic, "other")) {
+      try (KafkaMember other = new KafkaMember(broker, protocol, topic, "other")) {
         oneToEachPartition();
         Eventually.await("the others", LONG, () -> other.kept().size() == PARTITIONS);
       }
@@ -176,7 +176,7 @@ final class LiveMembersTest {
   }
 
   private void oneToEachPartition() throws Exception {
-    try (var raw = Live.producer(broker)) {
+    try (var raw = KafkaLab.producer(broker)) {
       for (int partition = 0; partition < PARTITIONS; partition++) {
         raw.send(new ProducerRecord<>(topic, partition, null, new byte[1])).get();
       }

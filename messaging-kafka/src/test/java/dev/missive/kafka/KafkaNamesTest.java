@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
 
 /** Names that are too much alike for Kafka, which writes dots as underscores in its metrics. */
 @Tag("broker")
-final class LiveNamesTest {
+final class KafkaNamesTest {
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-  private final String prefix = Live.topic();
+  private final String prefix = KafkaLab.topic();
 
   @Test
   void topics_that_differ_only_in_dots_and_underscores_are_a_mismatch() {
-    try (Messaging messaging = Live.open(broker, "classic")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
       messaging.topology().declare(prefix + ".orders", "g");
 
       assertThatThrownBy(() -> messaging.topology().declare(prefix + "_orders", "g"))
@@ -41,7 +41,7 @@ final class LiveNamesTest {
   @Test
   void applications_whose_names_are_written_alike_get_their_own_replies() throws Exception {
     String topic = prefix + "-asked";
-    try (Messaging answering = Live.open(broker, "classic");
+    try (Messaging answering = KafkaLab.open(broker, "classic");
         Consumer consumer =
             answering
                 .consumer(topic)
@@ -50,7 +50,7 @@ final class LiveNamesTest {
                 .build()) {
       consumer.start();
       for (String name : List.of(".a", "_a", "-a", " a")) {
-        try (Messaging asking = Live.open(broker, "classic", "application", prefix + name)) {
+        try (Messaging asking = KafkaLab.open(broker, "classic", "application", prefix + name)) {
           byte[] answer =
               asking
                   .requester()

@@ -101,7 +101,7 @@ final class KafkaPermissionsTest {
     Set<String> handled = ConcurrentHashMap.newKeySet();
     AtomicBoolean broken = new AtomicBoolean(true);
     Consumer consumer =
-        LiveLoad.consumer(
+        KafkaLoad.consumer(
             messaging,
             "orders",
             "billing",
@@ -201,7 +201,7 @@ final class KafkaPermissionsTest {
                 settings.add(value.toString());
               }
             });
-    return Live.open(broker, "classic", settings.toArray(String[]::new));
+    return KafkaLab.open(broker, "classic", settings.toArray(String[]::new));
   }
 
   private static Map<String, Object> properties(LiveBroker broker, String user) {

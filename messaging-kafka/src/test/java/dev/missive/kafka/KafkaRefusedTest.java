@@ -23,15 +23,15 @@ import org.junit.jupiter.api.Test;
 
 /** Records that a topic does not take, among others in the same request. */
 @Tag("broker")
-final class LiveRefusedTest {
+final class KafkaRefusedTest {
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
 
   @Test
   void a_message_without_key_to_a_compacted_topic_is_refused_and_its_neighbours_are_stored()
       throws Exception {
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
-        Messaging messaging = Live.open(broker, "classic", "kafka.client.linger.ms", "200")) {
+        Messaging messaging = KafkaLab.open(broker, "classic", "kafka.client.linger.ms", "200")) {
       NewTopic compacted =
           new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact"));
       admin.createTopics(List.of(compacted)).all().get();

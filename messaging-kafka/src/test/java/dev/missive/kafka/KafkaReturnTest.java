@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Test;
 
 /** Where reading goes on when one message was left and more were handled than a poll brings. */
 @Tag("broker")
-final class LiveReturnTest {
+final class KafkaReturnTest {
   private static final int MESSAGES = 1500;
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @Test
   void only_the_message_that_was_left_comes_back() {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1")) {
+    String topic = KafkaLab.topic();
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.partitions", "1")) {
       messaging.topology().declare(topic, "g");
       for (int i = 0; i < MESSAGES; i++) {
         messaging.producer().publishAsync(message(topic, i));

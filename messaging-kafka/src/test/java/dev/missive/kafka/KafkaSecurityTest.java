@@ -41,7 +41,7 @@ final class KafkaSecurityTest {
   private static final String CLIENT = "kafka.client.";
   private static final String JAAS = CLIENT + "sasl.jaas.config";
   private static final String CHANGED = "an0thercanary";
-  private static final String TOPIC = Live.topic();
+  private static final String TOPIC = KafkaLab.topic();
   private static final String PASSWORD = "s3cr3tcanary";
 
   @ParameterizedTest
@@ -57,7 +57,7 @@ final class KafkaSecurityTest {
       assertThat(wrong.code()).isEqualTo(ErrorCode.AUTH);
       assertThat(everything(wrong)).contains("kafka.client.sasl").doesNotContain(PASSWORD);
       try (Messaging messaging =
-          Live.open(broker, "classic", login("SASL_PLAINTEXT", mechanism, PASSWORD))) {
+          KafkaLab.open(broker, "classic", login("SASL_PLAINTEXT", mechanism, PASSWORD))) {
         assertThat(messaging.toString() + messaging.configuration()).doesNotContain(PASSWORD);
       }
     }
@@ -152,8 +152,10 @@ final class KafkaSecurityTest {
   }
 
   private static Messaging opened(LiveBroker broker, String authRetry, Supplier<String> jaas) {
-    return Live.builder(broker.url(), "classic", login("SASL_PLAINTEXT", "SCRAM-SHA-256", "unused"))
+    return KafkaLab.builder(
+            broker.url(), "classic", login("SASL_PLAINTEXT", "SCRAM-SHA-256", "unused"))
         .setting("kafka.auth-retry", authRetry)
+        .setting("kafka.session-timeout", "10s")
         .credential(JAAS, jaas)
         .open();
   }
@@ -283,8 +285,8 @@ final class KafkaSecurityTest {
   /** Publishes and gets one message. */
   private static void works(LiveBroker broker, String... settings) {
     Queue<String> got = new ConcurrentLinkedQueue<>();
-    String topic = Live.topic();
-    try (Messaging messaging = Live.open(broker, "classic", settings)) {
+    String topic = KafkaLab.topic();
+    try (Messaging messaging = KafkaLab.open(broker, "classic", settings)) {
       Consumer consumer =
           messaging.consumer(topic).group("g").handler(m -> got.add(m.id())).build();
       consumer.start();
@@ -295,8 +297,8 @@ final class KafkaSecurityTest {
   }
 
   private static MessagingException refused(LiveBroker broker, String... settings) {
-    try (Messaging messaging = Live.open(broker, "classic", settings)) {
-      messaging.consumer(Live.topic()).group("g").handler(m -> {}).build().start();
+    try (Messaging messaging = KafkaLab.open(broker, "classic", settings)) {
+      messaging.consumer(KafkaLab.topic()).group("g").handler(m -> {}).build().start();
     } catch (MessagingException e) {
       return e;
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 final class KafkaSoakTest {
   @Test
   void nothing_with_a_receipt_is_lost() {
-    SoakReport report = Soak.of(KafkaUnderTest.shared().broker("classic")).run();
+    SoakReport report = Soak.of(KafkaControl.shared().broker("classic")).run();
 
     assertThat(report.passed()).as(report.toString()).isTrue();
     System.out.println(report);

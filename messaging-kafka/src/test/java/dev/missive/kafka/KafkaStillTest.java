@@ -17,15 +17,15 @@ import org.junit.jupiter.api.Test;
 
 /** Publishing while the broker stands still: Kafka's own send waits for what it has to ask. */
 @Tag("broker")
-final class LiveStillTest {
+final class KafkaStillTest {
   @Test
   void a_call_does_not_wait_for_what_the_broker_has_to_tell_of_a_topic() throws Exception {
-    String used = Live.topic();
-    String unused = Live.topic();
+    String used = KafkaLab.topic();
+    String unused = KafkaLab.topic();
     try (LiveBroker broker = LiveBrokers.start(Brokers.kafka().withProcess());
         Messaging messaging =
             // Longer than anybody waits below.
-            Live.open(broker, "classic", "kafka.client.max.block.ms", "120000")) {
+            KafkaLab.open(broker, "classic", "kafka.client.max.block.ms", "120000")) {
       messaging.topology().declareTopic(used);
       messaging.topology().declareTopic(unused);
       messaging.producer().publish(message(used));

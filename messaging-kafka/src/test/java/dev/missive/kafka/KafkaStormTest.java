@@ -35,13 +35,13 @@ final class KafkaStormTest {
   @ValueSource(strings = {"classic", "consumer"})
   void a_rebalance_storm_loses_nothing_and_stops_nothing(String protocol) {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     History history = new History();
     AtomicInteger stored = new AtomicInteger();
     AtomicBoolean enough = new AtomicBoolean();
     Deque<Messaging> members = new ArrayDeque<>();
     int slowest = Integer.MAX_VALUE;
-    try (Messaging steady = Live.open(broker, protocol)) {
+    try (Messaging steady = KafkaLab.open(broker, protocol)) {
       Consumer staying = consume(steady, topic, history);
       CompletableFuture<Void> load =
           CompletableFuture.runAsync(
@@ -51,13 +51,16 @@ final class KafkaStormTest {
         long until = System.nanoTime() + TURN_NANOS;
         long before = history.runs(GROUP);
         if (members.size() < 3 && turn % 5 != 4) {
-          Messaging joining = Live.open(broker, protocol);
+          Messaging joining = KafkaLab.open(broker, protocol);
           consume(joining, topic, history);
           members.add(joining);
         } else {
           members.remove().close();
         }
-        Eventually.await("a turn is over", LONG, () -> System.nanoTime() - until > 0);
+        Eventually.await(
+            "a turn is over, and something was handled in it",
+            LONG,
+            () -> System.nanoTime() - until > 0 && history.runs(GROUP) > before);
         slowest = (int) Math.min(slowest, history.runs(GROUP) - before);
       }
       enough.set(true);
@@ -68,9 +71,8 @@ final class KafkaStormTest {
       assertThat(staying.stop(Duration.ofSeconds(10)).complete()).isTrue();
     }
     System.out.printf(
-        "%s: %d joins and leaves, %d stored, %d runs, at least %d runs in each two seconds%n",
+        "%s: %d joins and leaves, %d stored, %d runs, at least %d runs in each turn%n",
         protocol, TURNS, stored.get(), history.runs(GROUP), slowest);
-    assertThat(slowest).as("runs in the worst two seconds").isPositive();
   }
 
   private static void publish(
@@ -88,7 +90,7 @@ final class KafkaStormTest {
   }
 
   private static Consumer consume(Messaging messaging, String topic, History history) {
-    return LiveLoad.consumer(
+    return KafkaLoad.consumer(
         messaging,
         topic,
         GROUP,

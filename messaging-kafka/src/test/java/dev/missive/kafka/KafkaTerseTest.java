@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A broker that takes less text beside an offset than it would by default. */
 @Tag("broker")
-final class LiveTerseTest {
+final class KafkaTerseTest {
   private static final String GROUP = "g";
   private static final int MESSAGES = 40;
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -30,17 +30,17 @@ final class LiveTerseTest {
   void the_base_is_committed_when_the_rest_is_too_long(String protocol) {
     LiveBroker broker =
         LiveBrokers.shared(Brokers.kafka().withConfig("offset.metadata.max.bytes", "2"));
-    String topic = Live.topic();
+    String topic = KafkaLab.topic();
     Set<String> handled = ConcurrentHashMap.newKeySet();
     CountDownLatch first = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
-    try (Messaging messaging = Live.open(broker, protocol, "kafka.partitions", "1");
+    try (Messaging messaging = KafkaLab.open(broker, protocol, "kafka.partitions", "1");
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
       messaging.topology().declare(topic, GROUP);
       for (int i = 0; i < MESSAGES; i++) {
         messaging.producer().publish(Message.builder(topic).id("m" + i).text("x").build());
       }
-      LiveLoad.consumer(
+      KafkaLoad.consumer(
           messaging,
           topic,
           GROUP,

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A consumer that is called while it joins its group. */
 @Tag("broker")
-final class LiveWakeupTest {
+final class KafkaWakeupTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final int JOINS = 5;
 
@@ -24,9 +24,9 @@ final class LiveWakeupTest {
   @ValueSource(strings = {"classic", "consumer"})
   void calls_while_it_joins_cost_no_partition(String protocol) throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-    try (Messaging messaging = Live.open(broker, protocol)) {
+    try (Messaging messaging = KafkaLab.open(broker, protocol)) {
       for (int i = 0; i < JOINS; i++) {
-        joins(messaging, Live.topic());
+        joins(messaging, KafkaLab.topic());
       }
     }
   }

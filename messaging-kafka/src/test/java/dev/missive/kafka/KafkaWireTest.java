@@ -20,18 +20,18 @@ import org.junit.jupiter.api.Test;
 
 /** Records of others as messages, and messages as others see them (semantics, "On the wire"). */
 @Tag("broker")
-final class LiveWireTest {
+final class KafkaWireTest {
   private static final String GROUP = "billing";
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
-  private final String topic = Live.topic();
+  private final String topic = KafkaLab.topic();
 
   @Test
   void what_other_programs_write_is_handled() throws Exception {
     ConcurrentLinkedQueue<ReceivedMessage> seen = new ConcurrentLinkedQueue<>();
-    try (Messaging messaging = Live.open(broker, "classic");
-        var raw = Live.producer(broker)) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic");
+        var raw = KafkaLab.producer(broker)) {
       Consumer consumer = messaging.consumer(topic).group(GROUP).handler(seen::add).build();
       consumer.start();
       consumer.ready().toCompletableFuture().join();
@@ -58,7 +58,7 @@ final class LiveWireTest {
 
   @Test
   void what_we_write_is_readable_by_other_programs() {
-    try (Messaging messaging = Live.open(broker, "classic", "kafka.partitions", "1")) {
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.partitions", "1")) {
       messaging.topology().declareTopic(topic);
       messaging
           .producer()
@@ -72,10 +72,10 @@ final class LiveWireTest {
                   .header("source", "web")
                   .text("hello")
                   .build());
-      var record = Live.first(broker, topic);
+      var record = KafkaLab.first(broker, topic);
       assertThat(record.key()).isEqualTo("k".getBytes());
       assertThat(record.value()).isEqualTo("hello".getBytes());
-      assertThat(Live.headers(record))
+      assertThat(KafkaLab.headers(record))
           .containsEntry("missive-id", "m1")
           .containsEntry("missive-type", "order.created")
           .containsEntry("content-type", "text/plain")
@@ -91,8 +91,8 @@ final class LiveWireTest {
   void a_time_of_publication_that_lies_far_ahead_arrives() {
     Instant ahead = Instant.now().plus(3, ChronoUnit.HOURS).truncatedTo(ChronoUnit.MILLIS);
     ConcurrentLinkedQueue<ReceivedMessage> seen = new ConcurrentLinkedQueue<>();
-    try (Messaging messaging = Live.open(broker, "classic")) {
-      LiveLoad.consumer(messaging, topic, GROUP, 1, seen::add);
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, seen::add);
 
       messaging
           .producer()
