@@ -65,7 +65,7 @@ record Call(Class<?> type, Object target, Method method, Object[] args, Wrapper 
 
   /** Goes on later, on a thread of its own. */
   void beside() {
-    Sends.beside(
+    MutantThreads.run(
         () -> {
           try {
             proceed();

@@ -84,7 +84,7 @@ final class MutantsTest {
   }
 
   private static void assertCaught(String id, Verdict verdict) throws Exception {
-    assertThat(verdict.problem()).isEmpty();
+    assertThat(verdict.problem()).as("mutant %s, %s", id, Mutants.byId(id).defect()).isEmpty();
     assertThat(CONTROLS.get(verdict.clause()).get().passed())
         .as("tests that the unbroken broker passes, with its setup")
         .contains(Mutants.byId(id).setup() + " " + verdict.test());

@@ -16,6 +16,7 @@ final class MutatedContract implements BrokerContract {
   MutatedContract(Mutant mutant) {
     this.mutant = mutant;
     this.time = new VirtualTime(mutant.patience());
+    time.watch(MutantThreads::activity);
     this.memory = new MemoryUnderTest(time);
   }
 

@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /** What R01 to R08 and L01 to L07 must catch. */
 final class RetryMutants {
@@ -131,7 +132,7 @@ final class RetryMutants {
             }));
   }
 
-  private static Tap retrying(java.util.function.UnaryOperator<RetryPolicy> change) {
+  private static Tap retrying(UnaryOperator<RetryPolicy> change) {
     return on(
         Consumer.Builder.class,
         "retry",

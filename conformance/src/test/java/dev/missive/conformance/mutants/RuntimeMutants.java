@@ -20,6 +20,7 @@ import dev.missive.spi.Destination;
 import dev.missive.testkit.Eventually;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -105,10 +106,9 @@ final class RuntimeMutants {
         call -> {
           byte[] before = call.arg(byte[].class).clone();
           CompletableFuture<Receipt> result = new CompletableFuture<>();
-          Sends.beside(
+          MutantThreads.waiting(
               () -> {
-                Eventually.await(
-                    "a change", () -> !java.util.Arrays.equals(before, call.arg(byte[].class)));
+                Eventually.await("a change", () -> !Arrays.equals(before, call.arg(byte[].class)));
                 call.beside();
               });
           return result;

@@ -145,16 +145,10 @@ final class Sends {
   /** Answers as if it were stored. */
   static void stored(Call send) {
     Sender.Result result = send.arg(Sender.Result.class);
-    beside(() -> result.stored(0, 0));
+    MutantThreads.run(() -> result.stored(0, 0));
   }
 
   static PublishException failure(ErrorCode code, PublishException.Outcome outcome) {
     return new PublishException(code, outcome, "the mutant says so", null);
-  }
-
-  static void beside(Runnable task) {
-    Thread thread = new Thread(task, "missive-mutant");
-    thread.setDaemon(true);
-    thread.start();
   }
 }

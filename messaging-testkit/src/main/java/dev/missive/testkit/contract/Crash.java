@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Acknowledgements that the adapter has taken before may still reach the broker. Thread-safe.
  */
 final class Crash {
+  private static final Duration LAST_WORD = Duration.ofSeconds(1);
+
   private final List<Broker> connections = new CopyOnWriteArrayList<>();
   private final AtomicReference<@Nullable CrashPoint> planned = new AtomicReference<>();
   private volatile boolean dead;
@@ -51,7 +53,8 @@ final class Crash {
   }
 
   private void disconnect() {
-    connections.forEach(made -> made.close(Duration.ZERO).toCompletableFuture().join());
+    // Behind what it has settled already: its last acknowledgement was made before it died.
+    connections.forEach(made -> made.close(LAST_WORD).toCompletableFuture().join());
     gone = true;
   }
 }
