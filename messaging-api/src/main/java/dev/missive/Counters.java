@@ -1,6 +1,7 @@
 package dev.missive;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ public record Counters(Publishing publishing, List<Subscription> subscriptions) 
    */
   public Subscription of(String topic, @Nullable String group) {
     return subscriptions.stream()
-        .filter(s -> s.topic().equals(topic) && java.util.Objects.equals(s.group(), group))
+        .filter(s -> s.topic().equals(topic) && Objects.equals(s.group(), group))
         .findFirst()
         .orElseGet(() -> new Subscription(topic, group, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
   }

@@ -2,6 +2,7 @@ package dev.missive;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -51,7 +52,7 @@ public interface DeadLetters {
     /** The broker's own brake: it was taken too often by consumers that crashed. */
     CRASH_LIMIT;
 
-    private final String text = name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /**
      * As it stands in {@link Message.Header#DL_REASON}, for instance {@code attempts-exhausted}.

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ContestTest {
-  private static final Load LOAD = new Load(2, 1, 100, 10_000, 2, 1);
+  private static final Load LOAD = new Load(2, 1, 100, 10_000, 2, 5);
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final Contest contest =
       new Contest("it", LOAD, new PrintStream(said, true, StandardCharsets.UTF_8));

@@ -21,6 +21,7 @@ import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.MemoryBroker;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,7 +141,7 @@ public class CanaryTest {
             .setting("memory.name", name)
             .setting("memory.username", "app")
             .setting("memory.password", password)
-            .setting("producer.deadline", "1s");
+            .setting("producer.deadline", "3s");
     look(builder);
     return builder.open();
   }
@@ -274,7 +275,7 @@ public class CanaryTest {
   }
 
   private static byte[] bytes() {
-    return PAYLOAD.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return PAYLOAD.getBytes(StandardCharsets.UTF_8);
   }
 
   private static Object run(Runnable task) {

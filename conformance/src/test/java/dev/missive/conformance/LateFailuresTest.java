@@ -88,7 +88,7 @@ final class LateFailuresTest {
   @Test
   void attempts_that_are_used_up_fail_the_consumer_with_the_reason() {
     lab.broker.down();
-    Messaging messaging = lab.open("connect.attempts", "3");
+    Messaging messaging = lab.open("connect.attempts", "3", "connect.retry-delay", "2s");
     Consumer consumer = messaging.consumer(TOPIC).group(GROUP).handler(m -> {}).build();
     lab.run("starting", consumer::start);
 

@@ -48,7 +48,7 @@ final class LifeEdgesTest {
         () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
 
     messaging.start();
-    messaging.topology().declare(TOPIC, GROUP);
+    lab.open().topology().declare(TOPIC, GROUP);
     messaging.producer().publish(message("k", "v"));
     assertThat(lab.broker.waitingIds(TOPIC, GROUP)).hasSize(1);
   }

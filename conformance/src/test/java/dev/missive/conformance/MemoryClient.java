@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Vector;
@@ -160,7 +161,7 @@ final class MemoryClient {
     @Nullable Subscription subscription;
 
     Subscription subscription() {
-      return java.util.Objects.requireNonNull(subscription);
+      return Objects.requireNonNull(subscription);
     }
 
     List<String> ids() {

@@ -159,6 +159,7 @@ public interface MemoryFaultClauses extends Clauses {
                 lab().broker.inFlight(TOPIC, GROUP) == 0
                     && lab().broker.waitingIds(TOPIC, GROUP).isEmpty()
                     && seen.runs().size() >= 2);
+    lab().time.settle();
     assertThat(seen.texts()).containsExactly("held", "after");
     Counters.Subscription counts = messaging.counters().of(TOPIC, GROUP);
     assertThat(counts.received()).isEqualTo(3);

@@ -36,6 +36,7 @@ import dev.missive.spi.BrokerProvider;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -77,7 +78,7 @@ final class Assembly {
     String client = name == null ? application : application + "-" + name;
     threads = new RuntimeThreads(provider.name(), client);
     ownTime = givenTime == null ? new SystemTime(threads.io("timer")) : null;
-    time = givenTime == null ? java.util.Objects.requireNonNull(ownTime) : givenTime;
+    time = givenTime == null ? Objects.requireNonNull(ownTime) : givenTime;
     runtime = new Serial(threads.io("runtime"), time);
     completions = new Serial(threads.io("completions"), time);
     AdapterContext context = new AdapterContext(settings, client, time, threads);

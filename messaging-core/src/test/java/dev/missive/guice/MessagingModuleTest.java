@@ -34,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -215,7 +216,7 @@ final class MessagingModuleTest {
 
           @Override
           public byte[] encode(Object value) {
-            return value.toString().toUpperCase(java.util.Locale.ROOT).getBytes();
+            return value.toString().toUpperCase(Locale.ROOT).getBytes();
           }
 
           @Override

@@ -25,6 +25,7 @@ import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,7 @@ final class NatsTls {
     return factory.getKeyManagers();
   }
 
-  private static javax.net.ssl.TrustManager @Nullable [] trust(NatsSettings settings)
+  private static TrustManager @Nullable [] trust(NatsSettings settings)
       throws GeneralSecurityException, IOException {
     if (settings.truststore == null) {
       return null;
@@ -120,8 +121,7 @@ final class NatsTls {
     }
 
     @Override
-    protected void engineInit(
-        KeyManager[] keys, javax.net.ssl.TrustManager[] trust, SecureRandom random)
+    protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
         throws KeyManagementException {
       throw new KeyManagementException("it is made already");
     }

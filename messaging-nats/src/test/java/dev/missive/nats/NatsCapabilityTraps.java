@@ -16,6 +16,7 @@ import dev.missive.testkit.Eventually;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -71,8 +72,8 @@ interface NatsCapabilityTraps extends NatsTrap {
     Messaging messaging = lab().open();
     messaging.topology().declareTopic(lab().topic);
     messaging.producer().publish(lab().message("old"));
-    java.time.Instant between = java.time.Instant.now().plusMillis(50);
-    Eventually.await("time has passed", () -> java.time.Instant.now().isAfter(between));
+    Instant between = Instant.now().plusMillis(50);
+    Eventually.await("time has passed", () -> Instant.now().isAfter(between));
     messaging.producer().publish(lab().message("new"));
     Queue<String> all = new ConcurrentLinkedQueue<>();
     Queue<String> some = new ConcurrentLinkedQueue<>();

@@ -21,11 +21,13 @@ import io.nats.client.JetStreamManagement;
 import io.nats.client.api.ConsumerInfo;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -67,7 +69,7 @@ interface NatsConnectionTraps extends NatsTrap {
             .mapToObj(i -> messaging.consumer(lab().topic).group("g" + i).handler(m -> {}).build())
             .map(NatsLab::start)
             .toList();
-    java.time.Instant since = messaging.health().connection().since();
+    Instant since = messaging.health().connection().since();
 
     consumers.parallelStream().forEach(Consumer::pause);
     consumers.parallelStream().forEach(consumer -> consumer.stop(Duration.ofSeconds(5)));
@@ -119,7 +121,7 @@ interface NatsConnectionTraps extends NatsTrap {
       var published = messaging.producer().publishAsync(mine.message("x")).toCompletableFuture();
       proxy.heal();
 
-      published.orTimeout(20, java.util.concurrent.TimeUnit.SECONDS).join();
+      published.orTimeout(20, TimeUnit.SECONDS).join();
       Eventually.await("it arrives", () -> got.contains("x"));
     }
   }
@@ -140,7 +142,7 @@ interface NatsConnectionTraps extends NatsTrap {
               .build());
       messaging.producer().publish(mine.message("before"));
       Eventually.await("the first", () -> got.contains("before"));
-      java.time.Instant since = messaging.health().connection().since();
+      Instant since = messaging.health().connection().since();
       Connection raw = mine.raw();
       JetStreamManagement js = raw.jetStreamManagement();
       var proxy = own.node().proxy().orElseThrow();

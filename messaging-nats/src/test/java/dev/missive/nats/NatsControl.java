@@ -79,6 +79,7 @@ final class NatsControl
             "1s");
     return BrokerUnderTest.of("nats", settings)
         .sessionTimeout(Duration.ZERO)
+        .readyTimeout(Duration.ofSeconds(60))
         .detection(Duration.ofSeconds(6))
         .control(this, LiveControl.of(server))
         .without(Control.Quorum.class, "one server")

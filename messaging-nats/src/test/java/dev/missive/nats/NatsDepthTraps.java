@@ -71,15 +71,15 @@ interface NatsDepthTraps extends NatsTrap {
 
   @Test
   default void depth_warns_before_messages_that_wait_are_dropped() {
-    Messaging messaging = lab().open("nats.max-age", "10s");
+    Messaging messaging = lab().open("nats.max-age", "20s");
     messaging.topology().declare(lab().topic, NatsLab.GROUP);
     messaging.producer().publish(lab().message("x"));
     assertThat(warnings(messaging)).isEmpty();
 
     Eventually.await(
         "a warning",
-        Duration.ofSeconds(20),
-        () -> warnings(messaging).contains("it is dropped at PT10S"));
+        Duration.ofSeconds(60),
+        () -> warnings(messaging).contains("it is dropped at PT20S"));
   }
 
   private String warnings(Messaging messaging) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -167,8 +168,8 @@ abstract class NatsFlow {
   void handlers_longer_than_ack_wait_run_once() throws Exception {
     Queue<String> runs = new ConcurrentLinkedQueue<>();
     Queue<String> ends = new ConcurrentLinkedQueue<>();
-    Messaging messaging = lab.open("nats.ack-wait", "600ms");
-    java.util.concurrent.CountDownLatch release = new java.util.concurrent.CountDownLatch(1);
+    Messaging messaging = lab.open("nats.ack-wait", "2s");
+    CountDownLatch release = new CountDownLatch(1);
     NatsLab.start(
         messaging
             .consumer(lab.topic)
@@ -192,9 +193,9 @@ abstract class NatsFlow {
         .publish(
             Message.builder(lab.topic)
                 .payload("later".getBytes(UTF_8))
-                .delay(Duration.ofMillis(2400))
+                .delay(Duration.ofSeconds(8))
                 .build());
-    Eventually.await("what came later", () -> ends.contains("later"));
+    Eventually.await("what came later", Duration.ofSeconds(60), () -> ends.contains("later"));
     release.countDown();
 
     Eventually.await("the end", () -> ends.contains("long"));

@@ -14,6 +14,7 @@ import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
@@ -159,7 +160,7 @@ final class NatsForeignTest {
                 .durable(name)
                 .filterSubject(subject)
                 .ackPolicy(AckPolicy.Explicit)
-                .ackWait(java.time.Duration.ofSeconds(3))
+                .ackWait(Duration.ofSeconds(3))
                 .build());
   }
 }

@@ -14,11 +14,13 @@ import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -65,7 +67,7 @@ final class NatsLab implements AutoCloseable {
 
   static Consumer start(Consumer consumer) {
     consumer.start();
-    consumer.ready().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    consumer.ready().toCompletableFuture().orTimeout(90, TimeUnit.SECONDS).join();
     return consumer;
   }
 
@@ -90,7 +92,7 @@ final class NatsLab implements AutoCloseable {
   }
 
   static String text(Message message) {
-    return new String(java.util.Objects.requireNonNull(message.payload()), StandardCharsets.UTF_8);
+    return new String(Objects.requireNonNull(message.payload()), StandardCharsets.UTF_8);
   }
 
   /** The raw client, to look and to interfere. */
@@ -101,7 +103,7 @@ final class NatsLab implements AutoCloseable {
       open.add(client);
       return client;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

@@ -47,7 +47,13 @@ class NatsReconnectTest {
     Queue<String> got = new ConcurrentLinkedQueue<>();
     try (LiveBroker own = LiveBrokers.start(Brokers.nats().withProcess());
         NatsLab lab = new NatsLab(own)) {
-      Messaging messaging = lab.open(builder -> builder.providers(spy));
+      Messaging messaging =
+          lab.open(
+              builder ->
+                  builder
+                      .providers(spy)
+                      .setting("nats.retry-delay-max", "1s")
+                      .setting("producer.deadline", "120s"));
       lab.start(messaging, message -> got.add(NatsLab.text(message)));
       spy.hurry.set(true);
 
@@ -60,7 +66,7 @@ class NatsReconnectTest {
 
       Eventually.await(
           "it is stored and comes", Duration.ofMinutes(1), () -> got.contains("meanwhile"));
-      assertThat(waiting).isCompleted();
+      waiting.toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
     }
   }
 

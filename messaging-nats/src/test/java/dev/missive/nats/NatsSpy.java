@@ -7,6 +7,7 @@ import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -34,7 +35,7 @@ final class NatsSpy implements BrokerProvider {
   private final AtomicReference<@Nullable NatsConnection> made = new AtomicReference<>();
 
   NatsConnection made() {
-    return java.util.Objects.requireNonNull(made.get());
+    return Objects.requireNonNull(made.get());
   }
 
   @Override

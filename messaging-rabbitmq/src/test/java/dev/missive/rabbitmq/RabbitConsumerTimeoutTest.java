@@ -78,7 +78,7 @@ final class RabbitConsumerTimeoutTest {
         new Recorder(message -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500)));
     try (LiveBroker broker = start(true, "12000");
         RabbitLab lab = new RabbitLab(broker)) {
-      var messaging = lab.open(Map.of("rabbitmq.consumer-timeout", "70s"));
+      var messaging = lab.open(Map.of("rabbitmq.consumer-timeout", "72s"));
       messaging.topology().declare(lab.topic, "g");
       for (int i = 0; i < messages; i++) {
         messaging.producer().publish(Message.builder(lab.topic).text("" + i).build());
@@ -89,7 +89,7 @@ final class RabbitConsumerTimeoutTest {
           lab.topic,
           "g",
           recorder,
-          builder -> builder.maxHandlingTime(Duration.ofSeconds(2)));
+          builder -> builder.maxHandlingTime(Duration.ofSeconds(4)));
 
       Eventually.await("all", PATIENCE, () -> recorder.runs().size() >= messages);
       Eventually.await(

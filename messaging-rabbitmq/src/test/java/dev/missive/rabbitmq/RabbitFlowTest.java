@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -98,8 +99,8 @@ final class RabbitFlowTest {
 
   @Test
   void absent_and_empty_payload_and_key_differ() {
-    List<ReceivedMessage> got = new java.util.concurrent.CopyOnWriteArrayList<>();
-    List<Boolean> facts = new java.util.concurrent.CopyOnWriteArrayList<>();
+    List<ReceivedMessage> got = new CopyOnWriteArrayList<>();
+    List<Boolean> facts = new CopyOnWriteArrayList<>();
     lab.start(
         "g",
         message -> {
@@ -287,7 +288,7 @@ final class RabbitFlowTest {
 
   @Test
   void key_order_holds_over_instances() {
-    List<String> order = new java.util.concurrent.CopyOnWriteArrayList<>();
+    List<String> order = new CopyOnWriteArrayList<>();
     for (int instance = 0; instance < 3; instance++) {
       lab.start(
           lab.open(Map.of()),

@@ -110,7 +110,7 @@ final class RabbitLab implements AutoCloseable {
   }
 
   static void ready(Consumer consumer) {
-    consumer.ready().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+    consumer.ready().toCompletableFuture().orTimeout(90, TimeUnit.SECONDS).join();
   }
 
   String publish(String text) {

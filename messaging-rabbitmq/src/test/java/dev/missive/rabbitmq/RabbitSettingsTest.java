@@ -11,6 +11,7 @@ import dev.missive.spi.BrokerProvider.Setting;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
@@ -189,7 +190,7 @@ final class RabbitSettingsTest {
         return Duration.parse(
             text.endsWith("ms")
                 ? "PT0." + text.replace("ms", "S")
-                : "PT" + text.toUpperCase(java.util.Locale.ROOT));
+                : "PT" + text.toUpperCase(Locale.ROOT));
       }
       return text;
     }

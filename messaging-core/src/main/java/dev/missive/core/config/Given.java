@@ -7,6 +7,7 @@ import dev.missive.spi.BrokerProvider.Setting;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,7 @@ final class Given {
         });
     // The names that others use for the same thing are weaker than ours.
     for (String key : known.keys()) {
-      Setting setting = java.util.Objects.requireNonNull(known.get(key));
+      Setting setting = Objects.requireNonNull(known.get(key));
       for (String name : setting.variables()) {
         String value = variables.get(name);
         if (value != null) {

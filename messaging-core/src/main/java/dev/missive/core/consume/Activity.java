@@ -28,9 +28,13 @@ final class Activity {
     }
   }
 
-  /** Whether a handler waits for something; one that is just coming or going does not. */
+  /**
+   * Whether a handler waits for something; one that is just coming or going, or has been
+   * interrupted and not noticed it yet, does not.
+   */
   private static boolean waits(@Nullable Thread thread) {
     return thread != null
+        && !thread.isInterrupted()
         && thread.getState() != Thread.State.RUNNABLE
         && thread.getState() != Thread.State.NEW;
   }

@@ -3,6 +3,7 @@ package dev.missive.core.consume;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class HandlerThreads {
 
   private static Thread virtual(Runnable task) {
     try {
-      return (Thread) java.util.Objects.requireNonNull(VIRTUAL).invoke(task);
+      return (Thread) Objects.requireNonNull(VIRTUAL).invoke(task);
     } catch (Throwable t) {
       throw new IllegalStateException("virtual threads do not work on this JVM", t);
     }

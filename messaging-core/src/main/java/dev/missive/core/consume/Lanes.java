@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -239,7 +240,7 @@ final class Lanes {
   }
 
   private static Held takeHead(Lane lane) {
-    Held held = java.util.Objects.requireNonNull(lane.head);
+    Held held = Objects.requireNonNull(lane.head);
     lane.head = held.nextInLane;
     if (lane.head == null) {
       lane.tail = null;

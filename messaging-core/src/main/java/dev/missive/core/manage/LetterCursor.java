@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -261,7 +262,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
     outbox.send(out);
     try {
       out.result.join();
-    } catch (java.util.concurrent.CompletionException e) {
+    } catch (CompletionException e) {
       throw Await.unwrap(e);
     }
   }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -151,7 +152,7 @@ final class CoreSettingsTest {
   }
 
   private static Sample sample(Setting setting) {
-    return java.util.Objects.requireNonNull(VALUES.get(setting.key()), setting.key());
+    return Objects.requireNonNull(VALUES.get(setting.key()), setting.key());
   }
 
   /** Built here by itself, as the documentation says. */

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -171,7 +172,7 @@ final class CircuitBreakerTest {
             m -> failed(new MessagingException(ErrorCode.TYPE_UNKNOWN, "unknown")),
             m -> failed(new NotRetryableException("hopeless")),
             m -> failed(new ArithmeticException("named by the policy")),
-            m -> failed(new java.util.concurrent.CompletionException(new ArithmeticException())),
+            m -> failed(new CompletionException(new ArithmeticException())),
             m -> done(Outcome.drop()),
             m -> done(Outcome.deadLetter("not ours")))) {
       CircuitBreakerTest fresh = new CircuitBreakerTest();

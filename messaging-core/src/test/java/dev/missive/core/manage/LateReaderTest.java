@@ -33,7 +33,7 @@ final class LateReaderTest {
                         "memory.name",
                         "late-" + System.nanoTime(),
                         "connect.timeout",
-                        "500ms"))
+                        "2s"))
                 .providers(new HookedProvider(this::answer))
                 .open();
         var consumer =

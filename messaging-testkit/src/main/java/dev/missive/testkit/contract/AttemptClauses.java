@@ -124,7 +124,7 @@ public interface AttemptClauses {
         "the retry is due and waits for the handler",
         () -> counts(lab, messaging).held() == 2 && counts(lab, messaging).parked() == 0);
     // Time for its copy to be stored; what blocks is given up.
-    lab.stop(consumer, Duration.ofSeconds(2));
+    lab.stop(consumer, Duration.ofSeconds(8));
 
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);

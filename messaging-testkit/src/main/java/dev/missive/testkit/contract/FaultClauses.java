@@ -189,7 +189,7 @@ public interface FaultClauses {
     Messaging messaging = lab.open("producer.deadline", "5s");
     Recorder seen = new Recorder();
     Consumer consumer = lab.consume(messaging, seen);
-    publish(lab, messaging, "before");
+    lab.await("the first is stored", () -> stored(lab, messaging, "before"));
     lab.await(1, seen);
     power.down();
     awaitState(lab, messaging, ConnectionState.RECONNECTING);
@@ -378,7 +378,7 @@ public interface FaultClauses {
     Probe probe = lab.probe();
     Messaging messaging = lab.open(probe, "producer.deadline", "2s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    publish(lab, messaging, "before");
+    lab.await("the first is stored", () -> stored(lab, messaging, "before"));
     confirms.lose();
     CompletableFuture<Receipt> unknown = handedOver(lab, messaging, probe);
     lab.await("the deadline", Duration.ofSeconds(3).plus(lab.slack()), unknown::isDone);

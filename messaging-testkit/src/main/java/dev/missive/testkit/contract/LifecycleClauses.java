@@ -14,6 +14,7 @@ import dev.missive.MessagingException;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +41,7 @@ public interface LifecycleClauses extends StopClauses {
     long before = connections.map(Control.Connections::made).orElse(0L);
     // The first of all loads classes, and a busy machine may let any of them wait.
     Map<String, Duration> fastest = new HashMap<>();
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 5 || i < 50 && !atOnce(fastest.values()); i++) {
       Messaging messaging = timed(fastest, "open", lab::open);
       timed(fastest, "producer", messaging::producer);
       Consumer.Builder builder = messaging.consumer(lab.topic()).group(lab.group());
@@ -49,9 +50,13 @@ public interface LifecycleClauses extends StopClauses {
           .as("state before start")
           .isEqualTo(ConnectionState.NEW);
     }
-    fastest.forEach((what, took) -> assertThat(took).as(what).isLessThan(Duration.ofMillis(100)));
+    assertThat(atOnce(fastest.values())).as("less than 100 ms: %s", fastest).isTrue();
     connections.ifPresent(
         control -> assertThat(control.made()).as("connections made").isEqualTo(before));
+  }
+
+  private static boolean atOnce(Collection<Duration> took) {
+    return took.stream().allMatch(each -> each.toMillis() < 100);
   }
 
   private static <T> T timed(Map<String, Duration> fastest, String what, Supplier<T> task) {

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -168,7 +169,7 @@ public interface PublishClauses extends PublishResultClauses {
   @DisplayName("P04 keys arrive identical; an empty key is not an absent one")
   default void keys(Lab lab) {
     Messaging messaging = lab.open();
-    Map<String, List<Byte>> keys = new java.util.concurrent.ConcurrentHashMap<>();
+    Map<String, List<Byte>> keys = new ConcurrentHashMap<>();
     List<String> absent = new CopyOnWriteArrayList<>();
     lab.consume(
         messaging,

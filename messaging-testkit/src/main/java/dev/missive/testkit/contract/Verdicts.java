@@ -1,6 +1,7 @@
 package dev.missive.testkit.contract;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -17,7 +18,7 @@ final class Verdicts {
     PROVEN;
 
     String text() {
-      return this == NOT_APPLICABLE ? "n/a" : name().toLowerCase(java.util.Locale.ROOT);
+      return this == NOT_APPLICABLE ? "n/a" : name().toLowerCase(Locale.ROOT);
     }
   }
 

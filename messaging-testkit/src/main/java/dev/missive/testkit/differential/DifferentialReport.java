@@ -1,5 +1,6 @@
 package dev.missive.testkit.differential;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,7 @@ public record DifferentialReport(
    * @param least how often each of them must have occurred
    */
   public DifferentialReport {
-    counts = java.util.Collections.unmodifiableMap(new TreeMap<>(counts));
+    counts = Collections.unmodifiableMap(new TreeMap<>(counts));
   }
 
   /**

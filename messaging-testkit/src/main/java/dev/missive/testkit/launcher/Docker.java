@@ -4,6 +4,7 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -185,7 +186,7 @@ final class Docker {
     }
 
     private static String variable(String property) {
-      return property.toUpperCase(java.util.Locale.ROOT).replace('.', '_');
+      return property.toUpperCase(Locale.ROOT).replace('.', '_');
     }
 
     private static void await(GenericContainer<?> container, Image image, int port, long end) {

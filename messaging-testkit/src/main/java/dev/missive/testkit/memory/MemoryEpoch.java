@@ -2,6 +2,7 @@ package dev.missive.testkit.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What one connection lasts. What is not volatile is guarded by the server's lock. */
 final class MemoryEpoch {
@@ -56,7 +57,7 @@ final class MemoryEpoch {
         });
   }
 
-  private List<MemoryPublish> take(java.util.function.Predicate<MemoryPublish> which) {
+  private List<MemoryPublish> take(Predicate<MemoryPublish> which) {
     List<MemoryPublish> taken = new ArrayList<>();
     held.removeIf(
         send -> {

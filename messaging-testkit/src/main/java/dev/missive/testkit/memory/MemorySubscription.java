@@ -3,6 +3,7 @@ package dev.missive.testkit.memory;
 import dev.missive.MessagingException;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -150,8 +151,7 @@ final class MemorySubscription implements Subscription {
 
   /** Takes an entry of its group; it is delivered by the I/O thread of its connection. */
   void assign(MemoryGroup from, MemoryEntry entry) {
-    MemoryDelivery delivery =
-        new MemoryDelivery(this, java.util.Objects.requireNonNull(epoch), from, entry);
+    MemoryDelivery delivery = new MemoryDelivery(this, Objects.requireNonNull(epoch), from, entry);
     delivery.held = true;
     delivery.before = last;
     if (last == null) {

@@ -69,7 +69,7 @@ final class DeadJvmTest {
 
       RunFolder.sweep(runs);
 
-      assertThat(leftOver.isAlive()).isFalse();
+      Eventually.await("it is dead", () -> !leftOver.isAlive());
       assertThat(dead).doesNotExist();
       assertThat(other.isAlive()).isTrue();
       assertThat(living).exists();

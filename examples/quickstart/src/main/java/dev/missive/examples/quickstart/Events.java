@@ -5,6 +5,7 @@ import dev.missive.MessagingException;
 import dev.missive.ReceivedMessage;
 import dev.missive.Router;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -94,7 +95,7 @@ final class Events {
 
   /** How many were handled, by type. */
   Map<String, Long> handled() {
-    Map<String, Long> counts = new java.util.TreeMap<>();
+    Map<String, Long> counts = new TreeMap<>();
     handled.forEach((type, count) -> counts.put(type, count.sum()));
     return counts;
   }
