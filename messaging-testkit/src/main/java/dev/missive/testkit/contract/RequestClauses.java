@@ -81,10 +81,10 @@ public interface RequestClauses {
     lab.needs(Capability.REQUEST);
     Messaging messaging = lab.open();
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    CompletableFuture<ReceivedMessage> late = ask(lab, messaging, "k", "a", Duration.ofSeconds(2));
-    lab.pass(Duration.ofMillis(200));
+    CompletableFuture<ReceivedMessage> late = ask(lab, messaging, "k", "a", Duration.ofSeconds(4));
+    lab.pass(Duration.ofMillis(1500));
     assertThat(late).as("the request, before its timeout").isNotDone();
-    lab.await("the timeout", Duration.ofSeconds(2).plus(lab.slack()), late::isDone);
+    lab.await("the timeout", Duration.ofSeconds(4).plus(lab.slack()), late::isDone);
     assertThatThrownBy(late::join).hasMessageContaining("MSG-REPLY-TIMEOUT");
   }
 
