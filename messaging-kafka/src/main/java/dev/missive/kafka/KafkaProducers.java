@@ -15,9 +15,6 @@ final class KafkaProducers {
   /** Null before the first sender and after close; changes under the lock. */
   private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
 
-  /** Whether the producer has stored anything. */
-  private volatile boolean works;
-
   private @Nullable KafkaAtomicSender atomic;
   private boolean closed;
 
@@ -28,30 +25,15 @@ final class KafkaProducers {
 
   /**
    * One producer serves all senders: it keeps what it holds over lost connections and stores it in
-   * order, before what is sent later. One that has not stored anything yet makes room for another:
-   * if its first login was refused it never gets the number without which it sends nothing
-   * (KAFKA-20237).
+   * order, before what is sent later.
    */
   Sender sender(Duration deadline) {
-    KafkaProducer<byte[], byte[]> useless = null;
     synchronized (lock) {
-      if (!works && !closed) {
-        useless = producer;
+      if (producer == null && !closed) {
         producer = connection.clients().producer(deadline, null);
       }
     }
-    if (useless != null) {
-      // Fails what it holds before it returns, so that this is sent again in order.
-      useless.close(Duration.ZERO);
-    }
     return new KafkaSender(connection, this, topics);
-  }
-
-  /** Something was stored. */
-  void works() {
-    if (!works) {
-      works = true;
-    }
   }
 
   /** Kafka's own; null before the first sender and after close. */

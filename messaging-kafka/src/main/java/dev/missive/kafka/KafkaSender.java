@@ -99,7 +99,6 @@ final class KafkaSender implements Sender {
     @Override
     public void onCompletion(@Nullable RecordMetadata stored, @Nullable Exception error) {
       if (error == null && stored != null) {
-        producers.works();
         result.stored(stored.partition(), stored.hasOffset() ? stored.offset() : -1);
         return;
       }

@@ -122,20 +122,6 @@ final class KafkaSecurityTest {
   }
 
   @Test
-  void a_producer_whose_first_login_was_refused_stores_once_the_new_ones_are_known()
-      throws Exception {
-    AtomicReference<String> password = new AtomicReference<>(PASSWORD);
-    try (LiveBroker broker = scram();
-        Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", password.get()))) {
-      messaging.topology().declare(TOPIC, "g");
-      changePassword(broker);
-      password.set(CHANGED);
-
-      assertThat(messaging.producer().publish(message()).id()).isNotEmpty();
-    }
-  }
-
-  @Test
   void a_client_that_is_unwrapped_before_the_first_login_logs_in_too() throws Exception {
     try (LiveBroker broker = scram();
         Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", PASSWORD))) {
