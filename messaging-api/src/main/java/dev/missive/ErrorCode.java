@@ -59,7 +59,7 @@ public enum ErrorCode {
   PROVIDER_MISSING(false),
   /** Several adapters were found and none was chosen. */
   PROVIDER_AMBIGUOUS(false),
-  /** A defect of Missive or of an adapter. */
+  /** A defect of Missive, of an adapter or of an interceptor. */
   INTERNAL(false);
 
   private final boolean retryable;

@@ -15,7 +15,8 @@ import java.util.concurrent.CompletionStage;
 public interface Interceptor {
 
   /**
-   * Around a publish; on the publisher's thread.
+   * Around a publish; on the publisher's thread. What it throws fails this publish, as a stage that
+   * completes with it does, and no other.
    *
    * @param message what is to be published
    * @param next the rest of the way

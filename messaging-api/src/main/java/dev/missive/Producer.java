@@ -41,7 +41,9 @@ public interface Producer extends AutoCloseable {
   CompletionStage<Receipt> publishAsync(Message message);
 
   /**
-   * Publishes all messages and waits for all results. Not atomic.
+   * Publishes all messages and waits for all results. Not atomic. Where an {@link Interceptor}
+   * fails with an exception of its own, that is the cause of the result's {@link
+   * ErrorCode#INTERNAL}.
    *
    * @param messages the messages, none null
    * @return one result per message, in the same order

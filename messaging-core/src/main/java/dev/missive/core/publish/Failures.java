@@ -30,6 +30,23 @@ final class Failures {
     return failure;
   }
 
+  /**
+   * A failure that may be an interceptor's own, where only a publish's can be shown. It may have
+   * failed after the message was stored.
+   */
+  static PublishException intercepted(RuntimeException why) {
+    if (why instanceof PublishException failure) {
+      return failure;
+    }
+    return why instanceof MessagingException known
+        ? new PublishException(known.code(), PublishException.Outcome.UNKNOWN, plain(known), known)
+        : new PublishException(
+            ErrorCode.INTERNAL,
+            PublishException.Outcome.UNKNOWN,
+            "an interceptor failed with " + why.getClass().getName(),
+            why);
+  }
+
   /** The link was refused while the message waited for it. */
   static PublishException ended(Outgoing outgoing, @Nullable MessagingException error) {
     return error == null

@@ -45,7 +45,7 @@ public final class Publisher {
 
   private final Window window;
   private final MessageCheck check;
-  private final List<Interceptor> interceptors;
+  private final PublishPipeline pipeline;
   private final Time time;
   private final Serial completions;
   private final BooleanSupplier onIoThread;
@@ -80,7 +80,7 @@ public final class Publisher {
     this.sends = outbox::send;
     this.window = new Window(settings.window(), settings.windowBytes(), time);
     this.check = new MessageCheck(settings.maxBytes());
-    this.interceptors = List.copyOf(interceptors);
+    this.pipeline = new PublishPipeline(interceptors);
     this.time = time;
     this.completions = completions;
     this.onIoThread = onIoThread;
@@ -96,9 +96,9 @@ public final class Publisher {
     } catch (MessagingException e) {
       return refuse(e);
     }
-    return interceptors.isEmpty()
+    return pipeline.isEmpty()
         ? accept(message, options, deadline)
-        : intercept(0, message, changed -> checked(changed, options, deadline));
+        : pipeline.around(message, changed -> checked(changed, options, deadline));
   }
 
   /** Whether the caller is no thread that brings the answers. */
@@ -128,7 +128,13 @@ public final class Publisher {
     CompletableFuture<Receipt> future =
         stage.toCompletableFuture().whenComplete((receipt, error) -> resuming.incrementAndGet());
     try {
-      return future.get();
+      Receipt receipt = future.get();
+      if (receipt == null) {
+        throw new MessagingException(
+            ErrorCode.CONFIG_INVALID,
+            "an interceptor completed a publish without a receipt, so that nobody knows what became of it");
+      }
+      return receipt;
     } catch (ExecutionException e) {
       throw raised(Await.cause(e));
     } catch (InterruptedException e) {
@@ -167,7 +173,7 @@ public final class Publisher {
 
   /** What the interceptors make of a message, with another end of the way than the outbox. */
   CompletionStage<Receipt> intercept(Message message, PublishStep last) {
-    return intercept(0, message, last);
+    return pipeline.around(message, last);
   }
 
   /**
@@ -203,14 +209,6 @@ public final class Publisher {
         outbox.resent(),
         window.inFlight(),
         window.inFlightBytes());
-  }
-
-  private CompletionStage<Receipt> intercept(int index, Message message, PublishStep last) {
-    return index == interceptors.size()
-        ? last.proceed(message)
-        : interceptors
-            .get(index)
-            .aroundPublish(message, changed -> intercept(index + 1, changed, last));
   }
 
   private CompletionStage<Receipt> checked(Message message, PublishOptions options, long deadline) {

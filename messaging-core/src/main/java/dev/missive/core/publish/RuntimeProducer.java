@@ -71,8 +71,8 @@ public final class RuntimeProducer implements Producer {
     for (CompletionStage<Receipt> stage : stages) {
       try {
         results.add(new PublishResult(publisher.await(stage), null));
-      } catch (PublishException e) {
-        results.add(new PublishResult(null, e));
+      } catch (RuntimeException e) {
+        results.add(new PublishResult(null, Failures.intercepted(e)));
       }
     }
     return List.copyOf(results);

@@ -96,4 +96,30 @@ final class AtomicBatchTest {
       assertThat(seen).containsExactlyInAnyOrder("failed", "stored");
     }
   }
+
+  @Test
+  void an_interceptor_that_throws_refuses_the_batch() {
+    Interceptor throwing =
+        new Interceptor() {
+          @Override
+          public CompletionStage<Receipt> aroundPublish(Message message, PublishStep next) {
+            if (message.type() != null) {
+              throw new IllegalStateException("no");
+            }
+            return next.proceed(message);
+          }
+        };
+    try (Messaging messaging = open(watching, throwing)) {
+      messaging.topology().declare("there", "g");
+      Message bad = Message.builder("there").type("bad").build();
+
+      assertThatThrownBy(
+              () -> messaging.producer().publishAtomically(List.of(Message.of("there", null), bad)))
+          .isInstanceOf(PublishException.class)
+          .hasRootCauseMessage("no");
+
+      assertThat(messaging.topology().depth("there", "g").waiting()).isZero();
+      assertThat(seen).containsExactly("failed", "failed");
+    }
+  }
 }
