@@ -2,8 +2,13 @@ package dev.missive.core.config;
 
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The file {@code messaging.yaml} or {@code messaging.properties}, as flat keys. */
 final class ConfigFile {
@@ -40,23 +45,39 @@ final class ConfigFile {
       String file = named;
       return parse(
           file,
-          environment
-              .files()
-              .apply(file)
+          read(environment, file)
               .orElseThrow(
                   () ->
                       problem(
                           file
                               + " was named by messaging.config or MESSAGING_CONFIG but does not exist")));
     }
-    Optional<String> yaml = environment.files().apply(YAML);
-    Optional<String> properties = environment.files().apply(PROPERTIES);
+    Optional<String> yaml = read(environment, YAML);
+    Optional<String> properties = read(environment, PROPERTIES);
     if (yaml.isPresent() && properties.isPresent()) {
       throw problem("both " + YAML + " and " + PROPERTIES + " exist; keep one of them");
     }
     return yaml.map(text -> parse(YAML, text))
         .or(() -> properties.map(text -> parse(PROPERTIES, text)))
         .orElseGet(() -> new ConfigFile("", Map.of()));
+  }
+
+  private static Optional<String> read(Environment environment, String name) {
+    try {
+      return environment.files().apply(name);
+    } catch (UncheckedIOException e) {
+      throw problem(name + " cannot be read: " + why(e.getCause()));
+    }
+  }
+
+  /** What the JDK says of these is a path, or how many bytes. */
+  private static String why(@Nullable IOException e) {
+    if (e instanceof CharacterCodingException) {
+      return "it is no text in UTF-8";
+    }
+    return e == null || e instanceof AccessDeniedException
+        ? "permission denied"
+        : String.valueOf(e.getMessage());
   }
 
   private static ConfigFile parse(String name, String text) {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -18,7 +19,8 @@ import java.util.function.Function;
  *
  * @param properties system properties
  * @param variables environment variables
- * @param files text of a file by its name: in the working directory, else on the class path
+ * @param files text of a file by its name: in the working directory, else on the class path; throws
+ *     {@link UncheckedIOException} for one that is there and cannot be read
  */
 public record Environment(
     Map<String, String> properties,
@@ -42,7 +44,7 @@ public record Environment(
   private static Optional<String> read(String name) {
     try {
       return Optional.of(Files.readString(Path.of(name)));
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | InvalidPathException e) {
       return resource(name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

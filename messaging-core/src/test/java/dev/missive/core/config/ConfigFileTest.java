@@ -3,10 +3,16 @@ package dev.missive.core.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ConfigFileTest {
   private static final String CANARY = "hunter2-canary";
@@ -107,5 +113,32 @@ final class ConfigFileTest {
         "app.yaml, line 4: must be a list of plain values");
     refused("app.yaml", "broker: &x\n  a: *x", "is nested too deeply");
     refused("app.yaml", "broker: a\n---\nbroker: " + CANARY, "app.yaml is not valid YAML");
+  }
+
+  @Test
+  void a_file_that_cannot_be_read_is_named_with_the_reason(@TempDir Path folder)
+      throws IOException {
+    Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'a', ':', ' ', (byte) 0xe9});
+
+    unreadable(latin.toString(), latin + " cannot be read: it is no text in UTF-8");
+    unreadable(folder.toString(), folder + " cannot be read: Is a directory");
+    unreadable(folder.resolve("nosuch.yaml").toString(), "nosuch.yaml was named by", "not exist");
+    unreadable("a\0b", "was named by", "does not exist");
+  }
+
+  /** As the real environment reads it. */
+  private static void unreadable(String file, String... why) {
+    assertThatThrownBy(
+            () ->
+                Settings.load(
+                    Map.of(),
+                    Map.of(),
+                    null,
+                    List.of(),
+                    new Environment(
+                        Map.of("messaging.config", file), Map.of(), Environment.system().files())))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+        .hasMessageContainingAll(why);
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,12 @@ final class Records implements AutoCloseable {
       throw new IOException(
           Files.exists(file) ? file + " is not a file" : file + " does not exist");
     }
-    return new Records(Files.newInputStream(file), topic, key);
+    try {
+      return new Records(Files.newInputStream(file), topic, key);
+    } catch (AccessDeniedException e) {
+      // Its text is the path alone.
+      throw new IOException(file + " may not be read: permission denied", e);
+    }
   }
 
   /** The next message, which has no id yet; null at the end. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -90,6 +91,33 @@ final class ModulePathIT {
   }
 
   @Test
+  void wrong_settings_outside_the_code_are_named_at_once() throws Exception {
+    Path file = Files.writeString(folder.resolve("app.yaml"), "producer:\n  windwo: 1\n");
+
+    Run run =
+        quickstart(
+            Map.of("MESSAGING_CONFIG", file.toString(), "MESSAGING_PRODUCER_DEADLINE", "never"));
+
+    assertThat(run.output())
+        .contains("MSG-CONFIG-INVALID] 2 problems")
+        .contains("producer.windwo (file " + file + ", line 2) is not a known setting")
+        .contains("did you mean producer.window?")
+        .contains("MESSAGING_PRODUCER_DEADLINE", "was \"never\"")
+        .doesNotContain("at dev.missive");
+    assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void a_file_of_settings_that_cannot_be_read_is_named() throws Exception {
+    Run run = quickstart(Map.of("MESSAGING_CONFIG", folder.toString()));
+
+    assertThat(run.output())
+        .contains("MSG-CONFIG-INVALID", folder + " cannot be read")
+        .doesNotContain("at dev.missive");
+    assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
   void ctrl_c_leaves_a_handler_behind_that_never_returns_reports_and_ends_well() throws Exception {
     Path output = folder.resolve("output");
     Process process = start(output, "--input", "-", "--steady", "--stuck", "--drain", "1");
@@ -139,8 +167,12 @@ final class ModulePathIT {
   }
 
   private Run quickstart(String... arguments) throws Exception {
+    return quickstart(Map.of(), arguments);
+  }
+
+  private Run quickstart(Map<String, String> variables, String... arguments) throws Exception {
     Path output = folder.resolve("output");
-    Process process = start(output, arguments);
+    Process process = start(output, variables, arguments);
     process.getOutputStream().close();
     try {
       ends(process, output);
@@ -172,7 +204,12 @@ final class ModulePathIT {
   }
 
   /** Its output goes to a file: reading a pipe would wait for a process that hangs. */
-  private Process start(Path output, String... arguments) throws IOException {
+  private static Process start(Path output, String... arguments) throws IOException {
+    return start(output, Map.of(), arguments);
+  }
+
+  private static Process start(Path output, Map<String, String> variables, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(deaf() ? UNDEAF : List.of());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Duser.language=en");
@@ -181,10 +218,10 @@ final class ModulePathIT {
     command.add("--module");
     command.add("dev.missive.examples.quickstart/" + Quickstart.class.getName());
     command.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(output.toFile())
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().putAll(variables);
+    return builder.start();
   }
 
   /**
