@@ -5,11 +5,15 @@ import static dev.missive.conformance.Lab.TOPIC;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.Consumer;
 import dev.missive.Counters;
 import dev.missive.DeadLetters;
+import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.MessagingException;
 import dev.missive.Ordering;
 import dev.missive.Outcome;
 import dev.missive.OutcomeHandler;
@@ -155,5 +159,66 @@ final class HoldBudgetTest {
 
     lab.await("what went back", () -> messaging.counters().of(TOPIC, GROUP).returned() == 1);
     assertThat(messaging.counters().of(TOPIC, GROUP).held()).isZero();
+  }
+
+  @Test
+  void in_order_a_run_may_take_what_all_runs_of_a_message_fit_into() {
+    Messaging messaging = lab.open(HOLD);
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    Lab.started(
+        messaging.consumer(TOPIC).group(GROUP).ordering(Ordering.KEY).handler(blocking).build());
+    messaging.producer().publish(message("a", "slow"));
+    blocking.awaitEntered();
+
+    // Five runs, the waits between them with the longest jitter (18 s), and a minute to spare.
+    lab.time.advance(Duration.ofMinutes(5).plusSeconds(44));
+    assertThat(messaging.counters().of(TOPIC, GROUP).failedRuns()).isZero();
+    lab.time.advance(Duration.ofSeconds(1));
+    lab.await("a failed run", () -> messaging.counters().of(TOPIC, GROUP).failedRuns() == 1);
+    blocking.release();
+  }
+
+  @Test
+  void handling_times_that_the_broker_does_not_allow_are_refused() {
+    Messaging messaging = lab.open(HOLD);
+
+    refused(
+        messaging.consumer(TOPIC).group(GROUP).maxHandlingTime(Duration.ofMinutes(29)),
+        "maxHandlingTime PT29M and 1 min do not fit. Lower maxHandlingTime to less than PT29M");
+    refused(
+        messaging
+            .consumer(TOPIC)
+            .group(GROUP)
+            .ordering(Ordering.KEY)
+            .maxHandlingTime(Duration.ofMinutes(6)),
+        "5 runs of maxHandlingTime PT6M, waits of PT18S",
+        "do not fit. Lower maxHandlingTime to at most PT5M44.4S");
+    refused(
+        lab.open("memory.longest-hold", "1m").consumer(TOPIC).group(GROUP),
+        "lets a delivery stay unsettled for PT1M, which is too short to handle anything");
+  }
+
+  @Test
+  void waits_in_order_may_add_up_to_ten_minutes() {
+    Messaging messaging = lab.open();
+    RetryPolicy minutes = RetryPolicy.exponential(Duration.ofMinutes(1), Duration.ofMinutes(1));
+    Consumer.Builder builder =
+        messaging.consumer(TOPIC).group(GROUP).ordering(Ordering.KEY).handler(m -> {});
+
+    // With the longest jitter, a fifth: eight waits are 9 min 36 s, nine are 10 min 48 s.
+    builder.retry(minutes.maxAttempts(9)).build();
+    builder.retry(minutes.maxAttempts(10));
+    assertThatThrownBy(builder::build)
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+        .hasMessageContainingAll("add up to PT10M48S, the limit is PT10M");
+  }
+
+  private void refused(Consumer.Builder builder, String... why) {
+    Consumer consumer = builder.handler(m -> {}).build();
+    assertThatThrownBy(() -> lab.run("starting", consumer::start))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+        .hasMessageContainingAll(why);
   }
 }

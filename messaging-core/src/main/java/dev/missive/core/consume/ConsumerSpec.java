@@ -49,6 +49,7 @@ record ConsumerSpec(
     Duration batchWait,
     Target target) {
   private static final Duration USUAL_HANDLING = Duration.ofMinutes(25);
+  private static final String UNSETTLED = "the broker lets a delivery stay unsettled for ";
   private static final Duration MARGIN = Duration.ofMinutes(1);
   private static final Duration LONGEST_ORDERED = Duration.ofMinutes(10);
 
@@ -131,17 +132,25 @@ record ConsumerSpec(
         ordered()
             ? hold.minus(MARGIN).minus(backoffs()).dividedBy(policy.maxAttempts())
             : hold.minus(MARGIN);
-    if (maxHandlingTime == null && fits.compareTo(Duration.ZERO) > 0) {
+    if (fits.compareTo(Duration.ZERO) <= 0) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          UNSETTLED
+              + hold
+              + ", which is too short to handle anything: 1 min is kept to spare"
+              + (ordered() ? ", and the waits between the runs take " + backoffs() : "")
+              + ". Raise the broker's limit"
+              + (ordered() ? ", or use fewer attempts or shorter waits" : ""));
+    }
+    if (maxHandlingTime == null) {
       Duration usual = ordered() ? fits : fits.minus(MARGIN);
       Duration chosen = usual.compareTo(Duration.ZERO) > 0 ? usual : fits.dividedBy(2);
       return chosen.compareTo(USUAL_HANDLING) < 0 ? chosen : USUAL_HANDLING;
     }
-    if (maxHandlingTime == null
-        || maxHandlingTime.compareTo(fits) > 0
-        || !ordered() && maxHandlingTime.equals(fits)) {
+    if (maxHandlingTime.compareTo(fits) > 0 || !ordered() && maxHandlingTime.equals(fits)) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
-          "the broker lets a delivery stay unsettled for "
+          UNSETTLED
               + hold
               + "; "
               + (ordered()
@@ -151,7 +160,8 @@ record ConsumerSpec(
                       + ", waits of "
                       + backoffs()
                   : "maxHandlingTime " + maxHandlingTime)
-              + " and 1 min do not fit. Lower maxHandlingTime to at most "
+              + " and 1 min do not fit. Lower maxHandlingTime to "
+              + (ordered() ? "at most " : "less than ")
               + fits
               + ", or raise the broker's limit");
     }
