@@ -13,6 +13,7 @@ import dev.missive.DrainReport;
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.Receipt;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
 import java.time.Duration;
@@ -66,6 +67,58 @@ final class AnyStateTest {
     messaging.producer().publish(message("k", "again"));
     Eventually.await("it is handled", () -> lab.broker.waitingIds(TOPIC, GROUP).isEmpty());
     assertThat(consumer.stop(Duration.ofSeconds(10)).complete()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void start_begins_or_goes_on_except_while_it_stops(ConsumerState state) throws Exception {
+    reach(state);
+    lab.broker.forbidDeclares(false);
+
+    if (state == ConsumerState.STOPPING) {
+      assertThatThrownBy(consumer::start)
+          .isInstanceOfSatisfying(
+              MessagingException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+          .hasMessageContaining("is stopping");
+      assertThat(consumer.state()).isEqualTo(ConsumerState.STOPPING);
+      return;
+    }
+    within(consumer::start);
+
+    lab.broker.up();
+    blocking.release();
+    if (state == ConsumerState.PAUSED) {
+      assertThat(consumer.state()).isEqualTo(ConsumerState.PAUSED);
+      consumer.resume();
+    }
+    consumer.ready().toCompletableFuture().get(15, TimeUnit.SECONDS);
+    messaging.producer().publish(message("k", "more"));
+    Eventually.await("it is handled", () -> lab.broker.waitingIds(TOPIC, GROUP).isEmpty());
+    Eventually.await("it runs", () -> consumer.state() == ConsumerState.RUNNING);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BLOCKED", "RECONNECTING", "AUTH_FAILED"})
+  void close_ends_whatever_the_connection_waits_for(ConnectionState state) throws Exception {
+    Lab.started(consumer);
+    switch (state) {
+      case BLOCKED -> lab.broker.block();
+      case RECONNECTING -> lab.broker.down();
+      default -> {
+        lab.broker.refuseCredentials(true);
+        lab.broker.drop();
+      }
+    }
+    Eventually.await(state.name(), () -> messaging.health().connection().state() == state);
+    CompletableFuture<Receipt> waiting =
+        messaging.producer().publishAsync(message("k", "v")).toCompletableFuture();
+
+    within(() -> messaging.close(Duration.ZERO));
+
+    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CLOSED);
+    assertThat(consumer.state()).isEqualTo(ConsumerState.STOPPED);
+    Eventually.await("the publish ends", waiting::isDone);
   }
 
   @ParameterizedTest

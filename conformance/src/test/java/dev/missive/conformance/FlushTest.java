@@ -119,6 +119,38 @@ final class FlushTest {
   }
 
   @Test
+  void publishing_where_answers_come_fails_at_once_when_the_window_is_full() throws Exception {
+    Messaging messaging = lab.open("producer.window", "2");
+    messaging.topology().declare(TOPIC, GROUP);
+    Producer producer = messaging.producerBuilder().completeOn(Runnable::run).build();
+    lab.broker.withholdConfirms();
+    CompletableFuture<Throwable> last = new CompletableFuture<>();
+    producer
+        .publishAsync(message("k", "first"))
+        .whenComplete(
+            (receipt, error) -> {
+              producer.publishAsync(message("k", "second"));
+              producer.publishAsync(message("k", "third"));
+              producer
+                  .publishAsync(message("k", "one too many"))
+                  .whenComplete((none, refused) -> last.complete(refused));
+            });
+    Eventually.await("the first", () -> lab.broker.waitingIds(TOPIC, GROUP).size() == 1);
+    lab.broker.loseConfirms(3);
+
+    lab.broker.releaseConfirms();
+
+    assertThat(last.get(15, TimeUnit.SECONDS))
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            refused -> {
+              assertThat(refused.code()).isEqualTo(ErrorCode.BACKPRESSURE);
+              assertThat(refused.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+            })
+        .hasMessageContaining("the publish window is full");
+  }
+
+  @Test
   void closing_where_a_publish_completes_does_not_wait_for_the_others() throws Exception {
     Messaging messaging = lab.open();
     messaging.topology().declare(TOPIC, GROUP);
