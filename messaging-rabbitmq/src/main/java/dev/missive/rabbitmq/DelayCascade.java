@@ -1,7 +1,10 @@
 package dev.missive.rabbitmq;
 
 import com.rabbitmq.client.Channel;
+import dev.missive.ErrorCode;
+import dev.missive.MessagingException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,14 +17,19 @@ final class DelayCascade {
   static final int LEVELS = 28;
   static final long LONGEST_SECONDS = (1L << LEVELS) - 1;
 
+  /** What the names of its queues and exchanges begin with. */
+  static final String PREFIX = "missive.delay.";
+
   /** Where messages fall out. */
-  static final String DUE = "missive.delay.due";
+  static final String DUE = PREFIX + "due";
 
   /** What nobody is bound to when it falls out. */
   static final String UNROUTED = "missive.unrouted";
 
   /** What stands before an address in a binding: any delay. */
   private static final String ANY = "*.".repeat(LEVELS);
+
+  private static final int LONGEST_KEY = 255;
 
   private DelayCascade() {}
 
@@ -49,9 +57,29 @@ final class DelayCascade {
     return "q." + queue;
   }
 
-  /** Gives a queue what falls out for an address. */
+  /**
+   * Gives a queue what falls out for an address.
+   *
+   * @throws MessagingException NAME_INVALID if there is no room for the address beside the bits
+   */
   static void bind(Channel channel, String queue, String address) throws IOException {
-    channel.queueBind(queue, DUE, ANY + address);
+    String key = ANY + address;
+    // Asked here: the client would throw, and wait for ever when that channel is closed.
+    if (key.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
+      throw new MessagingException(
+          ErrorCode.NAME_INVALID,
+          "queues and routing keys of RabbitMQ have at most "
+              + (LONGEST_KEY - ANY.length() - 2)
+              + " bytes here, or delays and retries could not name them: "
+              + address.substring(2));
+    }
+    channel.queueBind(queue, DUE, key);
+  }
+
+  /** Gives the queue of a group what was delayed for it alone, and for its topic. */
+  static void bindGroup(Channel channel, String queue, String routingKey) throws IOException {
+    bind(channel, queue, queueAddress(queue));
+    bind(channel, queue, topicAddress(routingKey));
   }
 
   /** Makes what is missing. */
@@ -87,6 +115,11 @@ final class DelayCascade {
     channel.exchangeBind(below, name, higherBits + "0.#");
   }
 
+  /** Whether there is a way in, which is made last; a failure closes the channel. */
+  static void lookAtEntry(Channel channel) throws IOException {
+    channel.exchangeDeclarePassive(name(LEVELS - 1));
+  }
+
   /** Whether it stands, as far as a look at its ends can tell; a failure closes the channel. */
   static void look(Channel channel) throws IOException {
     channel.exchangeDeclarePassive(DUE);
@@ -94,6 +127,6 @@ final class DelayCascade {
   }
 
   private static String name(int level) {
-    return "missive.delay." + (level < 10 ? "0" : "") + level;
+    return PREFIX + (level < 10 ? "0" : "") + level;
   }
 }

@@ -76,10 +76,8 @@ final class RabbitAdmin implements Admin {
     }
   }
 
+  /** Also where others declared: no link of a client that joins queues ever does. */
   private static List<String> unrouted(RabbitLink link) throws IOException, TimeoutException {
-    if (!link.declared()) {
-      return List.of();
-    }
     try (Channel channel = link.channel()) {
       long lost = channel.messageCount(DelayCascade.UNROUTED);
       return lost == 0
@@ -89,6 +87,11 @@ final class RabbitAdmin implements Admin {
                   + " delayed messages lie in the queue "
                   + DelayCascade.UNROUTED
                   + ": nothing was bound to their topic or group when they were due");
+    } catch (IOException e) {
+      if (RabbitErrors.isMissing(e)) {
+        return List.of();
+      }
+      throw e;
     }
   }
 

@@ -87,10 +87,7 @@ final class RabbitErrors {
       case AMQP.NOT_FOUND ->
           new MessagingException(
               ErrorCode.TOPIC_MISSING,
-              what
-                  + " failed: "
-                  + missing(text)
-                  + " does not exist. Declare it with messaging.topology().declare(topic, group), or with topology.mode DECLARE",
+              what + " failed: " + missing(text) + " does not exist. " + remedy(missing(text)),
               cause);
       case AMQP.ACCESS_REFUSED ->
           new MessagingException(
@@ -149,6 +146,12 @@ final class RabbitErrors {
   private static String missing(String text) {
     Matcher found = MISSING.matcher(text);
     return found.find() ? found.group(1) + " " + found.group(2) : text;
+  }
+
+  private static String remedy(String missing) {
+    return missing.contains(DelayCascade.PREFIX)
+        ? "It is one of the delay queues, through which retries come back. They are made once, by a user who may: messaging.topology().apply(Topology.Plan.empty())"
+        : "Declare it with messaging.topology().declare(topic, group), or with topology.mode DECLARE";
   }
 
   // ---- publishing

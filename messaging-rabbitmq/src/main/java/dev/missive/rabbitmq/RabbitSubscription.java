@@ -227,6 +227,8 @@ final class RabbitSubscription implements Subscription {
       intake = made;
       if (own != null) {
         own.take(channel, link);
+      } else if (spec.kind() != Kind.DEAD_LETTERS) {
+        bindDelayed(channel);
       }
       channel.basicQos(Math.min(spec.maxInFlight(), MOST_IN_FLIGHT));
       consumerTag = null;
@@ -237,7 +239,7 @@ final class RabbitSubscription implements Subscription {
       }
       failures = 0;
       ready.complete(null);
-    } catch (IOException | ShutdownSignalException e) {
+    } catch (IOException | ShutdownSignalException | MessagingException e) {
       Intake made = intake;
       if (made != null && made != current) {
         made.end();
@@ -246,6 +248,21 @@ final class RabbitSubscription implements Subscription {
         discard(channel);
       }
       refused(link, e);
+    }
+  }
+
+  /**
+   * Whoever declared the queue: a retry that waits at the broker is stored, and what it replaces is
+   * acknowledged, whether anything is bound to where it falls out or not (ADR 0015).
+   */
+  private void bindDelayed(Channel channel) {
+    RabbitNames names = connection.names();
+    try {
+      DelayCascade.lookAtEntry(channel);
+      DelayCascade.bindGroup(channel, queue(), names.routingKey(spec.topic()));
+    } catch (IOException | ShutdownSignalException e) {
+      throw RabbitErrors.ordering(
+          e, "binding " + queue() + " to " + DelayCascade.DUE + ", from where retries come back,");
     }
   }
 

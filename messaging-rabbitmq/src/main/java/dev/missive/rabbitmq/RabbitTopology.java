@@ -93,8 +93,7 @@ final class RabbitTopology {
     String key = names.routingKey(entry.topic());
     channel.queueDeclare(letters, true, false, false, type.deadLetters());
     channel.queueDeclare(queue, true, false, false, type.group(letters, entry.keyOrder()));
-    DelayCascade.bind(channel, queue, DelayCascade.queueAddress(queue));
-    DelayCascade.bind(channel, queue, DelayCascade.topicAddress(key));
+    DelayCascade.bindGroup(channel, queue, key);
     channel.queueBind(queue, names.exchange(entry.topic()), key);
   }
 

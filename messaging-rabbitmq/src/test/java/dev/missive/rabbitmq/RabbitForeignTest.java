@@ -15,6 +15,7 @@ import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.RedriveReport;
+import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
@@ -72,6 +73,8 @@ final class RabbitForeignTest {
 
   @BeforeEach
   void what_the_others_have() throws Exception {
+    // Whoever joins needs the delay queues, which somebody has made.
+    lab.messaging().topology().apply(Topology.Plan.empty());
     Channel raw = lab.raw();
     raw.exchangeDeclare(shop.exchange, "direct", false, true, Map.of());
     for (String queue :
