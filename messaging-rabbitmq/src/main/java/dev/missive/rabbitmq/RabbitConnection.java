@@ -292,10 +292,17 @@ final class RabbitConnection implements Broker {
       context.connection(Link.CONNECTED, "connected again", null);
     } catch (IOException | TimeoutException | RuntimeException e) {
       MessagingException why = RabbitErrors.connecting(e, settings.where());
-      if (reconnects.failed(why.code() == ErrorCode.AUTH)) {
+      boolean refused = why.code() == ErrorCode.AUTH;
+      if (reconnects.failed(refused)) {
         context.connection(
             Link.AUTH_FAILED,
             "refused " + reconnects.refusals() + " times: " + RabbitErrors.said(e),
+            why);
+      } else if (!refused) {
+        // Whoever is not there refuses nobody, so that publishes wait again.
+        context.connection(
+            Link.RECONNECTING,
+            "the connection was lost and is not back: " + RabbitErrors.said(e),
             why);
       }
       reconnectLater();

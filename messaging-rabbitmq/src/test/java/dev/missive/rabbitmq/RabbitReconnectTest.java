@@ -3,9 +3,11 @@ package dev.missive.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.impl.CredentialsProvider;
+import dev.missive.ConnectionState;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
+import dev.missive.Receipt;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.history.History;
 import dev.missive.testkit.history.Publishers;
@@ -19,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -102,14 +106,54 @@ final class RabbitReconnectTest {
             Map.of());
     messaging.topology().declare(lab.topic, "g");
 
-    broker.node().tool("rabbitmqctl", "change_password", "guest", "another");
+    change("another");
     try {
       password.set("another");
       proxy.reset();
       Message message = Message.builder(lab.topic).text("after").build();
       assertThat(messaging.producer().publish(message).id()).isEqualTo(message.id());
     } finally {
-      broker.node().tool("rabbitmqctl", "change_password", "guest", "guest");
+      change("guest");
     }
+  }
+
+  /** Whoever is not there refuses nobody: what is published then waits, and fails no more. */
+  @Test
+  void refused_credentials_are_forgotten_when_the_broker_goes_away() {
+    Messaging messaging =
+        lab.open(
+            Map.of(
+                "rabbitmq.auth-retry", "1s",
+                "rabbitmq.retry-delay-max", "1s",
+                "producer.deadline", "120s"));
+    messaging.topology().declare(lab.topic, "g");
+    change("another");
+    try {
+      proxy.reset();
+      awaitState(messaging, ConnectionState.AUTH_FAILED);
+      proxy.refuse();
+      awaitState(messaging, ConnectionState.RECONNECTING);
+      CompletableFuture<Receipt> waiting =
+          messaging
+              .producer()
+              .publishAsync(Message.builder(lab.topic).text("waits").build())
+              .toCompletableFuture();
+
+      change("guest");
+      proxy.heal();
+      waiting.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+      assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
+    } finally {
+      change("guest");
+    }
+  }
+
+  private void change(String password) {
+    broker.node().tool("rabbitmqctl", "change_password", "guest", password);
+  }
+
+  private static void awaitState(Messaging messaging, ConnectionState state) {
+    Eventually.await(
+        state.name(), PATIENCE, () -> messaging.health().connection().state() == state);
   }
 }
