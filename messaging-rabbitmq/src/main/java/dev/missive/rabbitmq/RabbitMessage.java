@@ -3,7 +3,6 @@ package dev.missive.rabbitmq;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.LongString;
-import dev.missive.DeadLetters.Reason;
 import dev.missive.Message;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -58,13 +57,13 @@ final class RabbitMessage implements Message {
     if (topic != null) {
       return topic.toString();
     }
-    String before = routingKeyBefore();
-    return before == null ? envelope.getRoutingKey() : before;
+    LettersOf.Death death = death();
+    return death == null ? envelope.getRoutingKey() : death.routingKey();
   }
 
-  /** Its routing key, if the broker moved it here from the group's queue; null otherwise. */
-  private @Nullable String routingKeyBefore() {
-    return letters == null ? null : letters.routingKey(raw("x-death"));
+  /** How the broker moved it here from the group's queue; null if it did not. */
+  private LettersOf.@Nullable Death death() {
+    return letters == null ? null : letters.death(raw("x-death"));
   }
 
   @Override
@@ -147,10 +146,17 @@ final class RabbitMessage implements Message {
             }
           });
     }
-    if (letters != null && routingKeyBefore() != null && !texts.containsKey(Header.DL_TOPIC)) {
+    LettersOf.Death death = death();
+    if (letters != null && death != null && !texts.containsKey(Header.DL_TOPIC)) {
       texts.put(Header.DL_TOPIC, letters.topic());
       texts.put(Header.DL_GROUP, letters.group());
-      texts.put(Header.DL_REASON, Reason.CRASH_LIMIT.text());
+      texts.put(Header.DL_REASON, death.reason());
+      if (death.at() != null) {
+        texts.put(Header.DL_AT, death.at().toString());
+      }
+      // The broker counts anew for each copy; what a redrive brought along came before.
+      Long before = number(Header.DL_COUNT);
+      texts.put(Header.DL_COUNT, Long.toString((before == null ? 0 : before) + death.count()));
     }
     return texts;
   }

@@ -16,6 +16,7 @@ import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -133,6 +134,7 @@ final class RabbitWaitingTest {
   void what_the_broker_gave_up_on_is_shown_and_its_copy_is_no_cycle() throws Exception {
     lab.messaging().topology().declare(lab.topic, "g");
     String queue = lab.topic + ".g";
+    Instant began = Instant.now();
     String id = lab.publish("kills its consumers");
     DeadLetters dead = lab.messaging().deadLetters();
     Eventually.await(
@@ -152,6 +154,9 @@ final class RabbitWaitingTest {
     try (Cursor cursor = dead.open(lab.topic, "g")) {
       Letter letter = cursor.next(1).get(0);
       assertThat(letter.reason()).isEqualTo(DeadLetters.Reason.CRASH_LIMIT);
+      // The broker writes whole seconds.
+      assertThat(letter.at()).isBetween(began.minusSeconds(1), Instant.now());
+      assertThat(letter.count()).isEqualTo(1);
       assertThat(letter.topic()).isEqualTo(lab.topic);
       assertThat(letter.group()).isEqualTo("g");
       assertThat(letter.message().headers().keySet()).noneMatch(name -> name.startsWith("x-"));
@@ -175,6 +180,7 @@ final class RabbitWaitingTest {
 
     try (Cursor cursor = dead.open(pattern, "g")) {
       Letter letter = cursor.next(1).get(0);
+      assertThat(letter.reason()).isEqualTo(DeadLetters.Reason.EXPIRED);
       assertThat(letter.topic()).isEqualTo(pattern);
       assertThat(letter.group()).isEqualTo("g");
       assertThat(letter.message().topic()).isEqualTo(topic);

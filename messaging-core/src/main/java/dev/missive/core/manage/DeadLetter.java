@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One delivery of a dead-letter subscription, read through its headers. Those that the broker
- * itself dead-lettered carry {@code x-death}.
+ * One delivery of a dead-letter subscription, read through its headers. For those that the broker
+ * itself dead-lettered the adapter fills them in.
  */
 final class DeadLetter implements Letter {
   final Delivery delivery;
@@ -53,7 +53,7 @@ final class DeadLetter implements Letter {
   public @Nullable Reason reason() {
     String text = headers.get(Header.DL_REASON);
     if (text == null) {
-      return headers.containsKey("x-death") ? Reason.CRASH_LIMIT : null;
+      return null;
     }
     String name = text.toUpperCase(Locale.ROOT).replace('-', '_');
     return List.of(Reason.values()).stream()
