@@ -65,7 +65,7 @@ final class RabbitMessages {
         new BasicProperties.Builder()
             .deliveryMode(PERSISTENT)
             .messageId(fitting("id", message.id()))
-            .type(fitting("type", message.type()))
+            .type(type(message))
             .contentType(fitting("contentType", message.contentType()))
             .correlationId(fitting("correlationId", message.correlationId()));
     Instant timestamp = message.timestamp();
@@ -81,6 +81,17 @@ final class RabbitMessages {
     return properties.headers(headers).build();
   }
 
+  /**
+   * A type that others wrote as a header may be longer than a property; whoever reads it finds it
+   * in the header again.
+   */
+  private static @Nullable String type(Message message) {
+    String type = message.type();
+    return type != null && !fits(type) && type.equals(message.headers().get("type"))
+        ? null
+        : fitting("type", type);
+  }
+
   static byte[] body(Message message) {
     ByteBuffer body = message.body();
     return body == null ? NOTHING : bytes(body);
@@ -94,9 +105,7 @@ final class RabbitMessages {
 
   /** AMQP's short texts hold 255 bytes, and the client counts a publish it then throws for. */
   private static @Nullable String fitting(String field, @Nullable String text) {
-    if (text != null
-        && text.length() * 3 > SHORT_TEXT
-        && text.getBytes(StandardCharsets.UTF_8).length > SHORT_TEXT) {
+    if (text != null && !fits(text)) {
       throw new PublishException(
           ErrorCode.TOO_LARGE,
           Outcome.NOT_STORED,
@@ -104,5 +113,10 @@ final class RabbitMessages {
           null);
     }
     return text;
+  }
+
+  private static boolean fits(String text) {
+    return text.length() * 3 <= SHORT_TEXT
+        || text.getBytes(StandardCharsets.UTF_8).length <= SHORT_TEXT;
   }
 }
