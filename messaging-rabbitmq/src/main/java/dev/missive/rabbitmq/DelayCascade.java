@@ -5,7 +5,9 @@ import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +32,13 @@ final class DelayCascade {
   private static final String ANY = "*.".repeat(LEVELS);
 
   private static final int LONGEST_KEY = 255;
+
+  /** Without the alternate what cannot be routed blocks everything behind it. */
+  static final Declaration END =
+      Declaration.exchange(DUE, "topic", Map.of("alternate-exchange", UNROUTED));
+
+  /** Everything, in the order in which it is made. */
+  static final List<Declaration> PARTS = parts();
 
   private DelayCascade() {}
 
@@ -84,35 +93,16 @@ final class DelayCascade {
 
   /** Makes what is missing. */
   static void declare(Channel channel) throws IOException {
-    channel.exchangeDeclare(UNROUTED, "fanout", true);
-    channel.queueDeclare(
-        UNROUTED,
-        true,
-        false,
-        false,
-        Map.of("x-queue-type", "quorum", "x-delivery-limit", Integer.MAX_VALUE));
-    channel.queueBind(UNROUTED, UNROUTED, "");
-    // Without the alternate what cannot be routed blocks everything behind it.
-    channel.exchangeDeclare(DUE, "topic", true, false, Map.of("alternate-exchange", UNROUTED));
-    for (int level = 0; level < LEVELS; level++) {
-      level(channel, level);
+    for (Declaration part : PARTS) {
+      part.make(channel);
     }
-  }
-
-  private static void level(Channel channel, int level) throws IOException {
-    String name = name(level);
-    String below = level == 0 ? DUE : name(level - 1);
-    Map<String, Object> arguments = new HashMap<>();
-    arguments.put("x-queue-type", "quorum");
-    arguments.put("x-message-ttl", 1000L << level);
-    arguments.put("x-dead-letter-exchange", below);
-    arguments.put("x-dead-letter-strategy", "at-least-once");
-    arguments.put("x-overflow", "reject-publish");
-    channel.exchangeDeclare(name, "topic", true);
-    channel.queueDeclare(name, true, false, false, arguments);
-    String higherBits = "*.".repeat(LEVELS - 1 - level);
-    channel.queueBind(name, name, higherBits + "1.#");
-    channel.exchangeBind(below, name, higherBits + "0.#");
+    channel.queueBind(UNROUTED, UNROUTED, "");
+    for (int level = 0; level < LEVELS; level++) {
+      String name = name(level);
+      String higherBits = "*.".repeat(LEVELS - 1 - level);
+      channel.queueBind(name, name, higherBits + "1.#");
+      channel.exchangeBind(below(level), name, higherBits + "0.#");
+    }
   }
 
   /** Whether there is a way in, which is made last; a failure closes the channel. */
@@ -120,10 +110,35 @@ final class DelayCascade {
     channel.exchangeDeclarePassive(name(LEVELS - 1));
   }
 
-  /** Whether it stands, as far as a look at its ends can tell; a failure closes the channel. */
+  /** Whether all of it is there; a failure closes the channel. */
   static void look(Channel channel) throws IOException {
-    channel.exchangeDeclarePassive(DUE);
-    channel.queueDeclarePassive(name(LEVELS - 1));
+    for (Declaration part : PARTS) {
+      part.look(channel);
+    }
+  }
+
+  private static List<Declaration> parts() {
+    List<Declaration> parts = new ArrayList<>();
+    parts.add(Declaration.exchange(UNROUTED, "fanout", Map.of()));
+    parts.add(
+        Declaration.queue(
+            UNROUTED, Map.of("x-queue-type", "quorum", "x-delivery-limit", Integer.MAX_VALUE)));
+    parts.add(END);
+    for (int level = 0; level < LEVELS; level++) {
+      Map<String, Object> arguments = new HashMap<>();
+      arguments.put("x-queue-type", "quorum");
+      arguments.put("x-message-ttl", 1000L << level);
+      arguments.put("x-dead-letter-exchange", below(level));
+      arguments.put("x-dead-letter-strategy", "at-least-once");
+      arguments.put("x-overflow", "reject-publish");
+      parts.add(Declaration.exchange(name(level), "topic", Map.of()));
+      parts.add(Declaration.queue(name(level), arguments));
+    }
+    return List.copyOf(parts);
+  }
+
+  private static String below(int level) {
+    return level == 0 ? DUE : name(level - 1);
   }
 
   private static String name(int level) {

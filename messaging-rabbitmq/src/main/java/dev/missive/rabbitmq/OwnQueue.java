@@ -44,7 +44,7 @@ final class OwnQueue {
     if (spec.kind() == Kind.BROADCAST) {
       String key = names.routingKey(spec.topic());
       channel.queueBind(name, names.exchange(spec.topic()), key);
-      if (RabbitTopology.cascadeStands(link)) {
+      if (RabbitTopology.stands(link, DelayCascade::lookAtEntry)) {
         DelayCascade.bind(channel, name, DelayCascade.topicAddress(key));
       }
     }

@@ -49,11 +49,6 @@ final class RabbitTopology {
     }
   }
 
-  /** Whether delayed messages have a way. */
-  static boolean cascadeStands(RabbitLink link) throws IOException {
-    return stands(link, DelayCascade::look);
-  }
-
   /** Whether a passive declaration finds what it names. */
   static boolean stands(RabbitLink link, Order look) throws IOException {
     try {
@@ -73,7 +68,7 @@ final class RabbitTopology {
 
   void declare(Plan plan) throws IOException, TimeoutException {
     // Once per link, and again if somebody has deleted it meanwhile.
-    if (!link.declared() || !cascadeStands(link)) {
+    if (!link.declared() || !stands(link, DelayCascade::look)) {
       give(DelayCascade::declare);
       link.declared(true);
     }
@@ -83,92 +78,103 @@ final class RabbitTopology {
   }
 
   private void declare(Channel channel, Entry entry) throws IOException {
-    channel.exchangeDeclare(names.exchange(entry.topic()), TYPE, true);
+    exchange(entry).make(channel);
     String group = entry.group();
     if (group == null) {
       return;
     }
-    String letters = names.deadLetters(entry.topic(), group);
-    String queue = names.queue(entry.topic(), group);
+    Declaration queue = queue(entry, group);
     String key = names.routingKey(entry.topic());
-    channel.queueDeclare(letters, true, false, false, type.deadLetters());
-    channel.queueDeclare(queue, true, false, false, type.group(letters, entry.keyOrder()));
-    DelayCascade.bindGroup(channel, queue, key);
-    channel.queueBind(queue, names.exchange(entry.topic()), key);
+    letters(entry, group).make(channel);
+    queue.make(channel);
+    DelayCascade.bindGroup(channel, queue.name(), key);
+    channel.queueBind(queue.name(), names.exchange(entry.topic()), key);
   }
 
   // ---- comparing
 
   List<Difference> compare(Plan plan) throws IOException, TimeoutException {
     List<Difference> all = new ArrayList<>();
-    if (!plan.entries().isEmpty()) {
-      exchange(DelayCascade.DUE, all);
+    // Without its end the rest is missing too, and sixty lines would say no more.
+    if (!plan.entries().isEmpty() && compare(List.of(DelayCascade.END), all)) {
+      compare(DelayCascade.PARTS, all);
     }
     for (Entry entry : plan.entries()) {
-      exchange(names.exchange(entry.topic()), all);
+      compare(List.of(exchange(entry)), all);
       String group = entry.group();
       if (group != null) {
-        String letters = names.deadLetters(entry.topic(), group);
-        String queue = names.queue(entry.topic(), group);
-        queue(letters, type.deadLetters(), all);
-        if (queue(queue, type.group(letters, entry.keyOrder()), all)) {
+        compare(List.of(letters(entry, group)), all);
+        Declaration queue = queue(entry, group);
+        if (compare(List.of(queue), all)) {
           all.add(
-              new Difference(
-                  "queue " + queue,
+              unseen(
+                  queue,
                   "binding",
-                  names.exchange(entry.topic()) + " " + names.routingKey(entry.topic()),
-                  null,
-                  Difference.Kind.UNSEEN));
+                  names.exchange(entry.topic()) + " " + names.routingKey(entry.topic())));
         }
       }
     }
     return all.stream().distinct().toList();
   }
 
-  private void exchange(String name, List<Difference> all) throws IOException, TimeoutException {
-    if (stands(link, channel -> channel.exchangeDeclarePassive(name))) {
-      // Declaring what exists changes nothing and tells what differs.
-      differs(
-          channel ->
-              channel.exchangeDeclare(
-                  name,
-                  TYPE,
-                  true,
-                  false,
-                  name.equals(DelayCascade.DUE)
-                      ? Map.of("alternate-exchange", DelayCascade.UNROUTED)
-                      : Map.of()),
-          all);
-    } else {
-      all.add(missing("exchange " + name, TYPE));
-    }
-  }
-
-  /** True if it exists as wanted. */
-  private boolean queue(String name, Map<String, Object> arguments, List<Difference> all)
+  /**
+   * Looks at all at once, and one by one only if something is wrong. What is there is declared once
+   * more, which changes nothing and is the only way to learn what differs.
+   *
+   * @return whether all are there as wanted
+   */
+  private boolean compare(List<Declaration> wanted, List<Difference> all)
       throws IOException, TimeoutException {
-    if (!stands(link, channel -> channel.queueDeclarePassive(name))) {
-      all.add(missing("queue " + name, String.valueOf(arguments.get("x-queue-type"))));
-      return false;
-    }
-    return !differs(channel -> channel.queueDeclare(name, true, false, false, arguments), all);
-  }
-
-  private static Difference missing(String object, String want) {
-    return new Difference(object, "", want, null, Difference.Kind.MISSING);
-  }
-
-  private boolean differs(Order again, List<Difference> all) throws IOException, TimeoutException {
     try {
-      give(again);
-      return false;
-    } catch (IOException | ShutdownSignalException e) {
-      Difference difference = RabbitErrors.difference(e);
-      if (difference == null) {
-        throw e;
-      }
-      all.add(difference);
+      give(
+          channel -> {
+            for (Declaration one : wanted) {
+              one.look(channel);
+              one.make(channel);
+            }
+          });
       return true;
+    } catch (IOException | ShutdownSignalException e) {
+      if (wanted.size() > 1) {
+        boolean same = true;
+        for (Declaration one : wanted) {
+          same &= compare(List.of(one), all);
+        }
+        return same;
+      }
+      all.add(difference(wanted.get(0), e));
+      return false;
     }
+  }
+
+  private static Difference difference(Declaration wanted, Exception refusal) throws IOException {
+    if (RabbitErrors.isMissing(refusal)) {
+      return new Difference(wanted.object(), "", wanted.type(), null, Difference.Kind.MISSING);
+    }
+    Difference difference = RabbitErrors.difference(refusal);
+    if (difference == null) {
+      throw refusal instanceof IOException io ? io : new IOException(refusal);
+    }
+    return difference;
+  }
+
+  private static Difference unseen(Declaration of, String field, String want) {
+    return new Difference(of.object(), field, want, null, Difference.Kind.UNSEEN);
+  }
+
+  // ---- what is wanted
+
+  private Declaration exchange(Entry entry) {
+    return Declaration.exchange(names.exchange(entry.topic()), TYPE, Map.of());
+  }
+
+  private Declaration queue(Entry entry, String group) {
+    return Declaration.queue(
+        names.queue(entry.topic(), group),
+        type.group(names.deadLetters(entry.topic(), group), entry.keyOrder()));
+  }
+
+  private Declaration letters(Entry entry, String group) {
+    return Declaration.queue(names.deadLetters(entry.topic(), group), type.deadLetters());
   }
 }

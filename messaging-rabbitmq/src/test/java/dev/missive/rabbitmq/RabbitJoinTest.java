@@ -10,6 +10,7 @@ import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.RetryPolicy;
 import dev.missive.Topology;
+import dev.missive.Topology.Difference;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
@@ -155,6 +156,39 @@ final class RabbitJoinTest {
     Eventually.await("its second run", PATIENCE, () -> recorder.runs().size() >= 2);
     assertThat(recorder.ids()).containsOnly(id);
     assertThat(recorder.runs().get(recorder.runs().size() - 1).attempt()).isEqualTo(2);
+  }
+
+  /** All of it: a message that meets a gap half way is not seen again before it is closed. */
+  @Test
+  void a_delay_queue_that_is_deleted_or_changed_is_seen_and_made_again() throws Exception {
+    Topology topology = messaging.topology();
+    Topology.Plan plan = Topology.Plan.empty().topic(lab.topic);
+    topology.apply(Topology.Plan.empty());
+    assertThat(topology.plan(plan)).isEmpty();
+    String middle = DelayCascade.PREFIX + "05";
+
+    for (String name : List.of(middle, DelayCascade.UNROUTED)) {
+      try (Channel raw = raw()) {
+        raw.queueDelete(name);
+      }
+      assertThat(topology.plan(plan))
+          .containsExactly(
+              new Difference("queue " + name, "", "quorum", null, Difference.Kind.MISSING));
+      topology.apply(Topology.Plan.empty());
+      assertThat(topology.plan(plan)).isEmpty();
+    }
+    try (Channel raw = raw()) {
+      raw.queueDelete(middle);
+      Map<String, Object> changed = Map.of("x-queue-type", "quorum", "x-message-ttl", 7);
+      raw.queueDeclare(middle, true, false, false, changed);
+    }
+    assertThat(topology.plan(plan))
+        .singleElement()
+        .satisfies(
+            difference -> {
+              assertThat(difference.object()).isEqualTo("queue " + middle);
+              assertThat(difference.kind()).isEqualTo(Difference.Kind.DIFFERENT);
+            });
   }
 
   @Test

@@ -110,7 +110,7 @@ final class RabbitTopologyTest {
       throws Exception {
     Topology.Plan plan = Topology.Plan.empty().group(lab.topic, "g");
     assertThat(lab.messaging().topology().plan(plan))
-        .filteredOn(difference -> difference.object().startsWith("queue"))
+        .filteredOn(difference -> difference.object().contains(lab.topic))
         .extracting(Difference::kind)
         .containsExactly(Difference.Kind.MISSING, Difference.Kind.MISSING);
     lab.messaging().topology().apply(plan);
@@ -165,6 +165,19 @@ final class RabbitTopologyTest {
             e -> {
               assertThat(e.code()).isEqualTo(ErrorCode.AUTH);
               assertThat(e.getMessage()).doesNotContain("wrong\"").contains("rabbitmq.username");
+            });
+  }
+
+  @Test
+  void a_virtual_host_that_is_not_there_is_refused_at_start() {
+    var messaging = lab.open(Map.of("rabbitmq.vhost", "not-there-" + lab.topic));
+
+    assertThatThrownBy(messaging::start)
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.AUTH);
+              assertThat(e.getMessage()).contains("rabbitmq.vhost", "not-there-" + lab.topic);
             });
   }
 }
