@@ -1,10 +1,13 @@
 package dev.missive.rabbitmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.ConnectionState;
+import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.history.History;
@@ -188,6 +191,34 @@ final class RabbitFaultsTest {
       broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
       Eventually.await("the end of it", () -> state(messaging) == ConnectionState.CONNECTED);
       receipts.forEach(receipt -> receipt.orTimeout(30, TimeUnit.SECONDS).join());
+    } finally {
+      broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+    }
+  }
+
+  @Test
+  void in_an_alarm_a_publish_fails_as_blocked_at_its_deadline() {
+    Messaging messaging = open(Map.of("producer.deadline", "3s"));
+    messaging.topology().declare(lab.topic, "g");
+    broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "0.00001");
+    try {
+      // The broker tells only whoever publishes.
+      Eventually.await(
+          "the alarm",
+          PATIENCE,
+          () -> {
+            messaging.producer().publishAsync(Message.builder(lab.topic).text("first").build());
+            return state(messaging) == ConnectionState.BLOCKED;
+          });
+
+      assertThatThrownBy(
+              () -> messaging.producer().publish(Message.builder(lab.topic).text("x").build()))
+          .isInstanceOfSatisfying(
+              PublishException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.BROKER_BLOCKED);
+                assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+              });
     } finally {
       broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
     }
