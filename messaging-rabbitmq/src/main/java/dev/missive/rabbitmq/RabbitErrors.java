@@ -106,6 +106,11 @@ final class RabbitErrors {
     return closedWith(cause, AMQP.NOT_FOUND) != null;
   }
 
+  /** Whether the broker says that this user may not. */
+  static boolean isForbidden(Throwable cause) {
+    return closedWith(cause, AMQP.ACCESS_REFUSED) != null;
+  }
+
   /** The difference the broker names; null if it is another failure. */
   static @Nullable Difference difference(Throwable cause) {
     AMQP.Channel.Close close = closedWith(cause, AMQP.PRECONDITION_FAILED);

@@ -97,7 +97,7 @@ final class RabbitJoinTest {
     Recorder recorder = failingOnce();
     lab.start(messaging, lab.topic, "g", recorder, builder -> builder.retry(DEFAULT));
 
-    String id = publish("x");
+    String id = lab.publish(messaging, "x");
 
     Eventually.await("its second run", PATIENCE, () -> recorder.runs().size() >= 2);
     assertThat(recorder.ids()).containsExactly(id, id);
@@ -113,7 +113,7 @@ final class RabbitJoinTest {
     Recorder recorder = failingOnce();
     Consumer first =
         lab.start(messaging, lab.topic, "g", recorder, builder -> builder.retry(quick));
-    String id = publish("x");
+    String id = lab.publish(messaging, "x");
     recorder.await(1);
 
     first.stop(Duration.ofSeconds(10));
@@ -151,7 +151,7 @@ final class RabbitJoinTest {
           "*.".repeat(DelayCascade.LEVELS) + DelayCascade.queueAddress(queue));
     }
     broker.node().proxy().orElseThrow().reset();
-    String id = publish("x");
+    String id = lab.publish(messaging, "x");
 
     Eventually.await("its second run", PATIENCE, () -> recorder.runs().size() >= 2);
     assertThat(recorder.ids()).containsOnly(id);
@@ -213,10 +213,33 @@ final class RabbitJoinTest {
     Recorder recorder = failingOnce();
     lab.start(allowedLess, lab.topic, "g", recorder, builder -> builder.retry(DEFAULT));
 
-    String id = publish("x");
+    String id = lab.publish(messaging, "x");
 
     Eventually.await("its second run", PATIENCE, () -> recorder.runs().size() >= 2);
     assertThat(recorder.ids()).containsExactly(id, id);
+  }
+
+  /** What differs is told only to whoever may declare; that it is there, to everybody. */
+  @Test
+  void whoever_may_not_declare_verifies_what_is_there() {
+    String topic = lab.topic + ".ours";
+    messaging.topology().declare(topic, "g");
+    ctl("set_permissions", "-p", host, RabbitControl.USER, "^$", ".*", ".*");
+    Messaging verifying = open(Map.of("topology.mode", "VERIFY"));
+    Recorder recorder = new Recorder();
+
+    Consumer nowhere = verifying.consumer(topic).group("nobody").handler(recorder).build();
+    assertThatThrownBy(() -> start(nowhere))
+        .hasStackTraceContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasStackTraceContaining(topic + ".nobody");
+    lab.start(verifying, topic, "g", recorder, builder -> builder);
+
+    verifying.producer().publish(Message.builder(topic).text("x").build());
+    assertThat(recorder.await(1).get(0).text()).isEqualTo("x");
+    assertThat(verifying.topology().plan(Topology.Plan.empty().group(topic, "g")))
+        .isNotEmpty()
+        .extracting(Difference::kind)
+        .containsOnly(Difference.Kind.UNSEEN);
   }
 
   private static Recorder failingOnce() {
@@ -231,10 +254,6 @@ final class RabbitJoinTest {
   private static void start(Consumer consumer) {
     consumer.start();
     RabbitLab.ready(consumer);
-  }
-
-  private String publish(String text) {
-    return messaging.producer().publish(Message.builder(lab.topic).text(text).build()).id();
   }
 
   private Messaging open(Map<String, String> more) {

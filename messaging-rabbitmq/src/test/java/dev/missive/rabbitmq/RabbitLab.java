@@ -114,7 +114,11 @@ final class RabbitLab implements AutoCloseable {
   }
 
   String publish(String text) {
-    return messaging().producer().publish(Message.builder(topic).text(text).build()).id();
+    return publish(messaging(), text);
+  }
+
+  String publish(Messaging with, String text) {
+    return with.producer().publish(Message.builder(topic).text(text).build()).id();
   }
 
   /** The raw client, as somebody else would use it. */
