@@ -30,6 +30,7 @@ final class RabbitClusterTest {
   private final RabbitLab lab;
   private final Messaging messaging;
   private final History history = new History();
+  private final Witnesses witnesses;
 
   RabbitClusterTest(boolean oldest) {
     // A cluster for each test: a node that was killed may stay behind.
@@ -40,12 +41,7 @@ final class RabbitClusterTest {
                 .withNodes(3));
     lab = new RabbitLab(cluster);
     messaging = lab.open(Map.of("rabbitmq.retry-delay-max", "1s", "producer.deadline", "120s"));
-    lab.start(
-        messaging,
-        lab.topic,
-        "g",
-        history.recording("g", message -> {}),
-        builder -> builder.concurrency(4));
+    witnesses = new Witnesses(lab, messaging, history);
     lab.settled();
   }
 
@@ -67,12 +63,12 @@ final class RabbitClusterTest {
       }
       load.more(500);
 
-      load.settle("g");
+      witnesses.settle(load);
       // A queue that has just lost its leader may refuse; nobody hears of anything else.
       assertThat(load.failures()).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
       System.out.printf(
           "RabbitMQ %s: three nodes killed in turn, %d stored, %d refused, %d runs%n",
-          cluster.version(), load.stored(), load.failures().size(), history.runs("g"));
+          cluster.version(), load.stored(), load.failures().size(), witnesses.runs());
     }
   }
 
@@ -88,7 +84,7 @@ final class RabbitClusterTest {
       cluster.awaitReady();
       load.more(500);
 
-      load.settle("g");
+      witnesses.settle(load);
       assertThat(load.failures()).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
     }
   }
