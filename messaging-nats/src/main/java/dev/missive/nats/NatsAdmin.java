@@ -57,7 +57,7 @@ final class NatsAdmin implements Admin {
             "to declare the topology",
             js -> {
               List<Difference> all = differences(js, plan);
-              verify(all);
+              verify(all.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList());
               if (!all.isEmpty()) {
                 make(js, plan, all);
               }
@@ -121,12 +121,13 @@ final class NatsAdmin implements Admin {
     }
   }
 
-  /** Also of what it has just made: old servers drop what is new to them. */
+  /**
+   * Also of what it has just made, where nothing may be missing either: a server drops what is new
+   * to it, and of a cluster not every one is as new as ours.
+   */
   private static void verify(List<Difference> differences) {
-    List<Difference> wrong =
-        differences.stream().filter(d -> d.kind() == Difference.Kind.DIFFERENT).toList();
-    if (!wrong.isEmpty()) {
-      throw mismatch(wrong);
+    if (!differences.isEmpty()) {
+      throw mismatch(differences);
     }
   }
 

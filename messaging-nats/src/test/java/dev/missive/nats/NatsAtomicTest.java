@@ -121,6 +121,29 @@ class NatsAtomicTest {
     }
   }
 
+  /** Another server of its cluster may be older, and leaves out what it does not know. */
+  @Test
+  void a_stream_that_was_made_or_changed_without_what_batches_need_is_a_mismatch()
+      throws Exception {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()));
+        NatsTampering dropped =
+            new NatsTampering("\"allow_atomic\":true", "\"allow_atomic\":null", 2)) {
+      Messaging messaging = lab.open(NatsTampering::over);
+      String stream = NatsNames.DEFAULT.stream(lab.topic);
+
+      for (String how : List.of("made", "changed")) {
+        assertThatThrownBy(() -> messaging.topology().declare(lab.topic, NatsLab.GROUP))
+            .as(how)
+            .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+            .hasMessageContaining("stream " + stream + " allow_atomic: want true, have false");
+      }
+      assertThat(dropped.done()).isTrue();
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+      messaging.producer().publishAtomically(List.of(lab.message("a"), lab.message("b")));
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isEqualTo(2);
+    }
+  }
+
   @Test
   void an_old_server_refuses_before_anything_is_sent() {
     try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats().withOldest()))) {
