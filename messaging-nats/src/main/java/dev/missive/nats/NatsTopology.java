@@ -200,6 +200,11 @@ final class NatsTopology {
     fields.same("deliver_subject", null, have.getDeliverSubject());
     fields.same("backoff", List.of(), have.getBackoff());
     fields.same("headers_only", false, have.isHeadersOnly());
+    // While nobody pulls the server would delete the group and where it stands.
+    fields.same("inactive_threshold", null, have.getInactiveThreshold());
+    // It refuses pulls beyond these.
+    fields.same("max_batch", UNLIMITED, have.getMaxBatch());
+    fields.same("max_expires", null, have.getMaxExpires());
     return fields.found;
   }
 

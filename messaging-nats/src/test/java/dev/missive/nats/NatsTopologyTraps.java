@@ -50,6 +50,33 @@ interface NatsTopologyTraps extends NatsTrap {
         .isEqualTo(Duration.ofSeconds(77));
   }
 
+  /** The server would delete the group once nobody pulls, or refuse every pull. */
+  @Test
+  default void limits_that_others_gave_a_consumer_are_reported() throws Exception {
+    Messaging messaging = lab().open();
+    messaging.topology().declare(lab().topic, NatsLab.GROUP);
+    JetStreamManagement js = lab().raw().jetStreamManagement();
+    String stream = NatsNames.DEFAULT.stream(lab().topic);
+    js.addOrUpdateConsumer(
+        stream,
+        ConsumerConfiguration.builder(
+                js.getConsumerInfo(stream, NatsLab.GROUP).getConsumerConfiguration())
+            .inactiveThreshold(Duration.ofHours(1))
+            .maxBatch(10)
+            .maxExpires(Duration.ofSeconds(2))
+            .build());
+
+    List<Topology.Difference> plan =
+        messaging.topology().plan(Topology.Plan.empty().group(lab().topic, NatsLab.GROUP));
+
+    assertThat(plan)
+        .extracting(d -> d.field() + ": " + d.have())
+        .containsExactly("inactive_threshold: PT1H", "max_batch: 10", "max_expires: PT2S");
+    assertThatThrownBy(() -> messaging.topology().declare(lab().topic, NatsLab.GROUP))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining("inactive_threshold: want null, have PT1H");
+  }
+
   @Test
   default void an_existing_stream_of_another_kind_is_reported_and_left_alone() throws Exception {
     JetStreamManagement js = lab().raw().jetStreamManagement();
