@@ -101,6 +101,9 @@ interface NatsConnectionTraps extends NatsTrap {
             }
             return got.contains("after");
           });
+      Eventually.await(
+          "it says what was lost",
+          () -> messaging.health().warnings().stream().anyMatch(w -> w.contains("may be lost")));
     }
   }
 

@@ -5,6 +5,8 @@ import dev.missive.MessagingException;
 import dev.missive.core.connect.Await;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Subscription;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Begins and pauses a {@link Flow}; {@link Drain} ends it. Guarded by the flow's lock. */
 final class FlowControl {
+  private static final Logger LOG = System.getLogger("dev.missive.consumer");
+
   private final Flow flow;
   private final List<Subscription> subscriptions = new ArrayList<>();
   final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -23,7 +27,13 @@ final class FlowControl {
   private Runnable cancelUnsuspend = () -> {};
   private @Nullable Broker broker;
   private Supplier<CompletionStage<Void>> redeclare = () -> CompletableFuture.completedFuture(null);
-  private boolean redeclaring;
+
+  /** What the broker had lost, while it is declared again. */
+  private @Nullable MessagingException missing;
+
+  /** For people, once the broker has lost the topology; null while it never has. */
+  @Nullable String loss;
+
   @Nullable MessagingException failure;
   boolean paused;
   @Nullable String suspended;
@@ -108,13 +118,27 @@ final class FlowControl {
   }
 
   private void stands() {
+    String lost;
     flow.lock.lock();
     try {
-      redeclaring = false;
+      lost = missing == null ? null : lost(missing);
+      loss = lost == null ? loss : lost;
+      missing = null;
     } finally {
       flow.lock.unlock();
     }
+    if (lost != null) {
+      LOG.log(Level.WARNING, lost);
+    }
     ready.complete(null);
+  }
+
+  private String lost(MessagingException why) {
+    return flow.spec.name()
+        + " was missing at the broker and stands again since "
+        + flow.time.now()
+        + "; messages that waited there, or came meanwhile, may be lost: "
+        + why.getMessage();
   }
 
   /**
@@ -150,8 +174,11 @@ final class FlowControl {
       // Deleted while we were away, or under our feet. Once: if it is gone again at once, people
       // must look.
       again =
-          error.code() == ErrorCode.TOPIC_MISSING && broker != null && accepting() && !redeclaring;
-      redeclaring |= again;
+          error.code() == ErrorCode.TOPIC_MISSING
+              && broker != null
+              && accepting()
+              && missing == null;
+      missing = again ? error : missing;
       if (!again && failure == null && !flow.drain.begun()) {
         failure = error;
       }

@@ -144,18 +144,24 @@ final class FlowHealth {
     return String.join(", ", names);
   }
 
-  /** What needs attention although everything works; null if nothing does. */
-  @Nullable String warning() {
+  /** What needs attention although everything works. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
     flow.lock.lock();
     try {
-      return control.narrowed
-          ? "deliveries of "
-              + flow.spec.name()
-              + " waited too long to be started; the window was lowered to "
-              + flow.concurrency()
-          : null;
+      if (control.narrowed) {
+        warnings.add(
+            "deliveries of "
+                + flow.spec.name()
+                + " waited too long to be started; the window was lowered to "
+                + flow.concurrency());
+      }
+      if (control.loss != null) {
+        warnings.add(control.loss);
+      }
     } finally {
       flow.lock.unlock();
     }
+    return warnings;
   }
 }

@@ -365,10 +365,7 @@ public final class RuntimeConsumer implements Consumer {
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     for (Flow flow : flowsNow()) {
-      String warning = flow.health.warning();
-      if (warning != null) {
-        warnings.add(warning);
-      }
+      warnings.addAll(flow.health.warnings());
     }
     return warnings;
   }
