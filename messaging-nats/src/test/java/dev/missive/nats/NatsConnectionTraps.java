@@ -29,7 +29,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that threads, subscriptions, restarts and dead servers could cost. */
 interface NatsConnectionTraps extends NatsTrap {
@@ -126,6 +129,39 @@ interface NatsConnectionTraps extends NatsTrap {
 
       published.orTimeout(20, TimeUnit.SECONDS).join();
       Eventually.await("it arrives", () -> got.contains("x"));
+    }
+  }
+
+  /** What is written vanishes without an error; only pings tell, and input alone puts them off. */
+  @ParameterizedTest(name = "publishing={0}")
+  @ValueSource(booleans = {false, true})
+  @Tag("full")
+  default void a_dead_server_behind_an_open_socket_is_noticed_in_half_a_minute_by_default(
+      boolean publishing) {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    try (LiveBroker own = LiveBrokers.start(options().withProcess().withProxy());
+        NatsLab mine = new NatsLab(own)) {
+      // Room for all that is published into nothing; the rest is as it is by default.
+      Messaging messaging = mine.open("producer.window", "100000");
+      mine.start(messaging, message -> got.add(NatsLab.text(message)));
+      messaging.producer().publish(mine.message("before"));
+      Eventually.await("the first", () -> got.contains("before"));
+      var proxy = own.node().proxy().orElseThrow();
+
+      proxy.blackhole();
+      Eventually.await(
+          "the loss is noticed",
+          Duration.ofSeconds(30),
+          () -> {
+            if (publishing) {
+              messaging.producer().publishAsync(mine.message("into nothing"));
+            }
+            return messaging.health().connection().state() == ConnectionState.RECONNECTING;
+          });
+      proxy.heal();
+
+      messaging.producer().publish(mine.message("after"));
+      Eventually.await("it goes on", Duration.ofSeconds(30), () -> got.contains("after"));
     }
   }
 
