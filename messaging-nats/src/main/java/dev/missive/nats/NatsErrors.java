@@ -55,7 +55,8 @@ final class NatsErrors {
           where
               + " refuses the credentials: "
               + clean(refusal.getMessage())
-              + ". Check nats.username and nats.password, nats.token, nats.nkey or nats.credentials-file",
+              + ". Check nats.username and nats.password, nats.token, nats.nkey or"
+              + " nats.credentials-file",
           safe(refusal));
     }
     Throwable secure = tls(seen);
@@ -68,7 +69,8 @@ final class NatsErrors {
           where
               + ": no secure connection: "
               + clean(secure.getMessage())
-              + ". Check nats.tls, nats.tls-truststore, the host name in the server's certificate, and nats.tls-keystore if the server wants one of the client",
+              + ". Check nats.tls, nats.tls.trust-store, the host name in the server's certificate,"
+              + " and nats.tls.key-store if the server wants one of the client",
           secure);
     }
     Throwable why = seen == null ? thrown : seen;
@@ -116,7 +118,8 @@ final class NatsErrors {
         ErrorCode.CAPABILITY_MISSING,
         "NATS "
             + version
-            + " runs without JetStream for this account. Start the server with -js, or enable it for the account");
+            + " runs without JetStream for this account. Start the server with -js, or enable it"
+            + " for the account");
   }
 
   static boolean notEnabled(int errorCode) {
@@ -161,7 +164,8 @@ final class NatsErrors {
         Outcome.NOT_STORED,
         "no stream stores the subject "
             + subject
-            + ". Declare the topic with messaging.topology().declare(topic, group), or start a consumer of it",
+            + ". Declare the topic with messaging.topology().declare(topic, group), or start a"
+            + " consumer of it",
         null);
   }
 
@@ -214,7 +218,8 @@ final class NatsErrors {
             + topic
             + " is delayed by more than half of what its stream keeps, max_age "
             + kept
-            + ", and could be dropped before it is due. Delay it less, or keep the stream longer (nats.max-age where it is made)",
+            + ", and could be dropped before it is due. Delay it less, or keep the stream longer"
+            + " (nats.max-age where it is made)",
         null);
   }
 
@@ -250,7 +255,8 @@ final class NatsErrors {
         Outcome.NOT_STORED,
         "a message to "
             + topic
-            + " is delayed, but how long its stream keeps messages may not be seen. Permit this user to publish to $JS.API.STREAM.NAMES and $JS.API.STREAM.INFO.>",
+            + " is delayed, but how long its stream keeps messages may not be seen. Permit this"
+            + " user to publish to $JS.API.STREAM.NAMES and $JS.API.STREAM.INFO.>",
         null);
   }
 

@@ -51,27 +51,28 @@ final class NatsSettings {
               "path of a file with JWT and seed; read again at each login"),
           Setting.of("nats.tls", Boolean.class, "false", "whether to use TLS"),
           Setting.of(
-              "nats.tls-first",
+              "nats.tls.first",
               Boolean.class,
               "false",
               "whether the server expects TLS before its greeting"),
           Setting.of(
-              "nats.tls-truststore",
+              "nats.tls.trust-store",
               String.class,
               null,
-              "path of the certificates to trust, PEM or PKCS12; by default those of the JVM"),
-          secret("nats.tls-truststore-password", "password of a PKCS12 trust store"),
+              "file with the certificates to trust, PKCS12, JKS or PEM; by default those of the"
+                  + " JVM"),
+          secret("nats.tls.trust-store-password", "its password; a PEM file has none"),
           Setting.of(
-              "nats.tls-keystore",
+              "nats.tls.key-store",
               String.class,
               null,
-              "path of a PKCS12 file with the client's certificate"),
-          secret("nats.tls-keystore-password", "password of the key store"),
+              "file with the client's certificate and key, PKCS12 or JKS; by default none"),
+          secret("nats.tls.key-store-password", "its password"),
           Setting.of(
-              "nats.insecure-any-host",
+              "nats.tls.insecure-any-host",
               Boolean.class,
               "false",
-              "accepts a server's certificate although it was made for another host"),
+              "true accepts a certificate for another host; never use it in production"),
           Setting.of("nats.replicas", Integer.class, "1", "copies of each new stream, 1 to 5"),
           Setting.of("nats.storage", Storage.class, "FILE", "where new streams are kept"),
           Setting.of(
@@ -113,7 +114,8 @@ final class NatsSettings {
               "nats.ping-interval",
               Duration.class,
               "5s",
-              "how often an idle connection is checked; a dead one is seen after at most 4 of them"),
+              "how often an idle connection is checked; a dead one is seen after at most 4 of"
+                  + " them"),
           Setting.of(
                   "nats.retry-delay",
                   Duration.class,
@@ -139,10 +141,10 @@ final class NatsSettings {
   final @Nullable String credentialsFile;
   final boolean tls;
   final boolean tlsFirst;
-  final @Nullable String truststore;
-  final @Nullable String truststorePassword;
-  final @Nullable String keystore;
-  final @Nullable String keystorePassword;
+  final @Nullable String trustStore;
+  final @Nullable String trustStorePassword;
+  final @Nullable String keyStore;
+  final @Nullable String keyStorePassword;
   final boolean anyHost;
   final int replicas;
   final Storage storage;
@@ -197,12 +199,12 @@ final class NatsSettings {
     nkey = context.credential("nats.nkey").orElse(null);
     credentialsFile = text(context, "nats.credentials-file");
     tls = secure;
-    tlsFirst = context.setting("nats.tls-first", Boolean.class);
-    truststore = text(context, "nats.tls-truststore");
-    truststorePassword = text(context, "nats.tls-truststore-password");
-    keystore = text(context, "nats.tls-keystore");
-    keystorePassword = text(context, "nats.tls-keystore-password");
-    anyHost = context.setting("nats.insecure-any-host", Boolean.class);
+    tlsFirst = context.setting("nats.tls.first", Boolean.class);
+    trustStore = text(context, "nats.tls.trust-store");
+    trustStorePassword = text(context, "nats.tls.trust-store-password");
+    keyStore = text(context, "nats.tls.key-store");
+    keyStorePassword = text(context, "nats.tls.key-store-password");
+    anyHost = context.setting("nats.tls.insecure-any-host", Boolean.class);
     replicas = context.setting("nats.replicas", Integer.class);
     storage = context.setting("nats.storage", Storage.class);
     maxAge = context.setting("nats.max-age", Duration.class);

@@ -35,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  * HostnameResolveMode.HappyEyeballs}.
  */
 final class NatsTls {
+  /** What PKCS12 and JKS files begin with. */
+  private static final int DER = 0x30;
+
+  private static final int JKS = 0xFE;
+
   private NatsTls() {}
 
   /**
@@ -50,35 +55,35 @@ final class NatsTls {
     } catch (GeneralSecurityException | IOException e) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID,
-          "nats.tls-truststore or nats.tls-keystore cannot be used: "
+          "nats.tls.trust-store or nats.tls.key-store cannot be used: "
               + e.getClass().getSimpleName()
               + " "
               + e.getMessage()
-              + ". Check path, kind (PEM or PKCS12) and password",
+              + ". Check path, kind (PKCS12 or JKS, certificates to trust also PEM) and password",
           e);
     }
   }
 
   private static KeyManager @Nullable [] keys(NatsSettings settings)
       throws GeneralSecurityException, IOException {
-    if (settings.keystore == null) {
+    if (settings.keyStore == null) {
       return null;
     }
-    char[] password = chars(settings.keystorePassword);
+    char[] password = chars(settings.keyStorePassword);
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(load(Path.of(settings.keystore), password), password);
+    factory.init(KeyStore.getInstance(Path.of(settings.keyStore).toFile(), password), password);
     return factory.getKeyManagers();
   }
 
   private static TrustManager @Nullable [] trust(NatsSettings settings)
       throws GeneralSecurityException, IOException {
-    if (settings.truststore == null) {
+    if (settings.trustStore == null) {
       return null;
     }
     TrustManagerFactory factory =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(load(Path.of(settings.truststore), chars(settings.truststorePassword)));
+    factory.init(certificates(Path.of(settings.trustStore), chars(settings.trustStorePassword)));
     return factory.getTrustManagers();
   }
 
@@ -86,23 +91,29 @@ final class NatsTls {
     return password == null ? null : password.toCharArray();
   }
 
-  private static KeyStore load(Path path, char @Nullable [] password)
+  /** By what the file begins with, whatever its name says. */
+  private static KeyStore certificates(Path file, char @Nullable [] password)
       throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(path))) {
-      in.mark(1);
-      boolean pem = in.read() == '-';
-      in.reset();
-      if (pem) {
-        store.load(null, null);
-        int n = 0;
-        for (Certificate certificate :
-            CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-          store.setCertificateEntry("ca-" + n++, certificate);
-        }
-      } else {
-        store.load(in, password);
+    int first;
+    try (InputStream in = Files.newInputStream(file)) {
+      first = in.read();
+    }
+    // Text may come before the certificates of a PEM file.
+    boolean pem = first != DER && first != JKS;
+    return pem ? pem(file) : KeyStore.getInstance(file.toFile(), password);
+  }
+
+  private static KeyStore pem(Path file) throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      int number = 0;
+      for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        store.setCertificateEntry("trusted-" + number++, one);
       }
+    }
+    if (store.size() == 0) {
+      throw new IOException(file + " holds no certificate");
     }
     return store;
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class NatsSettingsTest {
-  private static NatsSettings read(Object... keysAndValues) {
+  static NatsSettings read(Object... keysAndValues) {
     Map<String, Object> values = new HashMap<>();
     for (int i = 0; i < keysAndValues.length; i += 2) {
       values.put((String) keysAndValues[i], keysAndValues[i + 1]);
@@ -40,8 +40,8 @@ class NatsSettingsTest {
     assertThat(settings.credentialsFile).isNull();
     assertThat(settings.tls).isFalse();
     assertThat(settings.tlsFirst).isFalse();
-    assertThat(settings.truststore).isNull();
-    assertThat(settings.keystore).isNull();
+    assertThat(settings.trustStore).isNull();
+    assertThat(settings.keyStore).isNull();
     assertThat(settings.anyHost).isFalse();
     assertThat(settings.replicas).isEqualTo(1);
     assertThat(settings.storage).isEqualTo(NatsSettings.Storage.FILE);
@@ -65,12 +65,12 @@ class NatsSettingsTest {
     all.put("nats.username", "u");
     all.put("nats.password", "p");
     all.put("nats.tls", false);
-    all.put("nats.tls-first", true);
-    all.put("nats.tls-truststore", "t");
-    all.put("nats.tls-truststore-password", "tp");
-    all.put("nats.tls-keystore", "k");
-    all.put("nats.tls-keystore-password", "kp");
-    all.put("nats.insecure-any-host", true);
+    all.put("nats.tls.first", true);
+    all.put("nats.tls.trust-store", "t");
+    all.put("nats.tls.trust-store-password", "tp");
+    all.put("nats.tls.key-store", "k");
+    all.put("nats.tls.key-store-password", "kp");
+    all.put("nats.tls.insecure-any-host", true);
     all.put("nats.replicas", 3);
     all.put("nats.storage", NatsSettings.Storage.MEMORY);
     all.put("nats.max-age", Duration.ZERO);
@@ -96,10 +96,10 @@ class NatsSettingsTest {
     assertThat(requireNonNull(settings.password).get()).isEqualTo("p");
     assertThat(settings.tls).as("because of tls://").isTrue();
     assertThat(settings.tlsFirst).isTrue();
-    assertThat(settings.truststore).isEqualTo("t");
-    assertThat(settings.truststorePassword).isEqualTo("tp");
-    assertThat(settings.keystore).isEqualTo("k");
-    assertThat(settings.keystorePassword).isEqualTo("kp");
+    assertThat(settings.trustStore).isEqualTo("t");
+    assertThat(settings.trustStorePassword).isEqualTo("tp");
+    assertThat(settings.keyStore).isEqualTo("k");
+    assertThat(settings.keyStorePassword).isEqualTo("kp");
     assertThat(settings.anyHost).isTrue();
     assertThat(settings.replicas).isEqualTo(3);
     assertThat(settings.storage).isEqualTo(NatsSettings.Storage.MEMORY);

@@ -32,8 +32,8 @@ final class NatsTlsTest {
     try (LiveBroker server = tls(right, "")) {
       String port = server.url().replaceAll(".*:", "");
       String trust = right.resolve("ca.pem").toString();
-      works(server, "nats.servers", "tls://localhost:" + port, "nats.tls-truststore", trust);
-      works(server, "nats.servers", "tls://127.0.0.1:" + port, "nats.tls-truststore", trust);
+      works(server, "nats.servers", "tls://localhost:" + port, "nats.tls.trust-store", trust);
+      works(server, "nats.servers", "tls://127.0.0.1:" + port, "nats.tls.trust-store", trust);
       assertThat(refused(server, "nats.servers", "tls://localhost:" + port).code())
           .as("a certificate nobody vouches for")
           .isEqualTo(ErrorCode.TLS);
@@ -43,16 +43,16 @@ final class NatsTlsTest {
       String address = "tls://localhost:" + server.url().replaceAll(".*:", "");
       String trust = wrong.resolve("ca.pem").toString();
       MessagingException refused =
-          refused(server, "nats.servers", address, "nats.tls-truststore", trust);
+          refused(server, "nats.servers", address, "nats.tls.trust-store", trust);
       assertThat(refused.code()).isEqualTo(ErrorCode.TLS);
       assertThat(refused).hasMessageContaining("localhost");
       works(
           server,
           "nats.servers",
           address,
-          "nats.tls-truststore",
+          "nats.tls.trust-store",
           trust,
-          "nats.insecure-any-host",
+          "nats.tls.insecure-any-host",
           "true");
     }
   }
@@ -76,7 +76,7 @@ final class NatsTlsTest {
                       broker,
                       "nats.servers",
                       address,
-                      "nats.tls-truststore",
+                      "nats.tls.trust-store",
                       server.resolve("ca.pem").toString())
                   .code())
           .as("no certificate")
@@ -88,11 +88,11 @@ final class NatsTlsTest {
     return new String[] {
       "nats.servers",
       address,
-      "nats.tls-truststore",
+      "nats.tls.trust-store",
       server.resolve("ca.pem").toString(),
-      "nats.tls-keystore",
+      "nats.tls.key-store",
       client.resolve("store.p12").toString(),
-      "nats.tls-keystore-password",
+      "nats.tls.key-store-password",
       "changeit"
     };
   }

@@ -4,6 +4,7 @@ import com.rabbitmq.client.Address;
 import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,12 +33,17 @@ import org.jspecify.annotations.Nullable;
 final class RabbitTls {
   private static final int LOOK_MILLIS = 2000;
 
+  /** What PKCS12 and JKS files begin with. */
+  private static final int DER = 0x30;
+
+  private static final int JKS = 0xFE;
+
   private RabbitTls() {}
 
   /**
    * Reads the stores.
    *
-   * @throws MessagingException TLS if a file cannot be read
+   * @throws MessagingException CONFIG_INVALID if a file cannot be used
    */
   static SSLContext context(RabbitSettings settings) {
     try {
@@ -49,10 +55,12 @@ final class RabbitTls {
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new MessagingException(
-          ErrorCode.TLS,
-          "the key store or trust store of RabbitMQ cannot be read: "
+          ErrorCode.CONFIG_INVALID,
+          "rabbitmq.tls.trust-store or rabbitmq.tls.key-store cannot be used: "
+              + e.getClass().getSimpleName()
+              + " "
               + e.getMessage()
-              + ". Check rabbitmq.tls.trust-store and rabbitmq.tls.key-store and their passwords",
+              + ". Check path, kind (PKCS12 or JKS, certificates to trust also PEM) and password",
           e);
     }
   }
@@ -121,22 +129,33 @@ final class RabbitTls {
     }
     TrustManagerFactory factory =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(
-        file.endsWith(".pem") || file.endsWith(".crt")
-            ? pem(Path.of(file))
-            : KeyStore.getInstance(
-                Path.of(file).toFile(), password == null ? null : password.toCharArray()));
+    factory.init(certificates(Path.of(file), password == null ? null : password.toCharArray()));
     return factory.getTrustManagers();
+  }
+
+  /** By what the file begins with, whatever its name says. */
+  private static KeyStore certificates(Path file, char @Nullable [] password)
+      throws GeneralSecurityException, IOException {
+    int first;
+    try (InputStream in = Files.newInputStream(file)) {
+      first = in.read();
+    }
+    // Text may come before the certificates of a PEM file.
+    boolean pem = first != DER && first != JKS;
+    return pem ? pem(file) : KeyStore.getInstance(file.toFile(), password);
   }
 
   private static KeyStore pem(Path file) throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       int number = 0;
       for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
         store.setCertificateEntry("trusted-" + number++, one);
       }
+    }
+    if (store.size() == 0) {
+      throw new IOException(file + " holds no certificate");
     }
     return store;
   }

@@ -155,7 +155,7 @@ final class RabbitSettingsTest {
             });
   }
 
-  private static RabbitSettings read(Map<String, Object> values) {
+  static RabbitSettings read(Map<String, Object> values) {
     return new RabbitSettings(new Given(values));
   }
 
