@@ -40,10 +40,14 @@ public interface ConcurrencyRuntimeClauses extends Clauses {
       messaging.producer().publishAsync(message("k" + i, "v"));
     }
     lab().await("two run", () -> inside.get() == 2);
+    lab().time.settle();
+    assertThat(most.get()).as("most at once of two").isEqualTo(2);
     consumer.concurrency(6);
     lab().await("six run", () -> inside.get() == 6);
-    assertThat(most.get()).isEqualTo(6);
+    lab().time.settle();
+    assertThat(most.get()).as("most at once of six").isEqualTo(6);
     consumer.concurrency(1);
+    most.set(0);
     gate.release(6);
     lab()
         .await(
@@ -52,6 +56,7 @@ public interface ConcurrencyRuntimeClauses extends Clauses {
     gate.release(33);
     lab().await("39 done", () -> messaging.counters().of(TOPIC, GROUP).acked() == 39);
     assertThat(inside.get()).isEqualTo(1);
+    assertThat(most.get()).as("most at once of one").isEqualTo(1);
     gate.release();
   }
 
