@@ -10,11 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.DeadLetters;
+import dev.missive.Handler;
+import dev.missive.Interceptor;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.NotRetryableException;
 import dev.missive.Outcome;
 import dev.missive.PauseException;
+import dev.missive.ReceivedMessage;
 import dev.missive.RetryPolicy;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -138,18 +142,47 @@ public interface FailureRuntimeClauses extends Clauses {
   }
 
   @Test
-  @DisplayName("Z34 PauseException pauses the intake, spends no attempt and runs the message again")
-  default void pause_exception() {
-    Messaging messaging = lab().open();
-    AtomicBoolean down = new AtomicBoolean(true);
-    Recorder seen =
-        new Recorder(
-            m -> {
-              if (down.get()) {
-                throw new PauseException(Duration.ofSeconds(30), "the database is away");
-              }
-            });
-    Consumer consumer = consume(messaging, seen);
+  @DisplayName(
+      "Z34 PauseException of a handler pauses the intake, spends no attempt and runs the message again")
+  default void pause_of_a_handler() {
+    Outage outage = new Outage();
+    Recorder seen = new Recorder(m -> outage.check());
+    assertPauses(lab().open(), outage, seen, seen);
+  }
+
+  @Test
+  @DisplayName(
+      "Z34 PauseException of an interceptor pauses the intake, spends no attempt and runs the message again")
+  default void pause_of_an_interceptor() {
+    Outage outage = new Outage();
+    Recorder seen = new Recorder(m -> outage.check());
+    Interceptor guard =
+        new Interceptor() {
+          @Override
+          public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+              throws Exception {
+            seen.handle(message);
+            return next.proceed(message);
+          }
+        };
+    Recorder behind = new Recorder();
+    assertPauses(lab().open(builder -> builder.interceptors(guard)), outage, seen, behind);
+    assertThat(behind.texts()).as("what the handler saw").containsExactly("first", "second");
+  }
+
+  /** Something that runs need, and that is away at first. */
+  final class Outage {
+    private final AtomicBoolean away = new AtomicBoolean(true);
+
+    private void check() {
+      if (away.get()) {
+        throw new PauseException(Duration.ofSeconds(30), "the database is away");
+      }
+    }
+  }
+
+  private void assertPauses(Messaging messaging, Outage outage, Recorder seen, Handler handler) {
+    Consumer consumer = consume(messaging, handler);
     messaging.producer().publish(message("a", "first"));
     lab().time.settle();
     messaging.producer().publish(message("b", "second"));
@@ -157,7 +190,7 @@ public interface FailureRuntimeClauses extends Clauses {
     assertThat(seen.texts()).containsExactly("first");
     assertThat(consumer.state()).isEqualTo(ConsumerState.PAUSED);
     assertThat(messaging.health().consumers().get(0).reason()).contains("the database is away");
-    down.set(false);
+    outage.away.set(false);
     lab().time.advance(Duration.ofSeconds(30));
     assertThat(seen.texts()).containsExactly("first", "first", "second");
     assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsOnly(1);
