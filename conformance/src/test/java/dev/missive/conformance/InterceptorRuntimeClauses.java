@@ -5,7 +5,9 @@ import static dev.missive.conformance.Lab.TOPIC;
 import static dev.missive.conformance.Lab.consume;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.DeadLetters;
 import dev.missive.Interceptor;
 import dev.missive.Message;
 import dev.missive.Messaging;
@@ -58,6 +60,70 @@ public interface InterceptorRuntimeClauses extends Clauses {
             "b done",
             "a done");
     assertThat(messaging.producer().publish(message("k", "answered")).id()).isEqualTo("by b");
+  }
+
+  @Test
+  @DisplayName(
+      "Z26 exceptions pass as they were thrown, and what an interceptor answers keeps the handler out")
+  default void exceptions_and_answers() {
+    List<Throwable> thrown = new CopyOnWriteArrayList<>();
+    List<Throwable> passed = new CopyOnWriteArrayList<>();
+    Messaging messaging = lab().open(builder -> builder.interceptors(new Guard(passed)));
+    Recorder seen = new Recorder(m -> fail(m, thrown));
+    consume(messaging, seen);
+    for (String text : List.of("fails", "answered", "refused")) {
+      messaging.producer().publish(message(text, text));
+    }
+    lab()
+        .await(
+            "all settled",
+            () ->
+                messaging.counters().of(TOPIC, GROUP).acked() == 2
+                    && messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
+    assertThat(seen.texts()).as("what came to the handler").containsExactly("fails", "fails");
+    assertThat(passed).hasSize(1);
+    assertThat(passed.get(0)).isSameAs(thrown.get(0));
+    assertThat(passed.get(0).getStackTrace()[0].getMethodName()).isEqualTo("fail");
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      assertThat(cursor.next(1).get(0).message().payload()).isEqualTo("refused".getBytes());
+    }
+    assertThatThrownBy(() -> messaging.producer().publish(message("k", "unwanted")))
+        .hasStackTraceContaining("not this one")
+        .hasStackTraceContaining(Guard.class.getName() + ".aroundPublish");
+  }
+
+  private static void fail(ReceivedMessage message, List<Throwable> thrown) {
+    if (message.attempt() == 1) {
+      thrown.add(new IllegalStateException("mine"));
+      throw (IllegalStateException) thrown.get(0);
+    }
+  }
+
+  /** Answers some messages itself, and notes what others fail with. */
+  record Guard(List<Throwable> passed) implements Interceptor {
+    @Override
+    public CompletionStage<Receipt> aroundPublish(Message message, PublishStep next) {
+      if (new String(message.payload()).equals("unwanted")) {
+        throw new IllegalArgumentException("not this one");
+      }
+      return next.proceed(message);
+    }
+
+    @Override
+    public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+        throws Exception {
+      return switch (new String(message.payload())) {
+        case "answered" -> CompletableFuture.completedFuture(Outcome.ack());
+        case "refused" -> CompletableFuture.completedFuture(Outcome.deadLetter("not ours"));
+        default -> next.proceed(message).whenComplete((outcome, error) -> note(error));
+      };
+    }
+
+    private void note(Throwable error) {
+      if (error != null) {
+        passed.add(error instanceof CompletionException e ? e.getCause() : error);
+      }
+    }
   }
 
   private static Interceptor interceptor(String name, List<String> steps) {
