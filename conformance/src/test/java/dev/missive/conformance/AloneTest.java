@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.Messaging;
 import dev.missive.testkit.MemoryBroker;
 import java.io.File;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,26 +18,17 @@ import org.junit.jupiter.api.io.TempDir;
 final class AloneTest {
   private static final long PATIENCE_SECONDS = 60;
 
-  /** One class of each library that the runtime cannot start without. */
-  private static final List<String> CORE_NEEDS =
-      List.of(
-          "tools.jackson.databind.ObjectMapper",
-          "tools.jackson.core.JsonParser",
-          "com.fasterxml.jackson.annotation.JsonInclude");
-
   @TempDir Path folder;
 
   @Test
   void api_core_and_testkit_run_without_test_libraries() throws Exception {
     String classPath =
-        Stream.concat(
-                Stream.of(
-                    Messaging.class, // messaging-api
-                    Messaging.builder().getClass(), // messaging-core
-                    MemoryBroker.class, // messaging-testkit
-                    Alone.class),
-                CORE_NEEDS.stream().map(AloneTest::type))
-            .map(AloneTest::home)
+        ClassPath.of(
+                Messaging.class, // messaging-api
+                Messaging.builder().getClass(), // messaging-core
+                MemoryBroker.class, // messaging-testkit
+                Alone.class)
+            .map(ClassPath::file)
             .collect(Collectors.joining(File.pathSeparator));
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Path output = folder.resolve("output");
@@ -58,22 +46,6 @@ final class AloneTest {
       assertThat(process.exitValue()).isZero();
     } finally {
       process.destroyForcibly();
-    }
-  }
-
-  private static Class<?> type(String name) {
-    try {
-      return Class.forName(name);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String home(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
     }
   }
 }
