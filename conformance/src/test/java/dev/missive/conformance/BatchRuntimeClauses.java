@@ -169,6 +169,53 @@ public interface BatchRuntimeClauses extends Clauses {
   }
 
   @Test
+  @DisplayName("Z14 too few and too many outcomes are reported; what is too much changes nothing")
+  default void wrong_length() {
+    Messaging messaging = lab().open();
+    Set<Thread> handling = ConcurrentHashMap.newKeySet();
+    List<String> lines = new CopyOnWriteArrayList<>();
+    try (LogLines log =
+        new LogLines(
+            line -> {
+              if (handling.contains(Thread.currentThread())) {
+                lines.add(line);
+              }
+            })) {
+      consumeWith(
+          messaging,
+          builder ->
+              builder
+                  .retry(Lab.QUICK.maxAttempts(1))
+                  .batchHandler(
+                      2,
+                      Duration.ofMillis(200),
+                      batch -> {
+                        handling.add(Thread.currentThread());
+                        boolean few = new String(batch.get(0).payload()).equals("few");
+                        return few
+                            ? List.of(Outcome.ack())
+                            : List.of(Outcome.ack(), Outcome.ack(), Outcome.deadLetter("nobody"));
+                      }));
+      for (String text : List.of("few", "missing", "many", "last")) {
+        messaging.producer().publish(message(text, text));
+      }
+      lab()
+          .await(
+              "all settled",
+              () ->
+                  messaging.counters().of(TOPIC, GROUP).acked() == 3
+                      && messaging.counters().of(TOPIC, GROUP).deadLettered() == 1);
+    }
+    assertThat(lines).as("what is said of too few").anyMatch(l -> l.contains("1 outcomes for 2"));
+    assertThat(lines).as("what is said of too many").anyMatch(l -> l.contains("3 outcomes for 2"));
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      DeadLetters.Letter letter = cursor.next(1).get(0);
+      assertThat(letter.message().payload()).isEqualTo("missing".getBytes());
+      assertThat(letter.errorMessage()).contains("1 outcomes for 2 messages");
+    }
+  }
+
+  @Test
   @DisplayName(
       "Z23 a batch handler passes no correlation id on, an interceptor before it that of its message")
   default void correlation_of_batches() {

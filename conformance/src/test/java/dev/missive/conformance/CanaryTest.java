@@ -16,9 +16,8 @@ import dev.missive.PublishException;
 import dev.missive.ReceivedMessage;
 import dev.missive.RetryPolicy;
 import dev.missive.Topology;
-import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
-import dev.missive.testkit.MemoryBroker;
+import dev.missive.testkit.VirtualTime;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -27,14 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
+import java.util.function.Supplier;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -62,33 +57,12 @@ public class CanaryTest {
           "ReplyHandler",
           "TypedHandler");
 
-  private final String name = "canary-" + UUID.randomUUID();
-  private final MemoryBroker broker = MemoryBroker.named(name);
+  private final Lab lab = Lab.virtual(new VirtualTime(), this::opening);
   private final List<String> shown = new CopyOnWriteArrayList<>();
   private final List<Object> objects = new ArrayList<>();
-  private final Logger root = Logger.getLogger("");
-  private final Handler listener = new Listener(shown);
+  private final Logger own = Logger.getLogger("dev.missive");
+  private final LogLines listener = new LogLines(shown::add);
   private Level before = Level.INFO;
-
-  /** Keeps everything that is logged, formatted as people see it. */
-  private static final class Listener extends Handler {
-    private final List<String> lines;
-
-    private Listener(List<String> lines) {
-      this.lines = lines;
-    }
-
-    @Override
-    public void publish(LogRecord line) {
-      lines.add(new SimpleFormatter().format(line));
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
-  }
 
   /** What is done to the builder of every connection before everything else. */
   protected Messaging.Builder opening(Messaging.Builder builder) {
@@ -97,35 +71,31 @@ public class CanaryTest {
 
   @BeforeEach
   void listen() {
-    Logger own = Logger.getLogger("dev.missive");
     before = own.getLevel();
     own.setLevel(Level.ALL);
-    listener.setLevel(Level.ALL);
-    root.addHandler(listener);
-    broker.requireCredentials("app", PASSWORD);
+    lab.broker.requireCredentials("app", PASSWORD);
   }
 
   @AfterEach
   void stopListening() {
-    root.removeHandler(listener);
-    Logger.getLogger("dev.missive").setLevel(before);
-    broker.reset();
+    listener.close();
+    own.setLevel(before);
+    lab.close();
   }
 
   @Test
   @DisplayName("Z24 no log, report, toString or exception shows a password or a payload")
-  public void nowhere() throws Exception {
+  public void nowhere() {
     wrongPassword();
-    try (Messaging messaging = open(PASSWORD)) {
-      look(messaging);
-      publishing(messaging);
-      failing(messaging);
-      undecodable(messaging);
-      deadLetters(messaging);
-      requests(messaging);
-      faults(messaging);
-      look(messaging.close(Duration.ofSeconds(5)));
-    }
+    Messaging messaging = open(PASSWORD);
+    look(messaging);
+    publishing(messaging);
+    failing(messaging);
+    undecodable(messaging);
+    deadLetters(messaging);
+    requests(messaging);
+    faults(messaging);
+    look(lab.call("closing", () -> messaging.close(Duration.ofSeconds(5))));
 
     objects.forEach(object -> shown.add(object.getClass().getName() + " " + object));
     assertThat(shown).hasSizeGreaterThan(40);
@@ -135,27 +105,28 @@ public class CanaryTest {
   }
 
   private Messaging open(String password) {
-    Messaging.Builder builder =
-        opening(Messaging.builder())
-            .setting("broker", "memory")
-            .setting("memory.name", name)
-            .setting("memory.username", "app")
-            .setting("memory.password", password)
-            .setting("producer.deadline", "3s");
-    look(builder);
-    return builder.open();
+    return lab.open(
+        builder -> {
+          look(builder);
+          return builder;
+        },
+        "memory.username",
+        "app",
+        "memory.password",
+        password,
+        "producer.deadline",
+        "3s");
   }
 
-  private void wrongPassword() throws Exception {
-    broker.requireCredentials("app", "another");
-    try (Messaging refused = open(PASSWORD)) {
-      assertThat(failing(() -> run(refused::start))).isNotNull();
-      look(refused.health());
-    }
-    broker.requireCredentials("app", PASSWORD);
+  private void wrongPassword() {
+    lab.broker.requireCredentials("app", "another");
+    Messaging refused = open(PASSWORD);
+    failing(() -> run(refused::start));
+    look(refused.health());
+    lab.broker.requireCredentials("app", PASSWORD);
   }
 
-  private void publishing(Messaging messaging) throws Exception {
+  private void publishing(Messaging messaging) {
     messaging.topology().declare(TOPIC, GROUP);
     Message message = message();
     look(message, message.toBuilder(), messaging.producer());
@@ -191,10 +162,9 @@ public class CanaryTest {
             .build();
     consumer.start();
     consumer.ready().toCompletableFuture().join();
-    Eventually.await(
-        "dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 2);
+    lab.await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 2);
     look(consumer, messaging.health(), messaging.counters(), messaging.router());
-    look(consumer.stop(Duration.ofSeconds(5)));
+    look(lab.call("stopping", () -> consumer.stop(Duration.ofSeconds(5))));
     look(seen);
   }
 
@@ -208,7 +178,7 @@ public class CanaryTest {
     consumer.start();
     consumer.ready().toCompletableFuture().join();
     messaging.producer().publish(Message.of("canary.typed", ("{" + PAYLOAD).getBytes()));
-    Eventually.await(
+    lab.await(
         "dead-lettered", () -> messaging.counters().of("canary.typed", GROUP).deadLettered() == 1);
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open("canary.typed", GROUP)) {
       cursor.next(1).forEach(letter -> look(letter, letter.headers(), letter.errorMessage()));
@@ -226,14 +196,14 @@ public class CanaryTest {
       letters.forEach(letter -> look(letter, letter.headers(), letter.message()));
     }
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
-      look(cursor.redrive(DeadLetters.RedriveOptions.all()));
+      look(lab.call("redriving", () -> cursor.redrive(DeadLetters.RedriveOptions.all())));
     }
     look(messaging.topology(), messaging.topology().depth(TOPIC, GROUP), new Position(0, 1));
     look(messaging.topology().plan(Topology.Plan.empty().group(TOPIC, "other")));
     look(messaging.configuration(), messaging.configuration().get(0));
   }
 
-  private void requests(Messaging messaging) throws Exception {
+  private void requests(Messaging messaging) {
     Consumer responder =
         messaging
             .consumer("canary.ask")
@@ -256,17 +226,17 @@ public class CanaryTest {
                 .join());
   }
 
-  private void faults(Messaging messaging) throws Exception {
-    broker.rejectNext(Integer.MAX_VALUE);
+  private void faults(Messaging messaging) {
+    lab.broker.rejectNext(Integer.MAX_VALUE);
     failing(() -> messaging.producer().publish(message()));
-    broker.rejectNext(0);
-    broker.block();
+    lab.broker.rejectNext(0);
+    lab.broker.block();
     failing(() -> messaging.producer().publish(message()));
-    broker.unblock();
-    broker.withholdConfirms();
+    lab.broker.unblock();
+    lab.broker.withholdConfirms();
     failing(() -> messaging.producer().publish(message()));
-    broker.releaseConfirms();
-    broker.drop();
+    lab.broker.releaseConfirms();
+    lab.broker.drop();
     look(messaging.health());
   }
 
@@ -284,15 +254,15 @@ public class CanaryTest {
   }
 
   /** Calls what fails, and keeps the failure with its whole stack. */
-  private Exception failing(Callable<?> call) throws Exception {
+  private void failing(Supplier<?> call) {
     try {
-      call.call();
-    } catch (Exception e) {
+      lab.call("what fails", call);
+    } catch (RuntimeException e) {
       StringWriter text = new StringWriter();
       e.printStackTrace(new PrintWriter(text));
       shown.add(text.toString());
       look(e);
-      return e;
+      return;
     }
     throw new AssertionError("it did not fail");
   }
