@@ -6,6 +6,7 @@ import dev.missive.Capability;
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.Counters;
+import dev.missive.DeadLetters;
 import dev.missive.Health;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
@@ -371,7 +372,9 @@ public interface OrderClauses {
       messaging.producer().publish(lab.message("other", "other key"));
 
       lab.await("stalled", () -> consumer.state() == ConsumerState.STALLED);
-      assertThat(messaging.health().consumers().get(0).stack()).isNotEmpty();
+      Health.Consumer stalled = messaging.health().consumers().get(0);
+      assertThat(stalled.reason()).contains("ignores its interrupt");
+      assertThat(stalled.stack()).isNotEmpty();
       lab.await(2, seen);
       assertThat(seen.texts()).containsExactly("stuck", "other key");
     } finally {
@@ -379,5 +382,14 @@ public interface OrderClauses {
     }
     lab.await(3, seen);
     lab.await("running again", () -> consumer.state() == ConsumerState.RUNNING);
+    lab.run("reading why it failed", () -> assertTimedOut(lab, messaging));
+  }
+
+  private static void assertTimedOut(Lab lab, Messaging messaging) {
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(lab.topic(), lab.group())) {
+      List<DeadLetters.Letter> letters = new ArrayList<>();
+      lab.await("its dead letter", () -> letters.addAll(cursor.next(1)));
+      assertThat(letters.get(0).errorMessage()).contains("MSG-HANDLER-TIMEOUT");
+    }
   }
 }
