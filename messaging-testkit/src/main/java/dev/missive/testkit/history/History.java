@@ -142,6 +142,18 @@ public final class History {
     }
   }
 
+  /**
+   * How many of its runs failed.
+   *
+   * @param group the group
+   * @return zero or more
+   */
+  public long failedRuns(String group) {
+    synchronized (lock) {
+      return runs.stream().filter(run -> run.group.equals(group) && run.failed).count();
+    }
+  }
+
   /** The run stands in the history before the handler can do anything that follows from it. */
   private void record(String group, ReceivedMessage message, Handler next) throws Exception {
     int index;
