@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /** What Z17 to Z34 must catch. */
 final class GuardMutants {
@@ -47,7 +48,8 @@ final class GuardMutants {
                     Messaging.Builder.class,
                     "interceptors",
                     call -> call.wrapper().result(call.target(), call))),
-        runtime("Z18", "skips a message whose state is not known", GuardMutants::skipping),
+        runtime(
+            "Z18", "skips a message whose state is not known", () -> intercepting(Forgiving::new)),
         runtime("Z19", "takes its time to say how it is", GuardMutants::slow),
         runtime("Z20", "counts an acknowledgement twice", LifecycleMutants::miscounting),
         broker(
@@ -57,7 +59,15 @@ final class GuardMutants {
         broker("Z24", "logs payloads", GuardMutants::logging),
         broker("Z24", "shows its password when it is refused", GuardMutants::indiscreet),
         runtime("Z25", "drops messages of an unknown type", GuardMutants::droppingUnknown),
+        runtime(
+            "Z20",
+            "counts no failed run",
+            () -> LifecycleMutants.counting(LifecycleMutants::noneFailed)),
         runtime("Z26", "runs interceptors from the inside out", GuardMutants::insideOut),
+        runtime(
+            "Z26", "throws its own exception instead of that of a handler", GuardMutants::retold),
+        runtime(
+            "Z26", "handles what an interceptor has answered", () -> intercepting(Insistent::new)),
         broker(
             "Z27",
             "takes every payload for text",
@@ -77,16 +87,20 @@ final class GuardMutants {
             "unwraps to what it is not",
             () -> on(Messaging.class, "unwrap", call -> Optional.of(Thread.currentThread()))),
         runtime("Z33", "lets all consumers fail with one", GuardMutants::contagious),
-        runtime("Z34", "takes a pause for a failed run", GuardMutants::tireless));
+        runtime("Z34", "takes a pause for a failed run", GuardMutants::tireless),
+        runtime(
+            "Z34",
+            "takes a pause of an interceptor for a failed run",
+            () -> intercepting(Tireless::new)));
   }
 
-  private static Tap skipping() {
+  private static Tap intercepting(UnaryOperator<Interceptor> defect) {
     return on(
         Messaging.Builder.class,
         "interceptors",
         call -> {
           Interceptor[] all = (Interceptor[]) call.args()[0];
-          call.args()[0] = Arrays.stream(all).map(Forgiving::new).toArray(Interceptor[]::new);
+          call.args()[0] = Arrays.stream(all).map(defect).toArray(Interceptor[]::new);
           return call.proceed();
         });
   }
@@ -103,6 +117,54 @@ final class GuardMutants {
         throws Exception {
       return inner.aroundHandle(message, next).exceptionally(error -> Outcome.ack());
     }
+  }
+
+  /** Goes on where the interceptor did not. */
+  private record Insistent(Interceptor inner) implements Interceptor {
+    @Override
+    public CompletionStage<Receipt> aroundPublish(Message message, PublishStep next) {
+      return inner.aroundPublish(message, next);
+    }
+
+    @Override
+    public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+        throws Exception {
+      AtomicBoolean went = new AtomicBoolean();
+      CompletionStage<Outcome> answer =
+          inner.aroundHandle(
+              message,
+              given -> {
+                went.set(true);
+                return next.proceed(given);
+              });
+      return went.get() ? answer : next.proceed(message);
+    }
+  }
+
+  /** Knows no pause. */
+  private record Tireless(Interceptor inner) implements Interceptor {
+    @Override
+    public CompletionStage<Outcome> aroundHandle(ReceivedMessage message, HandleStep next)
+        throws Exception {
+      try {
+        return inner.aroundHandle(message, next);
+      } catch (PauseException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static Tap retold() {
+    return on(
+        Handler.class,
+        "handle",
+        call -> {
+          try {
+            return call.proceed();
+          } catch (IllegalStateException e) {
+            throw new IllegalStateException(e.getMessage());
+          }
+        });
   }
 
   private static Tap slow() {

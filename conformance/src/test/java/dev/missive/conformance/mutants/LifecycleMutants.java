@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /** What C01 to C11 must catch. */
 final class LifecycleMutants {
@@ -151,23 +152,34 @@ final class LifecycleMutants {
   }
 
   static Tap miscounting() {
+    return counting(LifecycleMutants::oneMore);
+  }
+
+  static Tap counting(UnaryOperator<Counters.Subscription> wrong) {
     return on(
         Messaging.class,
         "counters",
         call -> {
           Counters counters = (Counters) call.proceed();
           return new Counters(
-              counters.publishing(),
-              counters.subscriptions().stream().map(LifecycleMutants::oneMore).toList());
+              counters.publishing(), counters.subscriptions().stream().map(wrong).toList());
         });
   }
 
   private static Counters.Subscription oneMore(Counters.Subscription s) {
+    return counted(s, s.acked() + 1, s.failedRuns());
+  }
+
+  static Counters.Subscription noneFailed(Counters.Subscription s) {
+    return counted(s, s.acked(), 0);
+  }
+
+  private static Counters.Subscription counted(Counters.Subscription s, long acked, long failed) {
     return new Counters.Subscription(
         s.topic(),
         s.group(),
         s.received(),
-        s.acked() + 1,
+        acked,
         s.retried(),
         s.deadLettered(),
         s.dropped(),
@@ -178,7 +190,7 @@ final class LifecycleMutants {
         s.parked(),
         s.running(),
         s.runs(),
-        s.failedRuns(),
+        failed,
         s.expired());
   }
 }
