@@ -1,28 +1,37 @@
 package dev.missive.conformance;
 
-import java.util.function.Consumer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** Everything that is logged until this is closed, as people see it. */
+/** What is logged until this is closed, as people see it. Thread-safe. */
 final class LogLines extends Handler implements AutoCloseable {
   // Held, or it might be forgotten with what listens to it.
   private final Logger root = Logger.getLogger("");
-  private final Consumer<String> lines;
+  private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+  private final BooleanSupplier wanted;
 
-  /** Calls {@code lines} on the thread that logs, which may be one of another test. */
-  LogLines(Consumer<String> lines) {
-    this.lines = lines;
+  /** Asks {@code wanted} on the thread that logs, which may be one of another test. */
+  LogLines(BooleanSupplier wanted) {
+    this.wanted = wanted;
     setLevel(Level.ALL);
     root.addHandler(this);
   }
 
+  Queue<String> lines() {
+    return lines;
+  }
+
   @Override
   public void publish(LogRecord line) {
-    lines.accept(new SimpleFormatter().format(line));
+    if (wanted.getAsBoolean()) {
+      lines.add(new SimpleFormatter().format(line));
+    }
   }
 
   @Override
