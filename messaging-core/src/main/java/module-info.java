@@ -9,6 +9,7 @@ module dev.missive.core {
   requires org.snakeyaml.engine;
   requires tools.jackson.core;
   requires tools.jackson.databind;
+  requires tools.jackson.dataformat.cbor;
 
   // Only resilience4j uses it, which has no module descriptor to say so.
   requires org.slf4j;

@@ -270,7 +270,7 @@ public interface Messaging extends AutoCloseable {
     Builder interceptors(Interceptor... interceptors);
 
     /**
-     * Adds codecs; they win over the built-in ones for bytes and JSON.
+     * Adds codecs; they win over the built-in ones for JSON, CBOR, text and bytes.
      *
      * @param codecs the codecs
      * @return this

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a codec by content type: the application's first, then JSON, text and bytes. Thread-safe.
+ * Chooses a codec by content type: the application's first, then JSON, CBOR, text and bytes.
+ * Thread-safe.
  */
 public final class Codecs {
   /**
@@ -30,7 +31,8 @@ public final class Codecs {
    */
   public Codecs(List<Codec> own) {
     List<Codec> all = new ArrayList<>(own);
-    all.add(new JsonCodec());
+    all.add(JacksonCodec.json());
+    all.add(JacksonCodec.cbor());
     all.add(new TextCodec());
     all.add(new BytesCodec());
     codecs = List.copyOf(all);

@@ -1,24 +1,17 @@
 package dev.missive.core.guard;
 
 import dev.missive.ReceivedMessage;
-import java.lang.reflect.Proxy;
+import dev.missive.core.FakeReceived;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Messages of which interceptors see only where they come from. */
 final class Received {
   private Received() {}
 
   static ReceivedMessage of(String topic, String group, String id, int attempt) {
-    return (ReceivedMessage)
-        Proxy.newProxyInstance(
-            Received.class.getClassLoader(),
-            new Class<?>[] {ReceivedMessage.class},
-            (proxy, method, arguments) ->
-                switch (method.getName()) {
-                  case "topic" -> topic;
-                  case "group" -> group;
-                  case "id" -> id;
-                  case "attempt" -> attempt;
-                  default -> throw new UnsupportedOperationException(method.getName());
-                });
+    Map<String, Object> parts = new HashMap<>(Map.of("topic", topic, "id", id, "attempt", attempt));
+    parts.put("group", group); // null in a broadcast
+    return FakeReceived.of(parts);
   }
 }

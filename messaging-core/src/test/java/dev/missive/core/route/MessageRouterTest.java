@@ -8,11 +8,12 @@ import dev.missive.Handler;
 import dev.missive.MessagingException;
 import dev.missive.ReceivedMessage;
 import dev.missive.Router;
+import dev.missive.core.FakeReceived;
 import dev.missive.core.codec.Codecs;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,20 +29,20 @@ final class MessageRouterTest {
   }
 
   private static ReceivedMessage message(String type, Map<String, String> headers, String body) {
-    return (ReceivedMessage)
-        Proxy.newProxyInstance(
-            MessageRouterTest.class.getClassLoader(),
-            new Class<?>[] {ReceivedMessage.class},
-            (proxy, method, arguments) ->
-                switch (method.getName()) {
-                  case "type" -> type;
-                  case "headers" -> headers;
-                  case "body" -> ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8));
-                  case "contentType" -> null;
-                  case "id" -> "m1";
-                  case "topic" -> "orders";
-                  default -> throw new UnsupportedOperationException(method.getName());
-                });
+    Map<String, Object> parts =
+        new HashMap<>(
+            Map.of(
+                "headers",
+                headers,
+                "body",
+                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)),
+                "id",
+                "m1",
+                "topic",
+                "orders"));
+    parts.put("type", type);
+    parts.put("contentType", null);
+    return FakeReceived.of(parts);
   }
 
   private static ReceivedMessage typed(String type) {
