@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -93,8 +94,11 @@ final class ReadmeTest {
         .build()
         .start();
     messaging.producer().publish(Message.of("payments", null));
+    Receipt failing = messaging.producer().publish(Message.of("payments", bytes));
     Eventually.await(
         "a dead letter", () -> messaging.deadLetters().count("payments", "ledger") == 1);
+    Eventually.await("the second run", () -> DONE.contains("booked " + failing.id() + " in run 2"));
+    assertThat(DONE).doesNotContain("booked " + failing.id() + " in run 1");
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open("payments", "ledger")) {
       for (DeadLetters.Letter letter : cursor.next(50)) {
         log(letter.reason() + " after " + letter.attempts() + ": " + letter.errorMessage());
@@ -191,10 +195,25 @@ final class ReadmeTest {
     audit.close();
   }
 
+  /** What is in the adapters' tests beside the block: which broker a class path opens. */
+  @Test
+  void the_readme_names_jars_that_are_published() throws IOException {
+    String bom = Files.readString(folder().resolve("messaging-bom/pom.xml"));
+    Matcher jars =
+        Pattern.compile("<artifactId>(messaging-\\w+)</artifactId>")
+            .matcher(Files.readString(folder().resolve("README.md")));
+    List<String> shown = new ArrayList<>();
+    while (jars.find()) {
+      shown.add(jars.group(1));
+    }
+    assertThat(shown)
+        .isNotEmpty()
+        .allSatisfy(jar -> assertThat(bom).contains("<artifactId>" + jar + "</artifactId>"));
+  }
+
   @Test
   void the_readme_shows_this_code() throws IOException {
-    Path root = Path.of("").toAbsolutePath();
-    Path folder = Files.exists(root.resolve("README.md")) ? root : root.getParent();
+    Path folder = folder();
     String here =
         squeeze(
             Files.readString(
@@ -213,6 +232,11 @@ final class ReadmeTest {
     assertThat(count).isEqualTo(6);
   }
 
+  private static Path folder() {
+    Path root = Path.of("").toAbsolutePath();
+    return Files.exists(root.resolve("README.md")) ? root : root.getParent();
+  }
+
   /** Without white space: the formatter breaks lines elsewhere at another depth. */
   private static String squeeze(String code) {
     return code.replaceAll("\\s+", "");
@@ -222,8 +246,12 @@ final class ReadmeTest {
     log("billed " + message.id());
   }
 
+  /** Fails in the first run, as what a payment needs may be away for a moment. */
   private static void book(ReceivedMessage message) {
-    log("booked " + message.id());
+    if (message.attempt() == 1) {
+      throw new IllegalStateException("the ledger does not answer");
+    }
+    log("booked " + message.id() + " in run " + message.attempt());
   }
 
   private static void ship(OrderCreated event) {
