@@ -56,7 +56,9 @@ public interface BrokerContext {
   String clientName();
 
   /**
-   * The clock. Adapters wait on it alone.
+   * The clock. Adapters set their timers on it and take every instant from it, so that tests can
+   * move it. Around a client that blocks its caller they may also wait on the real one, for a
+   * bounded time, on a thread of their own.
    *
    * @return always the same one
    */

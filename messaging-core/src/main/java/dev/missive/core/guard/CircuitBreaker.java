@@ -93,7 +93,7 @@ public final class CircuitBreaker implements Interceptor {
    */
   public static CircuitBreaker with(CircuitPolicy policy) {
     requireNonNull(policy, "policy");
-    return new CircuitBreaker(policy, policy, System::nanoTime);
+    return new CircuitBreaker(policy, policy, NanoClock.SYSTEM);
   }
 
   /**
@@ -103,7 +103,7 @@ public final class CircuitBreaker implements Interceptor {
    * @return a breaker whose circuits are closed
    */
   public static CircuitBreaker handling(CircuitPolicy policy) {
-    return new CircuitBreaker(requireNonNull(policy, "policy"), null, System::nanoTime);
+    return new CircuitBreaker(requireNonNull(policy, "policy"), null, NanoClock.SYSTEM);
   }
 
   /**
@@ -113,11 +113,12 @@ public final class CircuitBreaker implements Interceptor {
    * @return a breaker whose circuit is closed
    */
   public static CircuitBreaker publishing(CircuitPolicy policy) {
-    return new CircuitBreaker(null, requireNonNull(policy, "policy"), System::nanoTime);
+    return new CircuitBreaker(null, requireNonNull(policy, "policy"), NanoClock.SYSTEM);
   }
 
   /**
-   * Replaces the clock, for tests.
+   * Replaces the clock, for tests: what {@link dev.missive.Messaging.Builder#time} is given does
+   * not reach this breaker.
    *
    * @param time the clock; default the system's
    * @return a new breaker with the same policies, all circuits closed

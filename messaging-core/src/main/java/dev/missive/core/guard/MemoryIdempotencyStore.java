@@ -51,7 +51,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
    * @return the store
    */
   public static MemoryIdempotencyStore create() {
-    return new MemoryIdempotencyStore(CAPACITY, System::nanoTime);
+    return new MemoryIdempotencyStore(CAPACITY, NanoClock.SYSTEM);
   }
 
   /**
@@ -71,7 +71,8 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
   }
 
   /**
-   * Replaces the clock, for tests.
+   * Replaces the clock, for tests: what {@link dev.missive.Messaging.Builder#time} is given does
+   * not reach this store.
    *
    * @param time the clock; default the system's
    * @return a new, empty store

@@ -11,6 +11,9 @@ import java.util.function.LongSupplier;
  * because somebody set the computer's clock back. Its instants mean nothing by themselves.
  */
 final class NanoClock extends Clock {
+  /** Of guards that nobody gave another: an interceptor is not told its connection's time. */
+  static final LongSupplier SYSTEM = System::nanoTime;
+
   private final LongSupplier nanos;
   private final ZoneId zone;
 
