@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param connection the connection
  * @param consumers each consumer that was started and not stopped, or that somebody still keeps
- * @param warnings what needs attention although everything works
+ * @param warnings what this client knows of that needs attention although everything works; what
+ *     only the broker knows, for instance messages that near the end of their retention, is in
+ *     {@link Topology.Depth#warnings}
  * @since 0.1
  */
 public record Health(Connection connection, List<Consumer> consumers, List<String> warnings) {
@@ -18,7 +20,7 @@ public record Health(Connection connection, List<Consumer> consumers, List<Strin
    *
    * @param connection the connection
    * @param consumers each consumer that was started and not stopped, or that somebody still keeps
-   * @param warnings what needs attention although everything works
+   * @param warnings what this client knows of that needs attention although everything works
    */
   public Health {
     consumers = List.copyOf(consumers);
