@@ -11,17 +11,14 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The arrows of docs/architecture.md. */
+/**
+ * The arrows of docs/architecture.md. Adapters are not on the class path here; {@code
+ * AdapterArchitectureTest} in examples/quickstart-it has theirs.
+ */
 final class ArchitectureTest {
   private static final int MOST_PUBLIC_TYPES = 45;
   private static final String[] ADAPTERS = {
@@ -77,39 +74,6 @@ final class ArchitectureTest {
         List.of("dev.missive.(*)..", "dev.missive.core.(*)..", "dev.missive.testkit.(*)..")) {
       slices().matching(packages).should().beFreeOfCycles().check(CLASSES);
     }
-  }
-
-  @Test
-  void adapters_do_not_know_the_runtime_nor_the_testkit() {
-    noClasses()
-        .that()
-        .resideInAnyPackage(ADAPTERS)
-        .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage("dev.missive.core..", "dev.missive.guice..", "dev.missive.testkit..")
-        .allowEmptyShould(true)
-        .check(CLASSES);
-  }
-
-  /** Adapters are not on the class path here; their sources are, in the folders beside us. */
-  @Test
-  void sources_of_adapters_do_not_name_the_runtime_nor_the_testkit() throws IOException {
-    Pattern forbidden =
-        Pattern.compile("^\\s*[^*/\\s].*\\bdev\\.missive\\.(core|guice|testkit)\\b");
-    List<String> found = new ArrayList<>();
-    for (String adapter : List.of("rabbitmq", "kafka", "nats")) {
-      Path sources = Path.of("..", "messaging-" + adapter, "src", "main", "java");
-      if (Files.exists(sources)) {
-        try (Stream<Path> files = Files.walk(sources)) {
-          for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-            Files.readAllLines(file).stream()
-                .filter(line -> forbidden.matcher(line).find())
-                .forEach(line -> found.add(file.getFileName() + ": " + line.strip()));
-          }
-        }
-      }
-    }
-    assertThat(found).isEmpty();
   }
 
   @Test
