@@ -4,6 +4,7 @@ import static dev.missive.conformance.mutants.Mutant.broker;
 import static dev.missive.conformance.mutants.Mutant.runtime;
 import static dev.missive.conformance.mutants.Tap.on;
 
+import dev.missive.AsyncHandler;
 import dev.missive.BatchHandler;
 import dev.missive.Consumer;
 import dev.missive.Message;
@@ -20,6 +21,7 @@ import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletionStage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,6 +48,14 @@ final class FlowMutants {
         broker(
             "T05",
             "ignores priorities",
+        runtime(
+            "O01",
+            "goes on with a key while an asynchronous handler is not done",
+            SettlementMutants::early),
+        runtime(
+            "O01",
+            "goes on with a key before a copy of what failed is stored",
+            FlowMutants::withoutCopy),
             () -> Sends.changed(TOPIC, m -> Edit.part(m, "priority", null))),
         broker("O01", "swaps two messages of a key", () -> Sends.swapping(KEYS)),
         runtime("O01", "runs one handler at a time", () -> configured("concurrency", 1)),
@@ -95,6 +105,13 @@ final class FlowMutants {
         call -> {
           call.args()[0] = value;
           return call.proceed();
+  private static Tap withoutCopy() {
+    return on(
+        AsyncHandler.class,
+        "handle",
+        call -> ((CompletionStage<?>) call.proceed()).thenApply(outcome -> Outcome.ack()));
+  }
+
         });
   }
 

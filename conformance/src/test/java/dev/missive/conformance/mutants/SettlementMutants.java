@@ -66,7 +66,7 @@ final class SettlementMutants {
     return answer == instead ? Settled.DONE : answer;
   }
 
-  private static Tap early() {
+  static Tap early() {
     return on(
         AsyncHandler.class,
         "handle",

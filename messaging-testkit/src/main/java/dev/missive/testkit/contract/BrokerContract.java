@@ -28,6 +28,7 @@ public interface BrokerContract
         CrashClauses,
         TimeClauses,
         OrderClauses,
+        LaneClauses,
         BatchClauses,
         RequestClauses,
         LifecycleClauses,

@@ -10,159 +10,21 @@ import dev.missive.DeadLetters;
 import dev.missive.Health;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
-import dev.missive.ReceivedMessage;
 import dev.missive.RetryPolicy;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Clauses O01 to O06. */
+/** Clauses O02 to O06. */
 public interface OrderClauses {
   private static Counters.Subscription counts(Lab lab, Messaging messaging) {
     return messaging.counters().of(lab.topic(), lab.group());
-  }
-
-  /** What handlers saw: per key in order, and whether one key ran twice at a time. */
-  final class Lanes {
-    private final Map<String, List<String>> byKey = new ConcurrentHashMap<>();
-    private final Map<String, AtomicInteger> inside = new ConcurrentHashMap<>();
-    private final AtomicInteger overlaps = new AtomicInteger();
-    private final AtomicInteger handled = new AtomicInteger();
-
-    private Lanes() {}
-
-    private void enter(ReceivedMessage m) {
-      if (inside.computeIfAbsent(Lab.key(m), k -> new AtomicInteger()).incrementAndGet() != 1) {
-        overlaps.incrementAndGet();
-      }
-    }
-
-    private void leave(ReceivedMessage m) {
-      String key = Lab.key(m);
-      byKey.computeIfAbsent(key, k -> new CopyOnWriteArrayList<>()).add(Lab.text(m));
-      inside.computeIfAbsent(key, k -> new AtomicInteger()).decrementAndGet();
-      handled.incrementAndGet();
-    }
-
-    private void assertOrder(int perKey) {
-      List<String> expected = new ArrayList<>();
-      for (int i = 0; i < perKey; i++) {
-        expected.add("" + i);
-      }
-      assertThat(overlaps.get()).as("runs of a key beside each other").isZero();
-      byKey.forEach((key, order) -> assertThat(order).as(key).isEqualTo(expected));
-    }
-  }
-
-  /**
-   * O01.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("version")
-  @DisplayName("O01 keys run beside each other, one key never overlaps and keeps its order")
-  default void lanes(Lab lab) {
-    Messaging messaging = lab.open();
-    CyclicBarrier meeting = new CyclicBarrier(8);
-    Lanes lanes = new Lanes();
-    lab.consumeWith(
-        messaging,
-        builder ->
-            builder
-                .concurrency(8)
-                .maxInFlight(1000)
-                .handler(
-                    m -> {
-                      lanes.enter(m);
-                      if (Lab.text(m).equals("0")) {
-                        meeting.await(20, TimeUnit.SECONDS);
-                      }
-                      lanes.leave(m);
-                    }));
-    for (int i = 0; i < 100; i++) {
-      for (int key = 0; key < 8; key++) {
-        messaging.producer().publishAsync(lab.message("k" + key, "" + i));
-      }
-    }
-
-    lab.await("all handled", () -> lanes.handled.get() == 800);
-    lanes.assertOrder(100);
-  }
-
-  /**
-   * O01.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @DisplayName("O01 messages without a key run beside each other")
-  default void keyless(Lab lab) {
-    Messaging messaging = lab.open();
-    CyclicBarrier meeting = new CyclicBarrier(8);
-    AtomicInteger met = new AtomicInteger();
-    lab.consumeWith(
-        messaging,
-        builder ->
-            builder
-                .concurrency(8)
-                .handler(
-                    m -> {
-                      meeting.await(20, TimeUnit.SECONDS);
-                      met.incrementAndGet();
-                    }));
-    for (int i = 0; i < 8; i++) {
-      messaging.producer().publish(dev.missive.Message.of(lab.topic(), new byte[1]));
-    }
-    lab.await("all have met", () -> met.get() == 8);
-  }
-
-  /**
-   * O01.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("version")
-  @DisplayName("O01 with KEY_ORDER no key overlaps or swaps over three instances")
-  default void key_order(Lab lab) {
-    lab.needs(Capability.KEY_ORDER);
-    Lanes lanes = new Lanes();
-    Messaging publisher = lab.open();
-    for (int i = 0; i < 3; i++) {
-      lab.consumeWith(
-          lab.open(),
-          builder ->
-              builder
-                  .ordering(Ordering.KEY)
-                  .require(Capability.KEY_ORDER)
-                  .concurrency(4)
-                  .handler(
-                      m -> {
-                        lanes.enter(m);
-                        lanes.leave(m);
-                      }));
-    }
-    for (int i = 0; i < 100; i++) {
-      for (int key = 0; key < 6; key++) {
-        publisher.producer().publishAsync(lab.message("k" + key, "" + i));
-      }
-    }
-    lab.await("all handled", () -> lanes.handled.get() >= 600);
-    lanes.assertOrder(100);
   }
 
   /**
