@@ -60,6 +60,7 @@ final class GroupMutants {
         runtime("SG11", "gives all handlers the same array", GroupMutants::sharedArrays),
         broker("SG12", "moves a group one message too far", GroupMutants::tooFar),
         broker("SG12", "accepts positions that it does not know", GroupMutants::anyPosition),
+        broker("SG12", "moves a group before it refuses a position", GroupMutants::movingFirst),
         broker(
             "SG13",
             "gives a broadcast to one of its subscribers",
@@ -279,5 +280,39 @@ final class GroupMutants {
                       }
                       return null;
                     }));
+  }
+
+  /** To the last position that it knows, where the wanted one is unknown. */
+  private static Tap movingFirst() {
+    AtomicReference<Position> last = new AtomicReference<>();
+    Tap storing =
+        on(
+            Sender.Result.class,
+            "stored",
+            call -> {
+              last.set(new Position((int) call.args()[0], (long) call.args()[1]));
+              return call.proceed();
+            });
+    return storing.and(
+        on(
+            Seeker.class,
+            "seek",
+            call -> {
+              Call known = call.with(Position.class, last.get());
+              CompletionStage<?> wanted = (CompletionStage<?>) call.proceed();
+              return wanted
+                  .handle((done, error) -> error)
+                  .thenCompose(error -> moved(known, error));
+            }));
+  }
+
+  private static CompletionStage<Void> moved(Call seek, Throwable refusal) {
+    if (refusal == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return seek.target(Seeker.class)
+        .seek((String) seek.args()[0], (String) seek.args()[1], seek.arg(Position.class))
+        .handle((done, error) -> null)
+        .thenCompose(done -> CompletableFuture.failedFuture(refusal));
   }
 }
