@@ -12,6 +12,7 @@ import dev.missive.*;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -40,8 +41,12 @@ public interface MemoryFaultClauses extends Clauses {
       stages.add(messaging.producer().publishAsync(message));
     }
 
+    Instant began = lab().time.now();
     lab().run("closing", () -> messaging.close(Duration.ofSeconds(5)));
 
+    assertThat(Duration.between(began, lab().time.now()))
+        .as("how long close took")
+        .isLessThanOrEqualTo(Duration.ofSeconds(6));
     List<String> there = lab().broker.waitingIds(TOPIC, Lab.GROUP);
     for (int i = 0; i < stages.size(); i++) {
       assertThat(stages.get(i).toCompletableFuture()).isDone();

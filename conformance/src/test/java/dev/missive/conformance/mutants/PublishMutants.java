@@ -17,6 +17,7 @@ import dev.missive.Topology;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -75,6 +76,18 @@ final class PublishMutants {
             "loses every tenth message that it confirmed",
             () -> Sends.lost(TOPIC, Sends.every(10))),
         broker("P09", "says NOT_STORED of what it has stored", PublishMutants::lying),
+        runtime(
+            "P09",
+            "takes three times as long to close as it may",
+            () ->
+                on(
+                    Messaging.class,
+                    "close",
+                    call ->
+                        call.has(Duration.class)
+                            ? call.with(Duration.class, call.arg(Duration.class).multipliedBy(3))
+                                .proceed()
+                            : call.proceed())),
         broker("P10", "creates topics that nobody declared", PublishMutants::creating),
         runtime(
             "P11",

@@ -12,9 +12,11 @@ import dev.missive.Producer;
 import dev.missive.PublishException;
 import dev.missive.PublishResult;
 import dev.missive.Receipt;
+import dev.missive.RetryPolicy;
 import dev.missive.spi.Destination;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -37,6 +39,7 @@ public interface PublishResultClauses {
   default void close_completes(Lab lab) {
     Messaging messaging = lab.open("producer.deadline", "2s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    Duration deadline = Duration.ofSeconds(5);
     List<CompletionStage<Receipt>> stages = new ArrayList<>();
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
@@ -45,7 +48,9 @@ public interface PublishResultClauses {
       stages.add(messaging.producer().publishAsync(message));
     }
 
-    lab.close(messaging, Duration.ofSeconds(5));
+    assertThat(closing(lab, messaging, deadline))
+        .as("how long close took")
+        .isLessThanOrEqualTo(deadline.plusSeconds(1).plus(lab.slack()));
 
     Messaging another = lab.open();
     Recorder seen = new Recorder();
@@ -63,6 +68,42 @@ public interface PublishResultClauses {
     lab.await("what is stored", () -> seen.ids().containsAll(stored));
     lab.untilSentinel(another, seen);
     assertThat(seen.ids()).as("ids, those refused left out").noneMatch(refused::contains);
+  }
+
+  /**
+   * P09.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @DisplayName(
+      "P09 close returns within its deadline also when no result comes; what went out is UNKNOWN then")
+  default void close_without_results(Lab lab) {
+    Probe probe = lab.probe();
+    Messaging messaging = lab.open(probe, "producer.deadline", "60s");
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    probe.withhold(Destination.Topic.class::isInstance);
+    List<CompletionStage<Receipt>> stages = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      stages.add(messaging.producer().publishAsync(lab.message("v")));
+    }
+    lab.await("ten sends", () -> probe.sends(Destination.Topic.class::isInstance) == 10);
+    Duration deadline = Duration.ofSeconds(2);
+
+    assertThat(closing(lab, messaging, deadline))
+        .as("how long close took")
+        .isLessThanOrEqualTo(deadline.plusSeconds(1).plus(lab.slack()));
+
+    for (CompletionStage<Receipt> stage : stages) {
+      assertThat(stage.toCompletableFuture()).isDone();
+      assertThat(failure(stage).outcome()).isEqualTo(PublishException.Outcome.UNKNOWN);
+    }
+  }
+
+  private static Duration closing(Lab lab, Messaging messaging, Duration deadline) {
+    Instant began = lab.now();
+    lab.close(messaging, deadline);
+    return Duration.between(began, lab.now());
   }
 
   /**
@@ -265,7 +306,11 @@ public interface PublishResultClauses {
                 throw new IllegalStateException("again");
               }
             });
-    lab.consumeWith(messaging, builder -> builder.retry(Lab.QUICK.maxAttempts(2)).handler(seen));
+    // Longer than what may wait in process, so that there are copies.
+    Duration wait = lab.traits().waitInProcess().plusMillis(200);
+    lab.consumeWith(
+        messaging,
+        builder -> builder.retry(RetryPolicy.exponential(wait, wait).maxAttempts(2)).handler(seen));
     Message twice = lab.message("twice");
 
     messaging.producer().publish(twice);
@@ -274,7 +319,11 @@ public interface PublishResultClauses {
 
     lab.await(
         "both dead-lettered",
+        wait.multipliedBy(2).plus(lab.traits().deferPrecision()).plus(lab.broker().readyTimeout()),
         () -> messaging.counters().of(lab.topic(), lab.group()).deadLettered() == 2);
+    assertThat(messaging.counters().of(lab.topic(), lab.group()).retried())
+        .as("retry copies")
+        .isEqualTo(2);
     assertThat(seen.texts()).containsExactlyInAnyOrder("twice", "twice", "other", "other");
     broken.set(false);
     long redriven =
