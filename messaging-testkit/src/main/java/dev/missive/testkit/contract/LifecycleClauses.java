@@ -14,6 +14,7 @@ import dev.missive.MessagingException;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -90,6 +91,7 @@ public interface LifecycleClauses extends StopClauses {
     assertThat(consumer.ready().toCompletableFuture()).isNotDone();
     Messaging hasty = lab.open("connect.fail-fast", "true", "connect.timeout", "2s");
     Consumer failing = hasty.consumer(lab.topic()).group(lab.group()).handler(seen).build();
+    Instant began = lab.now();
     assertThatThrownBy(() -> lab.run("starting", failing::start))
         .isInstanceOfSatisfying(
             MessagingException.class,
@@ -97,6 +99,9 @@ public interface LifecycleClauses extends StopClauses {
               assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
               assertThat(e.getCause()).isNotNull();
             });
+    assertThat(Duration.between(began, lab.now()))
+        .as("how long a start failed that had 2 s to connect")
+        .isLessThanOrEqualTo(Duration.ofSeconds(4).plus(lab.slack()));
 
     power.up();
     lab.await(
