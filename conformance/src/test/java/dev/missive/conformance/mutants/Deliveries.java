@@ -107,6 +107,11 @@ final class Deliveries {
                     : call.proceed())
         .wrap(Delivery.class, delivery);
   }
+  /** Acknowledges what subscriptions of these kinds get without telling the broker. */
+  static Tap unheardAcks(Set<Kind> kinds) {
+    return instead(kinds, (spec, delivery) -> answering(delivery, Map.of("ack", Settled.DONE)));
+  }
+
 
   private record Listener(Subscription.Spec spec, DeliveryListener next, Change change)
       implements DeliveryListener {

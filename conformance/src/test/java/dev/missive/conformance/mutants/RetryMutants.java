@@ -96,6 +96,10 @@ final class RetryMutants {
   private static Tap countingDeliveries() {
     Set<String> seen = Deliveries.seen();
     return Deliveries.instead(
+        broker(
+            "L06",
+            "forgets which letters were redriven",
+            () -> Deliveries.unheardAcks(EnumSet.of(Kind.DEAD_LETTERS))),
         Deliveries.GROUPS,
         (spec, delivery) -> {
           Message message = delivery.message();

@@ -227,7 +227,8 @@ public interface DeadLetterClauses {
    */
   @Test
   @Tag("fault")
-  @DisplayName("L06 a redrive that dies half-way and is repeated loses nothing")
+  @DisplayName(
+      "L06 a redrive that is killed half-way and repeated loses nothing, at most one page comes twice")
   default void redrive_dies(Lab lab) {
     Messaging messaging = lab.open();
     Consumer failing =
@@ -242,11 +243,14 @@ public interface DeadLetterClauses {
     lab.await("dead-lettered", () -> letters(lab, messaging) == 100);
     lab.stop(failing, Duration.ofSeconds(5));
 
-    Victim victim = lab.victim();
-    assertThat(victim.redrive(lab.topic(), lab.group(), 50)).isEqualTo(50);
-    victim.kill();
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
+    Victim victim = lab.victim();
+    // Slow enough to be killed on the way.
+    victim.redrive(lab.topic(), lab.group(), 10);
+    lab.await("half of them are redriven", () -> seen.runs().size() >= 50);
+    victim.kill();
+    assertThat(seen.runs()).as("runs of what was redriven before the kill").hasSizeLessThan(100);
     lab.await(
         "each at least once",
         lab.traits().redelivery().plus(lab.broker().readyTimeout().multipliedBy(2)),
@@ -255,8 +259,18 @@ public interface DeadLetterClauses {
           return new HashSet<>(seen.texts()).size() == 100;
         });
 
-    assertThat(seen.runs().size()).as("runs, at most one page twice").isLessThanOrEqualTo(200);
-    lab.await("no letter is left", () -> letters(lab, messaging) == 0);
+    // One whose copy was stored, and which was not acknowledged any more, may come back late.
+    int atMost = 150;
+    lab.await(
+        "no letter is left",
+        lab.traits().redelivery().plus(lab.broker().readyTimeout()),
+        () -> {
+          redriveAll(lab, messaging);
+          return letters(lab, messaging) == 0 || seen.runs().size() > atMost;
+        });
+    assertThat(lab.untilSentinel(messaging, seen))
+        .as("runs, at most one page of 50 twice")
+        .hasSizeLessThanOrEqualTo(atMost);
   }
 
   /**

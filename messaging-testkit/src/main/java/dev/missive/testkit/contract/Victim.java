@@ -53,8 +53,9 @@ abstract class Victim implements AutoCloseable {
     return Integer.parseInt(command("count", what, topic, group));
   }
 
-  final int redrive(String topic, String group, int limit) {
-    return Integer.parseInt(command("redrive", topic, group, "" + limit));
+  /** Begins to redrive all dead letters, so many a second. */
+  final void redrive(String topic, String group, int perSecond) {
+    command("redrive", topic, group, "" + perSecond);
   }
 
   @Override

@@ -125,13 +125,16 @@ final class VictimCommands {
     return "" + refused;
   }
 
-  /** The cursor stays open: the client is to die with it. */
-  @SuppressWarnings({"resource", "MustBeClosed"})
+  /** Goes on beside whoever tells it to: the client is to die in the middle of it. */
   private String redrive(String... words) {
-    DeadLetters.Cursor cursor = messaging.deadLetters().open(words[1], words[2]);
-    return ""
-        + cursor
-            .redrive(DeadLetters.RedriveOptions.all().limit(Integer.parseInt(words[3])))
-            .redriven();
+    DeadLetters.RedriveOptions options =
+        DeadLetters.RedriveOptions.all().perSecond(Integer.parseInt(words[3]));
+    Beside.run(
+        () -> {
+          try (DeadLetters.Cursor cursor = messaging.deadLetters().open(words[1], words[2])) {
+            cursor.redrive(options);
+          }
+        });
+    return "started";
   }
 }
