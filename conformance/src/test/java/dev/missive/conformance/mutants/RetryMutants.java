@@ -12,6 +12,7 @@ import dev.missive.RetryPolicy;
 import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;
 import dev.missive.spi.BrokerContext.Link;
+import dev.missive.spi.Delivery;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription.Kind;
@@ -23,6 +24,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /** What R01 to R08 and L01 to L07 must catch. */
@@ -49,6 +51,10 @@ final class RetryMutants {
         broker("R05", "never answers a retry copy", () -> Sends.to(GROUP, call -> null)),
         broker("R06", "gives a retry to every group", Sends::groupToTopic),
         broker("R07", "forgets waits with its client", () -> Sends.waitingInProcess(GROUP)),
+        broker(
+            "R07",
+            "lets another of its key pass what a dead client held",
+            RetryMutants::passingWhatComesBack),
         broker("R08", "loses copies after a cut", RetryMutants::lostAfterCut),
         broker(
             "L01", "confirms dead letters and writes none", () -> Sends.lost(LETTERS, m -> true)),
@@ -90,22 +96,41 @@ final class RetryMutants {
             "L06",
             "forgets letters that a dead cursor held",
             () -> Deliveries.ackedAtOnce(EnumSet.of(Kind.DEAD_LETTERS))),
+        broker(
+            "L06",
+            "forgets which letters were redriven",
+            () -> Deliveries.unheardAcks(EnumSet.of(Kind.DEAD_LETTERS))),
         broker("L07", "discards what was only looked at", Deliveries::losingReleases));
   }
 
   private static Tap countingDeliveries() {
     Set<String> seen = Deliveries.seen();
     return Deliveries.instead(
-        broker(
-            "L06",
-            "forgets which letters were redriven",
-            () -> Deliveries.unheardAcks(EnumSet.of(Kind.DEAD_LETTERS))),
         Deliveries.GROUPS,
         (spec, delivery) -> {
           Message message = delivery.message();
           return seen.add(message.id())
               ? delivery
               : Deliveries.showing(delivery, Edit.header(message, Header.ATTEMPT, "2"));
+        });
+  }
+
+  /** The first message that is delivered again waits until another one has passed it. */
+  private static Tap passingWhatComesBack() {
+    Set<String> seen = Deliveries.seen();
+    AtomicReference<Delivery> first = new AtomicReference<>();
+    AtomicBoolean passed = new AtomicBoolean();
+    return Deliveries.of(
+        Deliveries.GROUPS,
+        (spec, delivery, next) -> {
+          boolean again = !seen.add(delivery.message().id());
+          if (again && first.compareAndSet(null, delivery)) {
+            return;
+          }
+          next.delivered(delivery, false);
+          if (first.get() != null && passed.compareAndSet(false, true)) {
+            next.delivered(first.get(), false);
+          }
         });
   }
 

@@ -2,9 +2,11 @@ package dev.missive.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.missive.Capability;
 import dev.missive.Consumer;
 import dev.missive.Counters;
 import dev.missive.Messaging;
+import dev.missive.Ordering;
 import dev.missive.RetryPolicy;
 import dev.missive.Topology;
 import dev.missive.spi.Destination;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -253,6 +256,47 @@ public interface RetryClauses {
     assertThat(seen.runs()).last().extracting(Recorder.Run::attempt).isEqualTo(2);
     // Brokers do not confirm acknowledgements: that of the original may have died with the broker.
     assertThat(originals).hasSizeLessThanOrEqualTo(1);
+    // Without a restart that was half of the clause.
+    lab.control(Control.Restart.class);
+  }
+
+  /**
+   * R07.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @Tag("fault")
+  @DisplayName("R07 under ORDERED_RETRY what waited when its client died is the next of its key")
+  default void ordered_wait_survives(Lab lab) {
+    lab.needs(Capability.ORDERED_RETRY);
+    Messaging survivor = lab.open();
+    Victim victim = lab.victim();
+    // Longer than it takes to kill it.
+    Duration wait = Duration.ofSeconds(30);
+    victim.consumeInOrder(lab.topic(), lab.group(), 1, wait);
+    for (String text : List.of("0", "1", "2")) {
+      survivor.producer().publish(lab.message(text));
+    }
+    lab.await(
+        "the first waits for its retry, the others of its key behind it",
+        () ->
+            victim.count("parked", lab.topic(), lab.group()) == 1
+                && victim.count("received", lab.topic(), lab.group()) == 3);
+    assertThat(victim.runs()).as("runs of the key while its first waits").containsExactly("0");
+
+    victim.kill();
+    lab.part(Control.Restart.class).ifPresent(Control.Restart::restart);
+    Recorder seen = new Recorder();
+    lab.consumeWith(lab.open(), builder -> builder.ordering(Ordering.KEY).handler(seen));
+
+    lab.await(
+        "all of the key",
+        lab.traits().redelivery().plus(wait).plus(lab.broker().readyTimeout()),
+        () -> Set.copyOf(seen.texts()).size() == 3);
+    assertThat(seen.texts().stream().distinct())
+        .as("the key after the death of its client")
+        .containsExactly("0", "1", "2");
     // Without a restart that was half of the clause.
     lab.control(Control.Restart.class);
   }

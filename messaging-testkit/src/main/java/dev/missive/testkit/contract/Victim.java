@@ -43,6 +43,11 @@ abstract class Victim implements AutoCloseable {
         String.join(",", held));
   }
 
+  /** The same with one message of a key after another, also while one waits for its retry. */
+  final void consumeInOrder(String topic, String group, int failures, Duration wait) {
+    command("consume-in-order", topic, group, "1", "" + failures, "" + wait.toMillis());
+  }
+
   /** The texts of all runs so far. */
   final List<String> runs() {
     String runs = command("runs");

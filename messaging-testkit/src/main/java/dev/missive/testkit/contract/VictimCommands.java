@@ -5,6 +5,7 @@ import dev.missive.Counters;
 import dev.missive.DeadLetters;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.Ordering;
 import dev.missive.Producer;
 import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
@@ -34,7 +35,7 @@ final class VictimCommands {
   String execute(String... words) {
     return switch (words[0]) {
       case "publish" -> publish(words);
-      case "consume" -> consume(words);
+      case "consume", "consume-in-order" -> consume(words);
       case "runs" -> String.join(",", recorder.texts());
       case "count" -> count(words);
       case "redrive" -> redrive(words);
@@ -70,6 +71,7 @@ final class VictimCommands {
         messaging
             .consumer(words[1])
             .group(words[2])
+            .ordering(words[0].equals("consume") ? Ordering.NONE : Ordering.KEY)
             .concurrency(Integer.parseInt(words[3]))
             .retry(RetryPolicy.exponential(wait, wait))
             .handler(recorder)
@@ -100,6 +102,7 @@ final class VictimCommands {
     Counters.Subscription counts = messaging.counters().of(words[2], words[3]);
     return ""
         + switch (words[1]) {
+          case "received" -> counts.received();
           case "acked" -> counts.acked();
           case "retried" -> counts.retried();
           case "parked" -> counts.parked();
