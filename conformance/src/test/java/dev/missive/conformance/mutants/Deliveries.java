@@ -5,15 +5,19 @@ import static dev.missive.conformance.mutants.Tap.on;
 import dev.missive.Message;
 import dev.missive.MessagingException;
 import dev.missive.spi.Broker;
+import dev.missive.spi.BrokerContext;
+import dev.missive.spi.BrokerProvider;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.Delivery.Settled;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Subscription.Kind;
+import dev.missive.spi.Time;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 
 /** Defects of what comes from the broker. */
@@ -64,6 +68,25 @@ final class Deliveries {
         });
   }
 
+  /** What a broken broker does with a delivery on the clock of its client. */
+  @FunctionalInterface
+  interface Timed {
+    void on(Time time, Delivery delivery, DeliveryListener next);
+  }
+
+  /** Breaks when subscriptions of these kinds get something. */
+  static Tap timed(Set<Kind> kinds, Timed change) {
+    AtomicReference<Time> time = new AtomicReference<>();
+    Tap watching =
+        call -> {
+          if (call.is(BrokerProvider.class, "create")) {
+            time.set(call.arg(BrokerContext.class).time());
+          }
+          return call.proceed();
+        };
+    return watching.and(of(kinds, (spec, delivery, next) -> change.on(time.get(), delivery, next)));
+  }
+
   /** Whether this id comes for the first time; one per broker. */
   static Set<String> seen() {
     return ConcurrentHashMap.newKeySet();
@@ -82,6 +105,11 @@ final class Deliveries {
   /** Settles without telling the broker. */
   static Tap unheard(String settling) {
     return on(Delivery.class, settling, call -> Settled.DONE);
+  }
+
+  /** Acknowledges what subscriptions of these kinds get without telling the broker. */
+  static Tap unheardAcks(Set<Kind> kinds) {
+    return instead(kinds, (spec, delivery) -> answering(delivery, Map.of("ack", Settled.DONE)));
   }
 
   /** Acknowledges what is given back: it is lost. */
@@ -107,11 +135,6 @@ final class Deliveries {
                     : call.proceed())
         .wrap(Delivery.class, delivery);
   }
-  /** Acknowledges what subscriptions of these kinds get without telling the broker. */
-  static Tap unheardAcks(Set<Kind> kinds) {
-    return instead(kinds, (spec, delivery) -> answering(delivery, Map.of("ack", Settled.DONE)));
-  }
-
 
   private record Listener(Subscription.Spec spec, DeliveryListener next, Change change)
       implements DeliveryListener {

@@ -13,18 +13,15 @@ import dev.missive.Ordering;
 import dev.missive.Outcome;
 import dev.missive.Requester;
 import dev.missive.spi.Broker;
-import dev.missive.spi.BrokerContext;
-import dev.missive.spi.BrokerProvider;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Subscription;
-import dev.missive.spi.Time;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CompletionStage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What T01 to T05, O01 to O06, B01 to B03 and Q01 to Q05 must catch. */
@@ -48,6 +45,9 @@ final class FlowMutants {
         broker(
             "T05",
             "ignores priorities",
+            () -> Sends.changed(TOPIC, m -> Edit.part(m, "priority", null))),
+        broker("O01", "swaps two messages of a key", () -> Sends.swapping(KEYS)),
+        runtime("O01", "runs one handler at a time", () -> configured("concurrency", 1)),
         runtime(
             "O01",
             "goes on with a key while an asynchronous handler is not done",
@@ -56,9 +56,6 @@ final class FlowMutants {
             "O01",
             "goes on with a key before a copy of what failed is stored",
             FlowMutants::withoutCopy),
-            () -> Sends.changed(TOPIC, m -> Edit.part(m, "priority", null))),
-        broker("O01", "swaps two messages of a key", () -> Sends.swapping(KEYS)),
-        runtime("O01", "runs one handler at a time", () -> configured("concurrency", 1)),
         broker("O02", "delivers more than maxInFlight", FlowMutants::crowding),
         runtime(
             "O04",
@@ -105,14 +102,14 @@ final class FlowMutants {
         call -> {
           call.args()[0] = value;
           return call.proceed();
+        });
+  }
+
   private static Tap withoutCopy() {
     return on(
         AsyncHandler.class,
         "handle",
         call -> ((CompletionStage<?>) call.proceed()).thenApply(outcome -> Outcome.ack()));
-  }
-
-        });
   }
 
   /** Takes many from the broker and hands them over together. */
@@ -148,24 +145,13 @@ final class FlowMutants {
   }
 
   private static Tap impatient() {
-    AtomicReference<Time> time = new AtomicReference<>();
-    Tap watching =
-        call -> {
-          if (call.is(BrokerProvider.class, "create")) {
-            time.set(call.arg(BrokerContext.class).time());
-          }
-          return call.proceed();
-        };
-    return watching.and(
-        Deliveries.of(
-            Deliveries.GROUPS,
-            (spec, delivery, next) -> {
-              next.delivered(delivery, false);
-              time.get()
-                  .schedule(
-                      Duration.ofSeconds(1),
-                      () -> next.delivered(Deliveries.again(delivery), false));
-            }));
+    return Deliveries.timed(
+        Deliveries.GROUPS,
+        (time, delivery, next) -> {
+          next.delivered(delivery, false);
+          time.schedule(
+              Duration.ofSeconds(1), () -> next.delivered(Deliveries.again(delivery), false));
+        });
   }
 
   private static Tap largeBatches() {

@@ -8,17 +8,21 @@ import dev.missive.AsyncHandler;
 import dev.missive.Handler;
 import dev.missive.Outcome;
 import dev.missive.OutcomeHandler;
+import dev.missive.ReceivedMessage;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.Delivery.Settled;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Subscription.Kind;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -40,6 +44,7 @@ final class SettlementMutants {
             "A05",
             "settles a delivery a second time",
             () -> on(Delivery.class, "ack", call -> answered(call, Settled.ALREADY))),
+        broker("A04", "gives to others much later what a dead client had", SettlementMutants::slow),
         broker("A06", "delivers twice what a dead client had", SettlementMutants::twiceAfterDeath),
         runtime("A07", "forgets asynchronous handlers that end elsewhere", SettlementMutants::deaf),
         broker(
@@ -56,8 +61,9 @@ final class SettlementMutants {
             "A13",
             "forgets the headers of a message that failed",
             () ->
-                Sends.changed(
-                    Destination.Group.class, message -> Edit.header(message, "h", null))));
+                Sends.changed(Destination.Group.class, message -> Edit.header(message, "h", null))),
+        runtime(
+            "A13", "gives all runs the same headers to change", SettlementMutants::sharedHeaders));
   }
 
   /** DONE instead of something else. */
@@ -109,6 +115,28 @@ final class SettlementMutants {
             next.delivered(Deliveries.again(delivery), true);
           }
           next.delivered(delivery, false);
+        });
+  }
+
+  private static Tap slow() {
+    Set<String> seen = Deliveries.seen();
+    return Deliveries.timed(
+        EnumSet.of(Kind.GROUP),
+        (time, delivery, next) ->
+            time.schedule(
+                seen.add(delivery.message().id()) ? Duration.ZERO : Duration.ofSeconds(5),
+                () -> next.delivered(delivery, false)));
+  }
+
+  private static Tap sharedHeaders() {
+    Map<String, Map<Object, Object>> all = new ConcurrentHashMap<>();
+    return on(
+        ReceivedMessage.class,
+        "headers",
+        call -> {
+          Map<?, ?> fresh = (Map<?, ?>) call.proceed();
+          return all.computeIfAbsent(
+              call.target(ReceivedMessage.class).id(), id -> new ConcurrentHashMap<>(fresh));
         });
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
 import dev.missive.Counters;
-import dev.missive.DrainReport;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Outcome;
@@ -12,10 +11,8 @@ import dev.missive.spi.Delivery;
 import dev.missive.spi.Delivery.Settled;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Subscription;
-import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,7 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Clauses A01 to A13. */
+/** Clauses A01, A02, A05, A07 to A09 and A11: what a settlement does, and when. */
 public interface SettlementClauses {
   private static Counters.Subscription counts(Lab lab, Messaging messaging) {
     return messaging.counters().of(lab.topic(), lab.group());
@@ -95,69 +92,6 @@ public interface SettlementClauses {
     Recorder later = new Recorder();
     lab.consume(another, later);
     assertThat(lab.untilSentinel(another, later)).isEmpty();
-  }
-
-  /**
-   * A03, A13.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("version")
-  @DisplayName(
-      "A03 A13 a failed message is handled again, identical, whatever the handler did to its copy")
-  default void failed_is_repeated(Lab lab) {
-    Messaging messaging = lab.open();
-    Recorder seen = new Recorder(FakeHandler.failing(1));
-    lab.consume(messaging, seen);
-    Message sent =
-        lab.message("body").toBuilder().header("h", "1").type("t").correlationId("c").build();
-
-    messaging.producer().publish(sent);
-
-    List<Recorder.Run> runs = lab.await(2, seen);
-    assertThat(runs.get(1))
-        .usingRecursiveComparison()
-        .ignoringFields("attempt", "position")
-        .isEqualTo(runs.get(0));
-    assertThat(runs.get(1).headers()).containsOnlyKeys("h");
-    assertThat(runs).extracting(Recorder.Run::attempt).containsExactly(1, 2);
-  }
-
-  /**
-   * A04, A06.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("fault")
-  @Tag("version")
-  @DisplayName(
-      "A04 A06 what a killed client held is delivered to another one, what it had finished at most once more")
-  default void killed_client(Lab lab) {
-    Messaging survivor = lab.open();
-    lab.run("declaring", () -> survivor.topology().declare(lab.topic(), lab.group()));
-    Victim victim = lab.victim();
-    victim.consume(lab.topic(), lab.group(), 3, 0, Duration.ofMillis(5), "1");
-    for (String text : List.of("1", "2", "3")) {
-      survivor.producer().publish(lab.message("k" + text, text));
-    }
-    lab.await(
-        "two are acknowledged, one is held",
-        () -> victim.count("acked", lab.topic(), lab.group()) == 2 && victim.runs().size() == 3);
-
-    victim.kill();
-    Recorder seen = new Recorder();
-    lab.consume(survivor, seen);
-
-    lab.await(
-        "the held message on the survivor",
-        lab.traits().redelivery().plus(lab.broker().readyTimeout()),
-        () -> seen.texts().contains("1"));
-    lab.untilSentinel(survivor, seen);
-    assertThat(Collections.frequency(seen.texts(), "1")).as("runs of 1").isEqualTo(1);
-    assertThat(Collections.frequency(seen.texts(), "2")).as("runs of 2").isLessThanOrEqualTo(1);
-    assertThat(Collections.frequency(seen.texts(), "3")).as("runs of 3").isLessThanOrEqualTo(1);
   }
 
   /**
@@ -281,30 +215,6 @@ public interface SettlementClauses {
     lab.consume(messaging, seen);
     lab.await("the message that was left", () -> seen.texts().contains("2"));
     assertThat(lab.untilSentinel(messaging, seen)).containsExactly("2");
-  }
-
-  /**
-   * A10.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("version")
-  @DisplayName("A10 a delivery whose handler never answers comes back when the consumer is closed")
-  default void never_answered(Lab lab) {
-    Messaging messaging = lab.open();
-    Consumer consumer =
-        lab.consumeWith(messaging, builder -> builder.asyncHandler(m -> new CompletableFuture<>()));
-    messaging.producer().publish(lab.message("v"));
-    lab.await("it is held", () -> counts(lab, messaging).running() == 1);
-
-    DrainReport report = lab.stop(consumer, Duration.ofMillis(50));
-
-    assertThat(report.abandoned()).hasSize(1);
-    assertThat(report.complete()).isTrue();
-    Recorder seen = new Recorder();
-    lab.consume(messaging, seen);
-    lab.await(1, seen);
   }
 
   /**
