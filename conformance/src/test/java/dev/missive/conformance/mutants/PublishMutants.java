@@ -20,6 +20,7 @@ import dev.missive.spi.Sender;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /** What P01 to P15 must catch. */
 final class PublishMutants {
   private static final Class<Destination.Topic> TOPIC = Destination.Topic.class;
+  private static final int MOST = 999_000;
 
   private PublishMutants() {}
 
@@ -44,6 +46,11 @@ final class PublishMutants {
             "makes an absent payload an empty one",
             () ->
                 Sends.changed(TOPIC, m -> m.payload() == null ? Edit.payload(m, new byte[0]) : m)),
+        broker("P02", "cuts a payload to 999,000 bytes", PublishMutants::cutting),
+        broker(
+            "P03",
+            "mixes up the values of many headers",
+            () -> Sends.changed(TOPIC, PublishMutants::mixed)),
         broker(
             "P03",
             "trims the values of headers",
@@ -111,6 +118,22 @@ final class PublishMutants {
             "P15",
             "takes a retry copy for a duplicate",
             () -> Sends.lost(Destination.Group.class, m -> true)));
+  }
+
+  private static Tap cutting() {
+    return Sends.changed(
+        TOPIC,
+        m -> {
+          byte[] payload = m.payload();
+          return payload == null || payload.length <= MOST
+              ? m
+              : Edit.payload(m, Arrays.copyOf(payload, MOST));
+        });
+  }
+
+  private static Message mixed(Message message) {
+    String first = message.headers().get("h0");
+    return first == null ? message : Edit.header(message, "h1", first);
   }
 
   private static Message trimmed(Message message) {
