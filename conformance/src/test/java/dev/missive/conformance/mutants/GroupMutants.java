@@ -42,6 +42,7 @@ final class GroupMutants {
         broker("SG02", "gives a message to every consumer of a group", GroupMutants::everyConsumer),
         broker("SG03", "stores a message in other topics as well", GroupMutants::everyTopic),
         runtime("SG04", "reports the first topic of a consumer", GroupMutants::firstTopic),
+        broker("SG04", "has one window for all topics of a consumer", GroupMutants::oneWindow),
         broker("SG05", "keeps nothing for a group that nobody reads", GroupMutants::onlyWhileRead),
         broker("SG06", "starts every new group with what comes", GroupMutants::withoutStart),
         broker("SG07", "loses the first message after ready()", GroupMutants::firstLost),
@@ -58,6 +59,7 @@ final class GroupMutants {
             "reports every run as the first",
             () -> on(ReceivedMessage.class, "attempt", call -> 1)),
         runtime("SG11", "gives all handlers the same array", GroupMutants::sharedArrays),
+        runtime("SG11", "reports the position of the message behind", GroupMutants::nextPosition),
         broker("SG12", "moves a group one message too far", GroupMutants::tooFar),
         broker("SG12", "accepts positions that it does not know", GroupMutants::anyPosition),
         broker("SG12", "moves a group before it refuses a position", GroupMutants::movingFirst),
@@ -132,6 +134,34 @@ final class GroupMutants {
       }
       return call.is(ReceivedMessage.class, "topic") ? first.get() : call.proceed();
     };
+  }
+
+  private static Tap oneWindow() {
+    Map<String, AtomicInteger> delivered = new ConcurrentHashMap<>();
+    return Deliveries.of(
+        Deliveries.GROUPS,
+        (spec, delivery, next) -> {
+          boolean full =
+              delivered.entrySet().stream()
+                  .anyMatch(
+                      other ->
+                          !other.getKey().equals(spec.topic())
+                              && other.getValue().get() >= spec.maxInFlight());
+          if (!full) {
+            delivered.computeIfAbsent(spec.topic(), topic -> new AtomicInteger()).incrementAndGet();
+            next.delivered(delivery, false);
+          }
+        });
+  }
+
+  private static Tap nextPosition() {
+    return on(
+        ReceivedMessage.class,
+        "position",
+        call ->
+            call.proceed() instanceof Position here
+                ? new Position(here.partition(), here.offset() + 1)
+                : null);
   }
 
   private static Tap onlyWhileRead() {

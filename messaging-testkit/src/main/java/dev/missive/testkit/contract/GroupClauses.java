@@ -7,6 +7,8 @@ import dev.missive.ConsumerState;
 import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.Position;
+import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.history.History;
 import java.time.Duration;
@@ -82,6 +84,44 @@ public interface GroupClauses extends SubscriptionClauses {
         .extracting(Recorder.Run::topic)
         .containsExactlyInAnyOrder(lab.topic("a"), lab.topic("a"), lab.topic("b"));
     assertThat(messaging.counters().subscriptions()).hasSize(2);
+  }
+
+  /**
+   * SG04.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @DisplayName("SG04 a topic whose window is full does not stop another one of its consumer")
+  default void window_per_topic(Lab lab) {
+    Messaging messaging = lab.open();
+    FakeHandler.Blocking blocking = FakeHandler.blocking();
+    String full = lab.topic("full");
+    String free = lab.topic("free");
+    Recorder seen =
+        new Recorder(
+            m -> {
+              if (m.topic().equals(full)) {
+                blocking.handle(m);
+              }
+            });
+    lab.started(
+        messaging.consumer(full, free).group(lab.group()).maxInFlight(3).handler(seen).build());
+    for (int i = 0; i < 5; i++) {
+      messaging.producer().publish(Message.of(full, "k", new byte[1]));
+    }
+    lab.await("a full window", () -> messaging.counters().of(full, lab.group()).held() == 3);
+
+    for (int i = 0; i < 5; i++) {
+      messaging.producer().publish(Message.of(free, "k", new byte[1]));
+    }
+
+    lab.await(
+        "all of the other topic",
+        () -> seen.runs().stream().filter(run -> run.topic().equals(free)).count() == 5);
+    assertThat(messaging.counters().of(full, lab.group()).held()).isEqualTo(3);
+    blocking.release();
+    lab.await(10, seen);
   }
 
   /**
@@ -251,14 +291,14 @@ public interface GroupClauses extends SubscriptionClauses {
             throw new IllegalStateException("again");
           }
         });
-    boolean positions = messaging.producer().publish(lab.message("value")).position() != null;
+    Position position = messaging.producer().publish(lab.message("value")).position();
 
     List<Recorder.Run> runs = lab.await(2, seen);
     assertThat(runs).extracting(Recorder.Run::topic).containsOnly(lab.topic());
     assertThat(runs).extracting(Recorder.Run::group).containsOnly(lab.group());
     assertThat(runs).extracting(Recorder.Run::attempt).containsExactly(1, 2);
     assertThat(runs).extracting(Recorder.Run::text).containsOnly("value");
-    assertThat(runs.get(0).position() != null).isEqualTo(positions);
+    assertThat(runs.get(0).position()).as("the position on the receipt").isEqualTo(position);
     assertThat(lab.await(1, other).get(0).text()).isEqualTo("value");
   }
 }
