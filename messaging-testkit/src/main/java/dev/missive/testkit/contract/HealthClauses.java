@@ -161,10 +161,20 @@ public interface HealthClauses {
     assertThat(differences)
         .extracting(Topology.Difference::kind)
         .contains(Topology.Difference.Kind.DIFFERENT);
+    Topology.Difference changed =
+        differences.stream()
+            .filter(each -> each.kind() == Topology.Difference.Kind.DIFFERENT)
+            .findFirst()
+            .orElseThrow();
+    assertThat(changed.field()).as("what was changed").isNotEmpty();
+    assertThat(changed.have()).as("its value").isNotNull().isNotEqualTo(changed.want());
     Messaging another = lab.open();
     Consumer consumer = another.consumer(lab.topic()).group(lab.group()).handler(m -> {}).build();
     assertThatThrownBy(() -> lab.run("starting", consumer::start))
-        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH");
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining(changed.field())
+        .hasMessageContaining("want")
+        .hasMessageContaining("have");
     assertThat(plan(lab, messaging, wanted)).isEqualTo(differences);
   }
 
