@@ -50,6 +50,7 @@ final class RetryMutants {
         broker("R04", "hands out a retry at once", () -> atOnce(GROUP)),
         broker("R05", "never answers a retry copy", () -> Sends.to(GROUP, call -> null)),
         broker("R06", "gives a retry to every group", Sends::groupToTopic),
+        broker("R06", "stores a retry copy twice", RetryMutants::copyingTwice),
         broker("R07", "forgets waits with its client", () -> Sends.waitingInProcess(GROUP)),
         broker(
             "R07",
@@ -73,6 +74,15 @@ final class RetryMutants {
             "L02",
             "forgets the error of a dead letter",
             () -> Sends.changed(LETTERS, letter -> Edit.header(letter, Header.DL_ERROR, null))),
+        broker(
+            "L02",
+            "takes the time of a dead letter for that of its message",
+            () ->
+                Sends.changed(
+                    LETTERS,
+                    letter ->
+                        Edit.header(
+                            letter, Header.DL_TIMESTAMP, letter.headers().get(Header.DL_AT)))),
         broker(
             "L03",
             "takes an undecodable message for one that failed",
@@ -159,6 +169,16 @@ final class RetryMutants {
               }
               return call.proceed();
             }));
+  }
+
+  private static Tap copyingTwice() {
+    return Sends.to(
+            GROUP,
+            call -> {
+              call.with(Sender.Result.class, Sends.nobody()).proceed();
+              return call.proceed();
+            })
+        .and(Sends.withoutDedup());
   }
 
   private static Tap retrying(UnaryOperator<RetryPolicy> change) {
