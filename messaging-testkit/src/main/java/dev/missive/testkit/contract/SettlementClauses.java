@@ -155,7 +155,12 @@ public interface SettlementClauses {
     Message second = lab.message("2");
     spi.publish(new Destination.Topic(lab.topic()), second);
     assertThat(spi.delivery(before + 3).message().id()).isEqualTo(second.id());
-    assertThat(spi.deliveries()).as("nothing twice").hasSize(before + 3);
+    Message last = lab.message("sentinel");
+    spi.publish(new Destination.Topic(lab.topic()), last);
+    assertThat(spi.delivery(before + 4).message().id())
+        .as("what comes last, with nothing twice before it")
+        .isEqualTo(last.id());
+    assertThat(spi.deliveries()).as("nothing twice").hasSize(before + 4);
   }
 
   /** Where an epoch outlives a cut, an acknowledgement after it takes effect at the broker. */
