@@ -43,6 +43,16 @@ final class LifecycleMutants {
                     Consumer.class,
                     "stop",
                     call -> call.with(Duration.class, Duration.ZERO).proceed())),
+        runtime(
+            "C05",
+            "takes five times as long to stop as it may",
+            () ->
+                on(
+                    Consumer.class,
+                    "stop",
+                    call ->
+                        call.with(Duration.class, call.arg(Duration.class).multipliedBy(5))
+                            .proceed())),
         broker("C06", "loses on stop", Deliveries::losingReleases),
         broker("C07", "keeps for a stopped consumer what it held", LifecycleMutants::clinging),
         runtime(

@@ -3,6 +3,7 @@ package dev.missive.testkit.contract;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -28,6 +29,19 @@ final class Beside {
     thread.setDaemon(true);
     thread.start();
     return done;
+  }
+
+  /** Waits as a handler does that ignores its interrupt. */
+  static void passUninterrupted(CountDownLatch gate) {
+    boolean through = false;
+    while (!through) {
+      try {
+        gate.await();
+        through = true;
+      } catch (InterruptedException e) {
+        // Ignored on purpose.
+      }
+    }
   }
 
   /** Ends as the work ended: what it asserted is thrown as it was. */

@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
@@ -302,19 +301,6 @@ public final class Lab implements AutoCloseable {
   /** Runs something beside the test. */
   static CompletableFuture<Void> background(Runnable task) {
     return Beside.run(task);
-  }
-
-  /** Waits as a handler does that ignores its interrupt. */
-  static void passUninterrupted(CountDownLatch gate) {
-    boolean through = false;
-    while (!through) {
-      try {
-        gate.await();
-        through = true;
-      } catch (InterruptedException e) {
-        // Ignored on purpose.
-      }
-    }
   }
 
   // ---- what the broker can do, and what can be done to it

@@ -215,7 +215,7 @@ public interface OrderClauses {
         new Recorder(
             m -> {
               if (Lab.text(m).equals("stuck")) {
-                Lab.passUninterrupted(gate);
+                Beside.passUninterrupted(gate);
               }
             });
     Consumer consumer =

@@ -9,12 +9,15 @@ import dev.missive.DrainReport;
 import dev.missive.Messaging;
 import dev.missive.Outcome;
 import dev.missive.Receipt;
+import dev.missive.RetryPolicy;
+import dev.missive.spi.Destination;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -23,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -107,7 +111,7 @@ public interface StopClauses {
             messaging,
             m -> {
               in.countDown();
-              Lab.passUninterrupted(go);
+              Beside.passUninterrupted(go);
             });
     try {
       Receipt receipt = messaging.producer().publish(lab.message("v"));
@@ -124,6 +128,53 @@ public interface StopClauses {
     Recorder seen = new Recorder();
     lab.consume(another, seen);
     lab.await(1, seen);
+  }
+
+  /**
+   * C05.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @DisplayName("C05 stop returns in time while no copy is answered, and nothing is lost")
+  default void stop_while_copies_wait(Lab lab) {
+    Predicate<Destination> copies = Destination.Group.class::isInstance;
+    Probe probe = lab.probe();
+    Messaging messaging = lab.open(probe);
+    // Longer than what may wait in process, so that there are copies.
+    Duration wait = lab.traits().waitInProcess().plusMillis(200);
+    Consumer consumer =
+        lab.consumeWith(
+            messaging,
+            builder ->
+                builder
+                    .maxInFlight(10)
+                    .retry(RetryPolicy.exponential(wait, wait))
+                    .handler(FakeHandler.failing(1)));
+    probe.withhold(copies);
+    Set<String> texts = new HashSet<>();
+    for (int i = 0; i < 10; i++) {
+      texts.add("m" + i);
+      messaging.producer().publish(lab.message("k" + i, "m" + i));
+    }
+    lab.await("a full window of copies", () -> probe.sends(copies) == 10);
+
+    Instant began = lab.now();
+    lab.stop(consumer, Duration.ofMillis(500));
+
+    assertThat(Duration.between(began, lab.now()))
+        .as("how long stop took")
+        .isLessThan(Duration.ofMillis(1500).plus(lab.slack()));
+    probe.release();
+    Recorder seen = new Recorder();
+    lab.consume(lab.open(), seen);
+    lab.await(
+        "all of them",
+        wait.multipliedBy(2)
+            .plus(lab.traits().deferPrecision())
+            .plus(lab.traits().redelivery())
+            .plus(lab.broker().readyTimeout()),
+        () -> Set.copyOf(seen.texts()).equals(texts));
   }
 
   /**
