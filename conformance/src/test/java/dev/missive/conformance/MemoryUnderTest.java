@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The in-memory broker, and all that can be done to it. */
 public final class MemoryUnderTest
-    implements Control.Restart,
+    implements Control.SimulatedRestart,
         Control.Power,
         Control.Cut,
         Control.Connections,
@@ -81,6 +81,11 @@ public final class MemoryUnderTest
   @Override
   public void restart() {
     memory.restart();
+  }
+
+  @Override
+  public String simulation() {
+    return "the broker is in this process and keeps its log in memory";
   }
 
   @Override

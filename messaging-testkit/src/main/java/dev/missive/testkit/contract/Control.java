@@ -27,6 +27,16 @@ public interface Control {
     void restart();
   }
 
+  /** A restart that is only played, which the report says. */
+  interface SimulatedRestart extends Restart {
+    /**
+     * What is not as at a real restart.
+     *
+     * @return goes into the report behind "simulated: "
+     */
+    String simulation();
+  }
+
   /** Takes the broker away and brings it back, or makes it look so by a proxy. */
   interface Power extends Control {
     /** Cuts every connection and refuses new ones. */

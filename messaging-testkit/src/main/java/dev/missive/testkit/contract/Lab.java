@@ -351,6 +351,10 @@ public final class Lab implements AutoCloseable {
   private <T extends Control> Optional<T> use(Class<T> type) {
     Optional<T> found = broker.find(type);
     found.ifPresent(used::add);
+    if (found.orElse(null) instanceof Control.SimulatedRestart played
+        && type == Control.Restart.class) {
+      report.accept("part", "simulated: " + played.simulation());
+    }
     return found;
   }
 
