@@ -31,6 +31,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class Soak {
   private static final Logger LOG = System.getLogger("dev.missive.soak");
   private static final String LASTING = "missive.soak";
+  private static final String SEED = "missive.soak.seed";
   private static final int MESSAGES_PER_SECOND = 400;
 
   /** First it must come back, and then handle what has gathered. */
@@ -66,14 +67,15 @@ public final class Soak {
    *
    * @param broker with the controls that are to be used as faults; not in virtual time
    * @return a minute, or as long as the system property {@code missive.soak} says ({@code PT1H}),
-   *     with a seed of now and 400 messages a second
+   *     with the seed of the system property {@code missive.soak.seed}, or of now, and 400 messages
+   *     a second
    */
   public static Soak of(BrokerUnderTest broker) {
     if (requireNonNull(broker, "broker").time().isPresent()) {
       throw new MessagingException(
           ErrorCode.CONFIG_INVALID, "a soak takes real time: give it a broker without a clock");
     }
-    return new Soak(broker, usual(), System.nanoTime(), MESSAGES_PER_SECOND);
+    return new Soak(broker, usual(), usualSeed(), MESSAGES_PER_SECOND);
   }
 
   private static Duration usual() {
@@ -88,6 +90,22 @@ public final class Soak {
               + " was \""
               + text
               + "\" but must be a duration such as PT1H",
+          e);
+    }
+  }
+
+  private static long usualSeed() {
+    String text = System.getProperty(SEED, "" + System.nanoTime());
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the system property "
+              + SEED
+              + " was \""
+              + text
+              + "\" but must be a whole number, such as the report of a soak names",
           e);
     }
   }
