@@ -14,6 +14,8 @@ import dev.missive.RetryPolicy;
 import dev.missive.testkit.FakeHandler;
 import dev.missive.testkit.Recorder;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
