@@ -8,7 +8,12 @@ import java.util.Map;
 public final class FakeReceived {
   private FakeReceived() {}
 
-  /** A message that has these parts, by the names of their methods, and fails for all others. */
+  /**
+   * A message that has these parts and fails for all others.
+   *
+   * @param parts by the names of their methods
+   * @return the message
+   */
   public static ReceivedMessage of(Map<String, ?> parts) {
     return (ReceivedMessage)
         Proxy.newProxyInstance(
