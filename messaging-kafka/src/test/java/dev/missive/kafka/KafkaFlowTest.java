@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The life of a message on a real broker, with both group protocols. */
+/** The life of a message on a real broker, with both group protocols: the smoke test of Part B. */
 @Tag("broker")
+@Tag("smoke")
 final class KafkaFlowTest {
   private static final String GROUP = "billing";
   private static final Duration LONG = Duration.ofSeconds(60);

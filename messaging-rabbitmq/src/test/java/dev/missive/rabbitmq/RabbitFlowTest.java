@@ -31,8 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The adapter through the public API on the newest and on the oldest broker. */
+/**
+ * The adapter through the public API on the newest and on the oldest broker: the smoke test of Part
+ * B.
+ */
 @Tag("broker")
+@Tag("smoke")
 @ParameterizedClass(name = "oldest={0}")
 @ValueSource(booleans = {false, true})
 final class RabbitFlowTest {
