@@ -54,8 +54,8 @@ public interface Broker {
   Admin admin();
 
   /**
-   * The native handle, or one of the optional parts {@link AtomicSender} and {@link Seeker}. Never
-   * blocks.
+   * The native handle, or one of the optional parts {@link AtomicSender}, {@link Seeker} and {@link
+   * Gaps}. Never blocks.
    *
    * @param type the wanted class
    * @param <T> its type

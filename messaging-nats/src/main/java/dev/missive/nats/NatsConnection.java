@@ -7,6 +7,7 @@ import dev.missive.spi.AtomicSender;
 import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;
 import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Gaps;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
@@ -157,12 +158,6 @@ final class NatsConnection implements Broker {
 
   @Override
   public Subscription subscribe(Subscription.Spec spec, DeliveryListener listener) {
-    if (spec.kind() == Subscription.Kind.PATTERN) {
-      throw NatsErrors.unsupported("subscription by pattern");
-    }
-    if (spec.keyOrder()) {
-      throw NatsErrors.unsupported("order per key over several instances");
-    }
     NatsFollower made =
         spec.kind() == Subscription.Kind.REPLIES
             ? new NatsReplies(this, listener)
@@ -188,6 +183,9 @@ final class NatsConnection implements Broker {
     NatsLink now = connector.link();
     if (type == AtomicSender.class) {
       return Optional.of(type.cast(atomicSender(now)));
+    } else if (type == Gaps.class) {
+      Gaps gaps = NatsTraits::why;
+      return Optional.of(type.cast(gaps));
     }
     return now != null && type.isInstance(now.client)
         ? Optional.of(type.cast(now.client))

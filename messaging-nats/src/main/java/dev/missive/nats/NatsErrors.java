@@ -288,11 +288,6 @@ final class NatsErrors {
             + ". Use another name or the same settings, or change it at the server");
   }
 
-  static MessagingException unsupported(String what) {
-    return new MessagingException(
-        ErrorCode.CAPABILITY_MISSING, "the NATS adapter has no " + what + " yet. Do without it");
-  }
-
   /** Why a question to JetStream failed. */
   static MessagingException asking(String what, Exception e, @Nullable String violation) {
     if (e instanceof MessagingException known) {

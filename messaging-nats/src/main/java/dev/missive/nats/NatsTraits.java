@@ -9,6 +9,7 @@ import io.nats.client.api.ServerInfo;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a server can do, by its own account. */
 final class NatsTraits {
@@ -66,6 +67,16 @@ final class NatsTraits {
         SECOND,
         Duration.ZERO,
         settings.ackWait);
+  }
+
+  /** Why something is missing that a server can do, or a newer one could. */
+  static Optional<String> why(Capability missing) {
+    return switch (missing) {
+      case KEY_ORDER, WILDCARD -> Optional.of("the adapter for NATS does not support it yet");
+      case ATOMIC_BATCH -> Optional.of("servers have it since " + ATOMIC_SINCE);
+      case DEDUP -> Optional.of("nats.dedup is false");
+      default -> Optional.empty();
+    };
   }
 
   /** Whether streams can be made that take atomic batches. */

@@ -152,7 +152,8 @@ class NatsAtomicTest {
 
       assertThatThrownBy(() -> messaging.producer().publishAtomically(List.of(lab.message("a"))))
           .hasMessageContaining("MSG-CAPABILITY-MISSING")
-          .hasMessageContaining("ATOMIC_BATCH");
+          .hasMessageContaining("ATOMIC_BATCH")
+          .hasMessageContaining("since 2.12.1");
       assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isZero();
     }
   }

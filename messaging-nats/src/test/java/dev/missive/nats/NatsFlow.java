@@ -234,7 +234,8 @@ abstract class NatsFlow {
                       .build()
                       .start())
           .hasMessageContaining("MSG-CAPABILITY-MISSING")
-          .hasMessageContaining(capability.name());
+          .hasMessageContaining(capability.name())
+          .hasMessageContaining("does not support it yet");
     }
   }
 }

@@ -5,9 +5,10 @@ import dev.missive.ConnectionState;
 import dev.missive.ErrorCode;
 import dev.missive.Health;
 import dev.missive.MessagingException;
-import dev.missive.spi.Broker;
 import dev.missive.spi.Broker.Traits;
+import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext.Link;
+import dev.missive.spi.Gaps;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -237,8 +238,18 @@ public final class Connection {
               + brokerName
               + " "
               + traits.version()
-              + " does not have. Do without it, or choose a broker that has it (docs/conformance.md)");
+              + " does not have"
+              + why(capability)
+              + ". Do without it, or choose a broker that has it (docs/conformance.md)");
     }
+  }
+
+  private String why(Capability missing) {
+    return broker
+        .unwrap(Gaps.class)
+        .flatMap(gaps -> gaps.why(missing))
+        .map(": "::concat)
+        .orElse("");
   }
 
   /**
