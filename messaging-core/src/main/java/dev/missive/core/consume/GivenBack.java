@@ -17,15 +17,15 @@ final class GivenBack {
   /**
    * What is known of one.
    *
-   * @param failedRuns how many runs have failed in process
+   * @param attempt which run comes next
    * @param due when the next may begin; null = at once
    */
-  private record Note(int failedRuns, @Nullable Instant due) {}
+  private record Note(int attempt, @Nullable Instant due) {}
 
   private final Map<String, Note> notes = new LinkedHashMap<>();
 
   void add(Held held) {
-    notes.put(held.id(), new Note(held.failedRuns, held.due));
+    notes.put(held.id(), new Note(held.attempt(), held.due));
     if (notes.size() > REMEMBERED) {
       notes.remove(notes.keySet().iterator().next());
     }
@@ -35,7 +35,7 @@ final class GivenBack {
   void recall(Held held) {
     Note note = notes.isEmpty() ? null : notes.remove(held.id());
     if (note != null) {
-      held.failedRuns = note.failedRuns();
+      held.goOnFrom(note.attempt());
       held.due = note.due();
     }
   }

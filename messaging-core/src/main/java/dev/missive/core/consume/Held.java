@@ -255,6 +255,11 @@ final class Held implements ReceivedMessage {
     return recordedAttempt + failedRuns;
   }
 
+  /** Makes this the next run; failed ones that the broker has recorded count once. */
+  void goOnFrom(int attempt) {
+    failedRuns = Math.max(0, attempt - recordedAttempt);
+  }
+
   @Override
   public @Nullable Position position() {
     return delivery.position();

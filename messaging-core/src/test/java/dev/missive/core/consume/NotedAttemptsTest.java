@@ -1,0 +1,156 @@
+package dev.missive.core.consume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.Consumer;
+import dev.missive.Message;
+import dev.missive.Message.Header;
+import dev.missive.Messaging;
+import dev.missive.Ordering;
+import dev.missive.Position;
+import dev.missive.core.HookedProvider;
+import dev.missive.core.publish.WireMessage;
+import dev.missive.spi.Delivery;
+import dev.missive.spi.DeliveryListener;
+import dev.missive.testkit.Eventually;
+import dev.missive.testkit.FakeHandler;
+import dev.missive.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A broker that keeps the number of failed runs beside its offsets, as Kafka does, and takes a
+ * message away and brings it again.
+ */
+final class NotedAttemptsTest {
+  private final VirtualTime time = new VirtualTime();
+  private final FakeHandler.Blocking busy = FakeHandler.blocking();
+  private final List<Integer> attempts = new CopyOnWriteArrayList<>();
+  private volatile @Nullable DeliveryListener listener;
+
+  @Test
+  void a_run_that_failed_before_a_rebalance_counts_once() {
+    try (Messaging messaging = open()) {
+      start(messaging);
+      DeliveryListener runtime = Objects.requireNonNull(listener);
+      Taken first = new Taken("fails", 0);
+      Taken inside = new Taken("inside", 0);
+
+      runtime.delivered(first, false);
+      time.settle();
+      runtime.delivered(inside, false);
+      busy.awaitEntered();
+      // It falls due, and finds no free handler.
+      time.advance(Duration.ofSeconds(5));
+      runtime.revoking(first.epoch());
+      Eventually.await("it is given back", () -> first.released);
+      busy.release();
+      Eventually.await("the other one is done", () -> inside.acked);
+      runtime.revoked(first.epoch());
+      assertThat(first.notes).hasValue(1);
+      runtime.delivered(new Taken("fails", first.notes.get()), false);
+
+      Eventually.await("it runs again", () -> attempts.size() == 2);
+      assertThat(attempts).containsExactly(1, 2);
+    }
+  }
+
+  private Messaging open() {
+    return Messaging.builder()
+        .settings(
+            Map.of("broker", HookedProvider.NAME, "memory.name", "noted-" + System.nanoTime()))
+        .providers(new HookedProvider(this::answer))
+        .time(time)
+        .open();
+  }
+
+  private void start(Messaging messaging) {
+    Consumer consumer =
+        messaging
+            .consumer("t")
+            .group("g")
+            .ordering(Ordering.KEY)
+            .handler(
+                message -> {
+                  if (message.id().equals("inside")) {
+                    busy.handle(message);
+                    return;
+                  }
+                  attempts.add(message.attempt());
+                  if (attempts.size() == 1) {
+                    throw new IllegalStateException("fails once");
+                  }
+                })
+            .build();
+    consumer.start();
+    consumer.ready().toCompletableFuture().join();
+  }
+
+  private @Nullable Object answer(String call, Object[] arguments, HookedProvider.Real real)
+      throws Throwable {
+    if (call.equals("subscribe")) {
+      listener = (DeliveryListener) arguments[1];
+    }
+    return real.call();
+  }
+
+  /** One of an epoch of its own. */
+  private static final class Taken implements Delivery {
+    final AtomicInteger notes = new AtomicInteger();
+    volatile boolean released;
+    volatile boolean acked;
+    private final Message message;
+
+    Taken(String id, int earlierRuns) {
+      Message plain = Message.builder("t").id(id).key(id).text("v").build();
+      message =
+          earlierRuns == 0
+              ? plain
+              : WireMessage.copy(plain, Map.of(Header.ATTEMPT, "" + (1 + earlierRuns)));
+    }
+
+    @Override
+    public Message message() {
+      return message;
+    }
+
+    @Override
+    public @Nullable Position position() {
+      return null;
+    }
+
+    @Override
+    public Object epoch() {
+      return this;
+    }
+
+    @Override
+    public Settled ack() {
+      acked = true;
+      return Settled.DONE;
+    }
+
+    @Override
+    public Settled release() {
+      released = true;
+      return Settled.DONE;
+    }
+
+    @Override
+    public void failedRuns(int count) {
+      notes.set(count);
+    }
+
+    @Override
+    public <T> Optional<T> unwrap(Class<T> type) {
+      return Optional.empty();
+    }
+  }
+}
