@@ -1,6 +1,7 @@
 package dev.missive.kafka;
 
 import dev.missive.spi.Subscription.Kind;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -10,7 +11,9 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 
 /**
@@ -18,10 +21,13 @@ import org.apache.kafka.common.errors.WakeupException;
  * Confined to the poll thread; Kafka calls it inside of poll.
  */
 final class Membership implements ConsumerRebalanceListener {
+  private static final long BETWEEN_LOOKS = 1_000_000_000;
+
   private final PollLoop loop;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Commits commits;
   private boolean joined;
+  private long lastLook;
 
   Membership(PollLoop loop, KafkaConsumer<byte[], byte[]> consumer, Commits commits) {
     this.loop = loop;
@@ -46,6 +52,43 @@ final class Membership implements ConsumerRebalanceListener {
       loop.assigned.put(partition, new Assignment(partition, end, null, 0, false));
     }
     joined = true;
+  }
+
+  /**
+   * Takes what the topic of a broadcast has got meanwhile, from its first message on: nothing
+   * published while it is connected is missed (S4). Groups are given it by Kafka. Both know of it
+   * when the client asks for its topics again (metadata.max.age.ms).
+   */
+  void grow(long now) {
+    if (loop.subscription.spec.kind() != Kind.BROADCAST || now - lastLook < BETWEEN_LOOKS) {
+      return;
+    }
+    lastLook = now;
+    List<TopicPartition> added = known(loop.subscription.topics.get(0));
+    added.removeAll(loop.assigned.keySet());
+    if (added.isEmpty()) {
+      return;
+    }
+    List<TopicPartition> all = new ArrayList<>(loop.assigned.keySet());
+    all.addAll(added);
+    consumer.assign(all);
+    for (TopicPartition partition : added) {
+      consumer.seek(partition, 0);
+      loop.assigned.put(partition, new Assignment(partition, 0, null, 0, false));
+    }
+  }
+
+  /** The partitions that the client knows of, without asking the broker. */
+  private List<TopicPartition> known(String topic) {
+    List<TopicPartition> known = new ArrayList<>();
+    try {
+      for (PartitionInfo info : consumer.partitionsFor(topic, Duration.ZERO)) {
+        known.add(new TopicPartition(topic, info.partition()));
+      }
+    } catch (TimeoutException | WakeupException e) {
+      // It knows of none; or a wakeup has come too late for its poll.
+    }
+    return known;
   }
 
   /** What is read, from the first consumer to the last. */

@@ -120,6 +120,7 @@ final class PollLoop implements Runnable {
           assigned.values().forEach(Assignment::drop);
           subscription.stopped.complete(null);
         }
+        membership.grow(time.nanos());
         deliver();
         adjust(consumer);
         commits.whenDue(time.nanos());

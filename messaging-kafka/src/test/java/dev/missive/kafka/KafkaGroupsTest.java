@@ -188,6 +188,37 @@ final class KafkaGroupsTest {
   }
 
   @Test
+  void a_broadcast_hears_what_lies_in_new_partitions() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = KafkaLab.topic();
+    ConcurrentLinkedQueue<String> handled = new ConcurrentLinkedQueue<>();
+    try (Messaging messaging =
+            KafkaLab.open(broker, "classic", "kafka.client.metadata.max.age.ms", "500");
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        var raw = KafkaLab.producer(broker)) {
+      messaging.topology().declareTopic(topic);
+      Consumer listening =
+          messaging
+              .consumer(topic)
+              .broadcast()
+              .handler(message -> handled.add(message.id()))
+              .build();
+      listening.start();
+      listening.ready().toCompletableFuture().join();
+      raw.send(new ProducerRecord<>(topic, 0, null, new byte[1])).get();
+      Eventually.await("the record of an old partition", LONG, () -> handled.contains("0:0"));
+
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
+      raw.send(new ProducerRecord<>(topic, 4, null, new byte[1])).get();
+      Eventually.await("the record of the new partition", LONG, () -> handled.contains("4:0"));
+
+      raw.send(new ProducerRecord<>(topic, 0, null, new byte[1])).get();
+      Eventually.await("the next one of the old one", LONG, () -> handled.contains("0:1"));
+      assertThat(handled).containsExactly("0:0", "4:0", "0:1");
+    }
+  }
+
+  @Test
   void an_offset_beyond_the_end_is_of_another_topic_and_not_believed() throws Exception {
     LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
     String topic = KafkaLab.topic();
