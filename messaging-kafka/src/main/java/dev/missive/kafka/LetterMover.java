@@ -12,16 +12,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
@@ -58,33 +54,15 @@ final class LetterMover {
     Commit commit = assignment.afterMove();
     Map<Long, Long> places = new LinkedHashMap<>();
     boolean ending = false;
-    try (KafkaProducer<byte[], byte[]> producer =
-        connection.clients().producer(LONGEST, "missive-" + group)) {
-      producer.initTransactions();
-      producer.beginTransaction();
-      List<Future<RecordMetadata>> sent = new ArrayList<>(letters.size());
-      for (ConsumerRecord<byte[], byte[]> letter : letters) {
-        sent.add(
-            producer.send(
-                new ProducerRecord<>(
-                    letter.topic(),
-                    letter.partition(),
-                    letter.timestamp(),
-                    letter.key(),
-                    letter.value(),
-                    letter.headers())));
-      }
-      producer.flush();
-      for (int i = 0; i < letters.size(); i++) {
-        places.put(letters.get(i).offset(), sent.get(i).get().offset());
-      }
-      producer.sendOffsetsToTransaction(
-          Map.of(
-              assignment.partition,
-              new OffsetAndMetadata(commit.base(), Optional.empty(), commit.metadata())),
+    try (LetterTransaction transaction =
+        new LetterTransaction(connection.clients().producer(LONGEST, "missive-" + group))) {
+      places.putAll(transaction.append(letters));
+      transaction.offset(
+          assignment.partition,
+          new OffsetAndMetadata(commit.base(), Optional.empty(), commit.metadata()),
           member);
       ending = true;
-      producer.commitTransaction();
+      transaction.commit();
       LOG.log(
           Level.INFO,
           "{0} dead letters of {1} were moved to its end: too many others had been handled between them",
