@@ -110,8 +110,16 @@ final class KafkaClients {
         Duration session = settings.sessionTimeout();
         session = letters && session.compareTo(LETTERS_SESSION) > 0 ? LETTERS_SESSION : session;
         config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, millis(session));
-        config.putIfAbsent(
-            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Math.min(3000, millis(session) / 3));
+        int heartbeat = Math.min(3000, millis(session) / 3);
+        if (letters) {
+          // That of the application was chosen for the longer session of its groups.
+          config.merge(
+              ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+              heartbeat,
+              (own, most) -> Math.min(Integer.parseInt(String.valueOf(own).strip()), heartbeat));
+        } else {
+          config.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, heartbeat);
+        }
         config.put(
             ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, KafkaAssignor.class.getName());
       } else {

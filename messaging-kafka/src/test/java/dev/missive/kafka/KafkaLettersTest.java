@@ -125,6 +125,21 @@ final class KafkaLettersTest {
     }
   }
 
+  /** Letters have a shorter session than groups, and Kafka wants heartbeats to be shorter still. */
+  @Test
+  void letters_are_read_where_heartbeats_are_longer_than_their_session() throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = KafkaLab.topic();
+    try (Messaging messaging =
+            KafkaLab.open(broker, "classic", "kafka.client.heartbeat.interval.ms", "10000");
+        KafkaProducer<byte[], byte[]> writer = KafkaLab.producer(broker)) {
+      messaging.topology().declare(topic, GROUP);
+      writer.send(new ProducerRecord<>(KafkaNames.deadLetters(topic, GROUP), new byte[] {1})).get();
+
+      assertThat(ids(messaging.deadLetters(), topic)).containsExactly("0:0");
+    }
+  }
+
   /** Counts all the time, from another thread. */
   private static final class Counting implements AutoCloseable {
     final AtomicLong lowest = new AtomicLong(Long.MAX_VALUE);
