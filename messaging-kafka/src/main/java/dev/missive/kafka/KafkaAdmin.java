@@ -231,9 +231,7 @@ final class KafkaAdmin implements Admin {
     }
     // Brokers learn of them one after another.
     List<String> names = topics.stream().map(WantedTopic::name).toList();
-    for (int look = 0; look < LOOKS && describe(names).size() < names.size(); look++) {
-      LockSupport.parkNanos(BETWEEN_LOOKS);
-    }
+    expected(names, LOOKS, () -> describe(names));
   }
 
   /** Those of the topics that exist. Blocks. */
@@ -265,19 +263,33 @@ final class KafkaAdmin implements Admin {
   }
 
   /**
-   * A topic that should exist. In a cluster brokers learn of a new one one after another, so the
-   * next one may not know yet what the last one knew: it is asked for some times. Blocks.
+   * Those of some topics that exist. All of them should: in a cluster brokers learn of a new one
+   * one after another, so the next one may not know yet what the last one knew, and it is looked
+   * again as long as one is missing. Blocks.
    */
-  TopicDescription existing(String topic) throws Exception {
-    for (int look = 0; look < LOOKS_FOR_ONE; look++) {
-      TopicDescription found = describe(List.of(topic)).get(topic);
-      if (found != null) {
-        return found;
-      }
+  static <T> Map<String, T> expected(
+      Collection<String> names, int looks, KafkaFutures.Work<Map<String, T>> look)
+      throws Exception {
+    Map<String, T> found = look.run();
+    for (int i = 1; i < looks && found.size() < names.size(); i++) {
       LockSupport.parkNanos(BETWEEN_LOOKS);
+      found = look.run();
     }
-    throw new MessagingException(
-        ErrorCode.TOPIC_MISSING, "there is no topic " + topic + ". Declare it first");
+    return found;
+  }
+
+  private Map<String, TopicDescription> expected(Collection<String> names) throws Exception {
+    return expected(names, LOOKS_FOR_ONE, () -> describe(names));
+  }
+
+  /** A topic that should exist. Blocks. */
+  TopicDescription existing(String topic) throws Exception {
+    TopicDescription found = expected(List.of(topic)).get(topic);
+    if (found == null) {
+      throw new MessagingException(
+          ErrorCode.TOPIC_MISSING, "there is no topic " + topic + ". Declare it first");
+    }
+    return found;
   }
 
   /** Whether a topic exists as far as the broker knows that is asked. Blocks. */
@@ -292,9 +304,9 @@ final class KafkaAdmin implements Admin {
         .toList();
   }
 
-  /** Those of the topics that exist, and which they are. Blocks. */
+  /** Those of some topics that exist, which all should, and which they are. Blocks. */
   Map<String, Uuid> ids(Collection<String> topics) throws Exception {
-    return describe(topics).values().stream()
+    return expected(topics).values().stream()
         .collect(Collectors.toUnmodifiableMap(TopicDescription::name, TopicDescription::topicId));
   }
 
