@@ -2,13 +2,18 @@ package dev.missive.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What the client's position may and may not say. */
+/** How far it reads ahead, and what the client's position may and may not say. */
 final class AssignmentTest {
   private static final TopicPartition PARTITION = new TopicPartition("orders", 0);
 
@@ -42,6 +47,49 @@ final class AssignmentTest {
     assertThat(assignment.nextFetched()).isEqualTo(5);
     assignment.buffer(List.of(record(5), record(6)));
     assertThat(assignment.nextFetched()).isEqualTo(7);
+  }
+
+  @Test
+  void reading_ends_ten_thousand_offsets_ahead_of_the_oldest_open_one() {
+    int most = Assignment.LONGEST_SPAN;
+    assertThat(most).isEqualTo(10_000);
+    Assignment assignment = new Assignment(PARTITION, 0, null, 3584, false);
+    assignment.buffer(LongStream.rangeClosed(0, most + 1).mapToObj(o -> record(o)).toList());
+    List<KafkaDelivery> open = new ArrayList<>();
+    for (KafkaDelivery next = next(assignment); next != null; next = next(assignment)) {
+      open.add(next);
+    }
+    assertThat(open).hasSize(most);
+    assertThat(assignment.full()).isTrue();
+    assertThat(assignment.deliverable(Instant.EPOCH)).isFalse();
+
+    open.get(1).ack();
+    assertThat(next(assignment)).as("while the oldest is open").isNull();
+    open.get(0).ack();
+
+    assertThat(assignment.full()).isFalse();
+    assertThat(offset(next(assignment))).isEqualTo(most);
+    assertThat(offset(next(assignment))).isEqualTo(most + 1);
+    assertThat(next(assignment)).as("two were settled").isNull();
+  }
+
+  @Test
+  void any_number_of_dead_letters_may_lie_open() {
+    Assignment assignment = new Assignment(PARTITION, 0, null, 3584, true);
+    int letters = 2 * Assignment.LONGEST_SPAN;
+    assignment.buffer(LongStream.range(0, letters).mapToObj(o -> record(o)).toList());
+    for (int i = 0; i < letters; i++) {
+      assertThat(offset(next(assignment))).isEqualTo(i);
+    }
+    assertThat(assignment.full()).isFalse();
+  }
+
+  private static @Nullable KafkaDelivery next(Assignment assignment) {
+    return assignment.next(Unheard.subscription(), Instant.EPOCH);
+  }
+
+  private static long offset(@Nullable KafkaDelivery delivery) {
+    return Objects.requireNonNull(delivery).position().offset();
   }
 
   /** The metadata of a commit at 5. */
