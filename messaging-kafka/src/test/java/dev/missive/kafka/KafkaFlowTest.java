@@ -78,6 +78,9 @@ final class KafkaFlowTest {
           });
       messaging.producer().publish(message(topic, 1));
       Eventually.await("the second run", LONG, () -> second.get() != 0);
+      assertThat(messaging.counters().of(topic, GROUP).retried())
+          .as("copies to a retry topic")
+          .isEqualTo(inProcess.equals("10s") ? 0 : 1);
     }
     assertThat(Duration.ofNanos(second.get() - first.get()))
         .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(19));
