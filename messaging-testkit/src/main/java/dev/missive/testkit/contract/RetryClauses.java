@@ -274,6 +274,8 @@ public interface RetryClauses {
   @DisplayName("R07 under ORDERED_RETRY what waited when its client died is the next of its key")
   default void ordered_wait_survives(Lab lab) {
     lab.needs(Capability.ORDERED_RETRY);
+    // Else the order of a key is that of one instance, and whoever goes on is another one.
+    lab.needs(Capability.KEY_ORDER);
     Messaging survivor = lab.open();
     Victim victim = lab.victim();
     // Longer than it takes to kill it.
