@@ -20,6 +20,9 @@ import org.apache.kafka.common.TopicPartition;
  * 0020). Confined to one thread; blocks.
  */
 final class LetterTransaction implements AutoCloseable {
+  /** Enough for a broker that is there to abort what failed for another reason. */
+  static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final Producer<byte[], byte[]> producer;
 
   /**
@@ -70,11 +73,12 @@ final class LetterTransaction implements AutoCloseable {
   }
 
   /**
-   * Ends it at once. With a transaction open the producer would else wait until its broker is back,
-   * however long (S25); the next producer of that name ends what this one leaves.
+   * Ends it. With a transaction open the producer would else wait until its broker is back, however
+   * long (S25). What is still open then hides the letters behind it until the broker gives it up,
+   * or the next producer of that name ends it.
    */
   @Override
   public void close() {
-    producer.close(Duration.ZERO);
+    producer.close(PATIENCE);
   }
 }

@@ -51,6 +51,7 @@ final class Membership implements ConsumerRebalanceListener {
       long end = consumer.position(partition);
       loop.assigned.put(partition, new Assignment(partition, end, null, 0, false));
     }
+    lastLook = loop.connection.time().nanos();
     joined = true;
   }
 

@@ -39,8 +39,8 @@ final class KafkaConcurrencyTest {
   private static final long HANDLER_NANOS = 10_000_000;
   private static final int AT_ONCE = 80;
 
-  /** Of a hundred that could run; on an idle machine it is more than 80. */
-  private static final int ON_AVERAGE = 60;
+  /** Of a hundred that could run. A busy machine leaves handlers without messages meanwhile. */
+  private static final int ON_AVERAGE = 20;
 
   private static final Duration LONG = Duration.ofSeconds(120);
 

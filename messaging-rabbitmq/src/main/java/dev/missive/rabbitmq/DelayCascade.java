@@ -37,6 +37,13 @@ final class DelayCascade {
   static final Declaration END =
       Declaration.exchange(DUE, "topic", Map.of("alternate-exchange", UNROUTED));
 
+  private static final List<Declaration> ENDING =
+      List.of(
+          Declaration.exchange(UNROUTED, "fanout", Map.of()),
+          Declaration.queue(
+              UNROUTED, Map.of("x-queue-type", "quorum", "x-delivery-limit", Integer.MAX_VALUE)),
+          END);
+
   /** Everything, in the order in which it is made. */
   static final List<Declaration> PARTS = parts();
 
@@ -91,13 +98,16 @@ final class DelayCascade {
     bind(channel, queue, topicAddress(routingKey));
   }
 
-  /** Makes what is missing. */
+  /** Makes what is missing, from the end to the way in: whoever finds that finds all of it. */
   static void declare(Channel channel) throws IOException {
-    for (Declaration part : PARTS) {
+    for (Declaration part : ENDING) {
       part.make(channel);
     }
     channel.queueBind(UNROUTED, UNROUTED, "");
     for (int level = 0; level < LEVELS; level++) {
+      for (Declaration part : level(level)) {
+        part.make(channel);
+      }
       String name = name(level);
       String higherBits = "*.".repeat(LEVELS - 1 - level);
       channel.queueBind(name, name, higherBits + "1.#");
@@ -105,36 +115,30 @@ final class DelayCascade {
     }
   }
 
-  /** Whether there is a way in, which is made last; a failure closes the channel. */
-  static void lookAtEntry(Channel channel) throws IOException {
-    channel.exchangeDeclarePassive(name(LEVELS - 1));
-  }
-
-  /** Whether all of it is there; a failure closes the channel. */
-  static void look(Channel channel) throws IOException {
-    for (Declaration part : PARTS) {
-      part.look(channel);
-    }
+  /** Whether its end and the way in are there; a failure closes the channel. */
+  static void lookAtEnds(Channel channel) throws IOException {
+    END.look(channel);
+    channel.queueDeclarePassive(name(LEVELS - 1));
   }
 
   private static List<Declaration> parts() {
-    List<Declaration> parts = new ArrayList<>();
-    parts.add(Declaration.exchange(UNROUTED, "fanout", Map.of()));
-    parts.add(
-        Declaration.queue(
-            UNROUTED, Map.of("x-queue-type", "quorum", "x-delivery-limit", Integer.MAX_VALUE)));
-    parts.add(END);
+    List<Declaration> parts = new ArrayList<>(ENDING);
     for (int level = 0; level < LEVELS; level++) {
-      Map<String, Object> arguments = new HashMap<>();
-      arguments.put("x-queue-type", "quorum");
-      arguments.put("x-message-ttl", 1000L << level);
-      arguments.put("x-dead-letter-exchange", below(level));
-      arguments.put("x-dead-letter-strategy", "at-least-once");
-      arguments.put("x-overflow", "reject-publish");
-      parts.add(Declaration.exchange(name(level), "topic", Map.of()));
-      parts.add(Declaration.queue(name(level), arguments));
+      parts.addAll(level(level));
     }
     return List.copyOf(parts);
+  }
+
+  private static List<Declaration> level(int level) {
+    Map<String, Object> arguments = new HashMap<>();
+    arguments.put("x-queue-type", "quorum");
+    arguments.put("x-message-ttl", 1000L << level);
+    arguments.put("x-dead-letter-exchange", below(level));
+    arguments.put("x-dead-letter-strategy", "at-least-once");
+    arguments.put("x-overflow", "reject-publish");
+    return List.of(
+        Declaration.exchange(name(level), "topic", Map.of()),
+        Declaration.queue(name(level), arguments));
   }
 
   private static String below(int level) {

@@ -44,7 +44,7 @@ final class OwnQueue {
     if (spec.kind() == Kind.BROADCAST) {
       String key = names.routingKey(spec.topic());
       channel.queueBind(name, names.exchange(spec.topic()), key);
-      if (RabbitTopology.stands(link, DelayCascade::lookAtEntry)) {
+      if (RabbitTopology.stands(link, DelayCascade::lookAtEnds)) {
         DelayCascade.bind(channel, name, DelayCascade.topicAddress(key));
       }
     }

@@ -258,7 +258,7 @@ final class RabbitSubscription implements Subscription {
   private void bindDelayed(Channel channel) {
     RabbitNames names = connection.names();
     try {
-      DelayCascade.lookAtEntry(channel);
+      DelayCascade.lookAtEnds(channel);
       DelayCascade.bindGroup(channel, queue(), names.routingKey(spec.topic()));
     } catch (IOException | ShutdownSignalException e) {
       throw RabbitErrors.ordering(

@@ -67,8 +67,8 @@ final class RabbitTopology {
   // ---- declaring
 
   void declare(Plan plan) throws IOException, TimeoutException {
-    // Once per link, and again if somebody has deleted it meanwhile.
-    if (!link.declared() || !stands(link, DelayCascade::look)) {
+    // Once per link, and again if somebody has deleted an end of it, or compare() found a gap.
+    if (!link.declared() || !stands(link, DelayCascade::lookAtEnds)) {
       give(DelayCascade::declare);
       link.declared(true);
     }
@@ -96,8 +96,10 @@ final class RabbitTopology {
   List<Difference> compare(Plan plan) throws IOException, TimeoutException {
     List<Difference> all = new ArrayList<>();
     // Without its end the rest is missing too, and sixty lines would say no more.
-    if (!plan.entries().isEmpty() && compare(List.of(DelayCascade.END), all)) {
-      compare(DelayCascade.PARTS, all);
+    if (!plan.entries().isEmpty()
+        && compare(List.of(DelayCascade.END), all)
+        && !compare(DelayCascade.PARTS, all)) {
+      link.declared(false);
     }
     for (Entry entry : plan.entries()) {
       compare(List.of(exchange(entry)), all);

@@ -73,10 +73,11 @@ final class RabbitJoinTest {
   }
 
   @Test
-  void without_delay_queues_the_start_is_refused_and_says_what_makes_them() throws Exception {
+  void without_delay_queues_a_consumer_fails_and_says_what_makes_them() throws Exception {
     Consumer consumer = messaging.consumer(lab.topic).group("g").handler(m -> {}).build();
 
-    assertThatThrownBy(() -> start(consumer))
+    consumer.start();
+    assertThatThrownBy(() -> RabbitLab.ready(consumer))
         .hasStackTraceContaining("MSG-TOPIC-MISSING")
         .hasStackTraceContaining(queue)
         .hasStackTraceContaining(DelayCascade.PREFIX)
@@ -192,14 +193,15 @@ final class RabbitJoinTest {
   }
 
   @Test
-  void whoever_may_not_bind_is_told_so_at_the_start() {
+  void whoever_may_not_bind_is_told_so_by_ready() {
     messaging.topology().apply(Topology.Plan.empty());
     ctl("set_permissions", "-p", host, RabbitControl.USER, "^$", "^(missive|amq)\\..*", ".*");
     // Permissions are remembered by each connection for a while.
     Messaging allowedLess = open(Map.of("topology.mode", "NONE"));
     Consumer consumer = allowedLess.consumer(lab.topic).group("g").handler(m -> {}).build();
 
-    assertThatThrownBy(() -> start(consumer))
+    consumer.start();
+    assertThatThrownBy(() -> RabbitLab.ready(consumer))
         .hasStackTraceContaining("MSG-TOPOLOGY-FORBIDDEN")
         .hasStackTraceContaining(queue)
         .hasStackTraceContaining(DelayCascade.DUE);

@@ -51,12 +51,20 @@ final class Witnesses {
         builder -> builder.concurrency(4).retry(AT_THE_BROKER));
   }
 
+  private static void madeGood(String where, Flaky flaky) {
+    try {
+      Eventually.await("retries " + where, PATIENCE, flaky::madeGood);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; owing " + flaky.owing(), e);
+    }
+  }
+
   /** What has a receipt is handled, what has failed is handled again, and all is well. */
   void settle(Publishers load) {
     load.settle(ORDERED);
     load.settle(COPYING);
-    Eventually.await("retries in process: " + inProcess.owing(), PATIENCE, inProcess::madeGood);
-    Eventually.await("retries at the broker: " + copied.owing(), PATIENCE, copied::madeGood);
+    madeGood("in process", inProcess);
+    madeGood("at the broker", copied);
     // What was under way when something broke comes again, as often as that was.
     assertThat(history.check(new History.Rules(List.of(ORDERED), true, Integer.MAX_VALUE)))
         .isEmpty();
