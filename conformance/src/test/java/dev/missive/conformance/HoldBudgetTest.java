@@ -179,6 +179,31 @@ final class HoldBudgetTest {
   }
 
   @Test
+  void in_order_the_only_run_of_a_message_has_time_to_begin() {
+    Messaging messaging = lab.open("memory.longest-hold", "20m");
+    Lab.started(
+        messaging
+            .consumer(TOPIC)
+            .group(GROUP)
+            .ordering(Ordering.KEY)
+            .retry(RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).maxAttempts(1))
+            .handler(seen)
+            .build());
+
+    messaging.producer().publish(message("a", "once"));
+
+    lab.await(1, seen);
+    refused(
+        messaging
+            .consumer(TOPIC)
+            .group(GROUP)
+            .ordering(Ordering.KEY)
+            .retry(RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).maxAttempts(1))
+            .maxHandlingTime(Duration.ofMinutes(19)),
+        "Lower maxHandlingTime to less than PT19M");
+  }
+
+  @Test
   void handling_times_that_the_broker_does_not_allow_are_refused() {
     Messaging messaging = lab.open(HOLD);
 

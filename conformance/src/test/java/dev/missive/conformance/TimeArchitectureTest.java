@@ -28,6 +28,9 @@ final class TimeArchitectureTest {
           "java.lang.System.nanoTime",
           "java.lang.System.currentTimeMillis",
           "java.lang.Thread.sleep",
+          "java.util.concurrent.TimeUnit.sleep",
+          "java.util.concurrent.TimeUnit.timedJoin",
+          "java.util.concurrent.TimeUnit.timedWait",
           "java.util.concurrent.locks.LockSupport.parkNanos",
           "java.util.concurrent.locks.LockSupport.parkUntil");
 
@@ -64,7 +67,7 @@ final class TimeArchitectureTest {
         || owner.getPackageName().equals("java.time") && parameters(access).isEmpty() && tells(name)
         || WAITS.contains(name)
         || WITH_A_TIME.contains(name) && parameters(access).contains("long")
-        // Every wait of java.util.concurrent that ends by itself has a unit.
+        // Every other wait of java.util.concurrent that ends by itself has a unit.
         || owner.getPackageName().startsWith("java.util.concurrent")
             && parameters(access).contains(TimeUnit.class.getName());
   }

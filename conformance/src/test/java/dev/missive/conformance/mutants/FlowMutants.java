@@ -54,7 +54,7 @@ final class FlowMutants {
             SettlementMutants::early),
         runtime(
             "O01",
-            "goes on with a key before a copy of what failed is stored",
+            "goes on with a key and stores no copy of what failed",
             FlowMutants::withoutCopy),
         broker("O02", "delivers more than maxInFlight", FlowMutants::crowding),
         runtime(

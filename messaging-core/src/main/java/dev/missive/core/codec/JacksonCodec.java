@@ -90,7 +90,7 @@ final class JacksonCodec implements Codec {
     }
   }
 
-  /** As {@link Json}; whoever has no CBOR does without the jar. */
+  /** As {@link Json}. */
   private static final class Cbor {
     static MapperBuilder<?, ?> builder() {
       return CBORMapper.builder();

@@ -121,7 +121,8 @@ final class FlowControl {
     String lost;
     flow.lock.lock();
     try {
-      lost = missing == null ? null : lost(missing);
+      // Before it has stood for the first time there was nothing to lose.
+      lost = missing == null || !ready.isDone() ? null : lost(missing);
       loss = lost == null ? loss : lost;
       missing = null;
     } finally {

@@ -250,6 +250,7 @@ public interface OrderClauses {
   }
 
   private static void assertTimedOut(Lab lab, Messaging messaging) {
+    lab.await("dead-lettered", () -> lab.letters(messaging, lab.group()) == 1);
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(lab.topic(), lab.group())) {
       List<DeadLetters.Letter> letters = new ArrayList<>();
       lab.await("its dead letter", () -> letters.addAll(cursor.next(1)));

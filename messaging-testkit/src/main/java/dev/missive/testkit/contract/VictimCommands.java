@@ -133,11 +133,17 @@ final class VictimCommands {
     DeadLetters.RedriveOptions options =
         DeadLetters.RedriveOptions.all().perSecond(Integer.parseInt(words[3]));
     Beside.run(
-        () -> {
-          try (DeadLetters.Cursor cursor = messaging.deadLetters().open(words[1], words[2])) {
-            cursor.redrive(options);
-          }
-        });
+            () -> {
+              try (DeadLetters.Cursor cursor = messaging.deadLetters().open(words[1], words[2])) {
+                cursor.redrive(options);
+              }
+            })
+        .exceptionally(
+            error -> {
+              // Nobody waits for it.
+              error.printStackTrace();
+              return null;
+            });
     return "started";
   }
 }
