@@ -26,8 +26,9 @@ public interface Consumer extends AutoCloseable {
    *
    * @throws MessagingException {@link ErrorCode#AUTH}, {@link ErrorCode#TLS}, {@link
    *     ErrorCode#TOPOLOGY_MISMATCH}, {@link ErrorCode#CAPABILITY_MISSING}, {@link
-   *     ErrorCode#TOPOLOGY_FORBIDDEN}, {@link ErrorCode#BROKER_UNREACHABLE} (only where it gives up),
-   *     {@link ErrorCode#CLOSED}, or {@link ErrorCode#CONFIG_INVALID}, for instance while it stops
+   *     ErrorCode#TOPOLOGY_FORBIDDEN}, {@link ErrorCode#BROKER_UNREACHABLE} (only where it gives
+   *     up), {@link ErrorCode#CLOSED}, or {@link ErrorCode#CONFIG_INVALID}, for instance while it
+   *     stops
    */
   void start();
 

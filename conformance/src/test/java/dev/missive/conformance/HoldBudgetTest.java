@@ -186,7 +186,9 @@ final class HoldBudgetTest {
             .consumer(TOPIC)
             .group(GROUP)
             .ordering(Ordering.KEY)
-            .retry(RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).maxAttempts(1))
+            .retry(
+                RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1))
+                    .maxAttempts(1))
             .handler(seen)
             .build());
 
@@ -198,7 +200,9 @@ final class HoldBudgetTest {
             .consumer(TOPIC)
             .group(GROUP)
             .ordering(Ordering.KEY)
-            .retry(RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).maxAttempts(1))
+            .retry(
+                RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1))
+                    .maxAttempts(1))
             .maxHandlingTime(Duration.ofMinutes(19)),
         "Lower maxHandlingTime to less than PT19M");
   }
