@@ -130,6 +130,16 @@ final class KafkaErrors {
         null);
   }
 
+  /**
+   * Whether the controller has heard of no broker for a while, as after a restart or on a busy
+   * machine. It refuses topics then as if too many copies were asked for, and says it in the text
+   * alone (4.3.1).
+   */
+  private static boolean fenced(Throwable plain) {
+    return plain instanceof InvalidReplicationFactorException
+        && String.valueOf(plain.getMessage()).contains("All brokers are currently fenced");
+  }
+
   private static ErrorCode code(Throwable plain) {
     if (plain instanceof SslAuthenticationException) {
       return ErrorCode.TLS;
@@ -142,6 +152,9 @@ final class KafkaErrors {
     }
     if (plain instanceof InvalidTopicException) {
       return ErrorCode.TOPOLOGY_MISMATCH;
+    }
+    if (fenced(plain)) {
+      return ErrorCode.BROKER_UNREACHABLE;
     }
     if (plain instanceof InvalidReplicationFactorException
         || plain instanceof InvalidPartitionsException
