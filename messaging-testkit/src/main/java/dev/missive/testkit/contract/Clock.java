@@ -121,8 +121,7 @@ interface Clock {
 
     @Override
     public Duration slack() {
-      // It is moved on while whoever is called waits for a processor.
-      return Duration.ofSeconds(1);
+      return Duration.ZERO;
     }
   }
 }

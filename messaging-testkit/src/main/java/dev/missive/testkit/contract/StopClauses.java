@@ -165,7 +165,7 @@ public interface StopClauses {
 
     assertThat(Duration.between(began, lab.now()))
         .as("how long stop took")
-        .isLessThanOrEqualTo(timeout.plusSeconds(1).plus(lab.slack()));
+        .isLessThanOrEqualTo(timeout.plusSeconds(2).plus(lab.slack()));
     probe.release();
     Recorder seen = new Recorder();
     lab.consume(lab.open(), seen);
