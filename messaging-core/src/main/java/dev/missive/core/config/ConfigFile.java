@@ -1,5 +1,7 @@
 package dev.missive.core.config;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import java.io.IOException;
@@ -8,7 +10,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The file {@code messaging.yaml} or {@code messaging.properties}, as flat keys. */
 final class ConfigFile {
@@ -66,18 +67,16 @@ final class ConfigFile {
     try {
       return environment.files().apply(name);
     } catch (UncheckedIOException e) {
-      throw problem(name + " cannot be read: " + why(e.getCause()));
+      throw problem(name + " cannot be read: " + why(requireNonNull(e.getCause())));
     }
   }
 
   /** What the JDK says of these is a path, or how many bytes. */
-  private static String why(@Nullable IOException e) {
+  private static String why(IOException e) {
     if (e instanceof CharacterCodingException) {
       return "it is no text in UTF-8";
     }
-    return e == null || e instanceof AccessDeniedException
-        ? "permission denied"
-        : String.valueOf(e.getMessage());
+    return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
   }
 
   private static ConfigFile parse(String name, String text) {

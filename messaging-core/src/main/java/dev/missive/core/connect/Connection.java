@@ -8,7 +8,6 @@ import dev.missive.MessagingException;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.BrokerContext.Link;
-import dev.missive.spi.Gaps;
 import dev.missive.spi.Time;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -229,27 +228,8 @@ public final class Connection {
    */
   public void check(Traits traits, Capability capability, String where) {
     if (traits.support(capability) == Capability.Support.NONE) {
-      throw new MessagingException(
-          ErrorCode.CAPABILITY_MISSING,
-          where
-              + " needs "
-              + capability
-              + ", which "
-              + brokerName
-              + " "
-              + traits.version()
-              + " does not have"
-              + why(capability)
-              + ". Do without it, or choose a broker that has it (docs/conformance.md)");
+      throw Lacking.failure(broker, brokerName + " " + traits.version(), capability, where);
     }
-  }
-
-  private String why(Capability missing) {
-    return broker
-        .unwrap(Gaps.class)
-        .flatMap(gaps -> gaps.why(missing))
-        .map(": "::concat)
-        .orElse("");
   }
 
   /**
