@@ -64,12 +64,12 @@ public class CanaryTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("dev.missive");
 
-  private final Lab lab = Lab.virtual(new VirtualTime(), this::opening);
   private final List<String> shown = new ArrayList<>();
   private final List<Object> objects = new ArrayList<>();
   private final Logger own = Logger.getLogger("dev.missive");
   private final LogLines listener = new LogLines(() -> true);
   private Level before = Level.INFO;
+  private Lab lab;
 
   /** What is done to the builder of every connection before everything else. */
   protected Messaging.Builder opening(Messaging.Builder builder) {
@@ -80,6 +80,7 @@ public class CanaryTest {
   void listen() {
     before = own.getLevel();
     own.setLevel(Level.ALL);
+    lab = Lab.virtual(new VirtualTime(), this::opening);
     lab.broker.requireCredentials("app", PASSWORD);
   }
 

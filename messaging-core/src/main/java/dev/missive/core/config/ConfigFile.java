@@ -76,7 +76,9 @@ final class ConfigFile {
     if (e instanceof CharacterCodingException) {
       return "it is no text in UTF-8";
     }
-    return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : String.valueOf(e.getMessage());
   }
 
   private static ConfigFile parse(String name, String text) {

@@ -285,13 +285,15 @@ final class TcpProxyTest {
         echo(next, "c");
         writeBeside(next, new byte[20_000_000]);
         Eventually.await("both directions are full", () -> stalled());
+        long started = System.nanoTime();
         long before = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread());
 
         assertSilent(idle);
         assertSilent(full);
 
         long used = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread()) - before;
-        assertThat(Duration.ofNanos(used)).isLessThan(Duration.ofMillis(40));
+        // A thread that polls without sleeping uses nearly all of it, however slow the machine.
+        assertThat(used).isLessThan((System.nanoTime() - started) / 2);
       }
     }
   }
