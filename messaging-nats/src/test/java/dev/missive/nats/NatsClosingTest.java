@@ -20,9 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A client that is closed at a bad moment leaves no thread, whatever the server does. */
 @Tag("broker")
+@Isolated("counts the client's threads")
 class NatsClosingTest {
   private static final Duration SOON = Duration.ofSeconds(1);
 

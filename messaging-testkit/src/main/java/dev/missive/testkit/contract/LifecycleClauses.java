@@ -36,6 +36,7 @@ public interface LifecycleClauses extends StopClauses {
    * @param lab what this test works with
    */
   @Test
+  @Tag("count")
   @DisplayName("C01 open, producer and build do no I/O and take less than 100 ms")
   default void no_io(Lab lab) {
     Optional<Control.Connections> connections = lab.part(Control.Connections.class);
@@ -254,6 +255,7 @@ public interface LifecycleClauses extends StopClauses {
    * @param lab what this test works with
    */
   @Test
+  @Tag("count")
   @DisplayName("C11 after close no thread, connection or temporary object remains")
   default void nothing_remains(Lab lab) {
     String application = lab.application("leak");

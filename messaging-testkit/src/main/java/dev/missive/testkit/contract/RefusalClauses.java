@@ -14,6 +14,7 @@ public interface RefusalClauses {
    */
   @Test
   @Tag("version")
+  @Tag("count")
   @DisplayName("U01 whatever capability the broker has not is refused where it is used")
   default void a_missing_capability_is_refused(Lab lab) {
     for (Capability capability : Capability.values()) {

@@ -150,6 +150,7 @@ public interface SubscriptionClauses {
    */
   @Test
   @Tag("version")
+  @Tag("count")
   @DisplayName("SG13 a broadcast reaches every subscriber that is there, and leaves nothing behind")
   default void broadcast(Lab lab) {
     lab.needs(Capability.BROADCAST);

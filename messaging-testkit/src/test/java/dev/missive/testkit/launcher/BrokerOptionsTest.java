@@ -12,8 +12,10 @@ import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What can be asked for, and what happens where it cannot be had. */
+@Isolated("changes where brokers are looked for")
 final class BrokerOptionsTest {
 
   @Test

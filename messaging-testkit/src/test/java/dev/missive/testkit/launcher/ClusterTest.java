@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.testkit.junit.LiveBrokers;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Three nodes that know each other. */
 @Tag("broker")
+@Execution(ExecutionMode.CONCURRENT)
 final class ClusterTest {
 
   @ParameterizedTest

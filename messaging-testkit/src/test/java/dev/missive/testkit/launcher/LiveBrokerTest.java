@@ -15,12 +15,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every launched broker can do. */
 @Tag("broker")
+@Execution(ExecutionMode.CONCURRENT)
 final class LiveBrokerTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 

@@ -10,11 +10,14 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A broker whose clients come through a proxy. */
 @Tag("broker")
+@Execution(ExecutionMode.CONCURRENT)
 final class ProxiedBrokerTest {
 
   @ParameterizedTest

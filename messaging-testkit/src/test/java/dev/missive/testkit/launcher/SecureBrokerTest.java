@@ -22,11 +22,14 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Brokers with TLS and a user. */
 @Tag("broker")
+@Execution(ExecutionMode.CONCURRENT)
 final class SecureBrokerTest {
   private static final int TIMEOUT_MILLIS = 30_000;
 

@@ -7,8 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The contract on the journal: all that an adapter's author writes to have it checked. */
+@Execution(ExecutionMode.CONCURRENT)
 final class JournalContractTest implements BrokerContract {
   @TempDir Path home;
 
