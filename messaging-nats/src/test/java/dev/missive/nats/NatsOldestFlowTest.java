@@ -5,6 +5,7 @@ import dev.missive.testkit.launcher.Brokers;
 import org.junit.jupiter.api.Tag;
 
 @Tag("broker")
+@Tag("secondary")
 class NatsOldestFlowTest extends NatsFlow {
   @Override
   BrokerOptions options() {

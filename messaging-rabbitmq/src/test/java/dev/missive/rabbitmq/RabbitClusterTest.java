@@ -16,13 +16,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Three nodes, of which some die under load. */
 @Tag("broker")
 @Tag("full")
 @ParameterizedClass(name = "oldest={0}")
-@ValueSource(booleans = {false, true})
+@MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitClusterTest {
   private static final int PUBLISHERS = 20;
 

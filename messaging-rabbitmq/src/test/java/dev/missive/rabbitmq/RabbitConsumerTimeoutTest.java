@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Deliveries that are held for longer than the broker allows: before 4.3 that closes the channel,
@@ -31,7 +31,7 @@ final class RabbitConsumerTimeoutTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @ParameterizedTest(name = "oldest={0}")
-  @ValueSource(booleans = {false, true})
+  @MethodSource("dev.missive.rabbitmq.Versions#oldest")
   void what_the_broker_takes_back_is_handled_again_and_the_consumer_goes_on(boolean oldest)
       throws Exception {
     List<String> runs = new CopyOnWriteArrayList<>();

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What others may put into headers, and what becomes of it in our copies. */
 @Tag("broker")
 @ParameterizedClass(name = "oldest={0}")
-@ValueSource(booleans = {false, true})
+@MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitForeignHeadersTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -26,12 +26,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A queue that others declared, in a virtual host where nobody has made delay queues yet. */
 @Tag("broker")
 @ParameterizedClass(name = "oldest={0}")
-@ValueSource(booleans = {false, true})
+@MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitJoinTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

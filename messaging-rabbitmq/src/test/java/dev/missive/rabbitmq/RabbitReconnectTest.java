@@ -28,12 +28,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds over links that are cut and made again. */
 @Tag("broker")
 @ParameterizedClass(name = "oldest={0}")
-@ValueSource(booleans = {false, true})
+@MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitReconnectTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -26,12 +26,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Retries, delays and dead letters on the newest and on the oldest broker. */
 @Tag("broker")
 @ParameterizedClass(name = "oldest={0}")
-@ValueSource(booleans = {false, true})
+@MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitWaitingTest {
   private final LiveBroker broker;
   private final RabbitLab lab;
