@@ -19,7 +19,7 @@ public interface RefusalClauses {
   default void a_missing_capability_is_refused(Lab lab) {
     for (Capability capability : Capability.values()) {
       if (!lab.has(capability)) {
-        Refusals.assertRefused(lab, lab.open(), capability);
+        Refusals.assertUnseen(lab, lab.open(), capability);
       }
     }
   }
