@@ -12,6 +12,7 @@ import dev.missive.MessagingException;
 import dev.missive.PublishException;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import dev.missive.testkit.launcher.TlsFiles;
@@ -43,23 +44,23 @@ final class KafkaSecurityTest {
   private static final String CHANGED = "an0thercanary";
   private static final String TOPIC = KafkaLab.topic();
   private static final String PASSWORD = "s3cr3tcanary";
+  private static final BrokerOptions USERS =
+      Brokers.kafka().withProcess().withUser("app", PASSWORD);
 
   @ParameterizedTest
   @ValueSource(strings = {"PLAIN", "SCRAM-SHA-256"})
   void a_user_logs_in_and_a_wrong_password_is_told_at_once_and_never_shown(String mechanism) {
-    try (LiveBroker broker =
-        LiveBrokers.start(Brokers.kafka().withProcess().withUser("app", PASSWORD))) {
-      works(broker, login("SASL_PLAINTEXT", mechanism, PASSWORD));
+    LiveBroker broker = LiveBrokers.shared(USERS);
+    works(broker, login("SASL_PLAINTEXT", mechanism, PASSWORD));
 
-      MessagingException wrong =
-          refused(broker, login("SASL_PLAINTEXT", mechanism, PASSWORD + "wrong"));
+    MessagingException wrong =
+        refused(broker, login("SASL_PLAINTEXT", mechanism, PASSWORD + "wrong"));
 
-      assertThat(wrong.code()).isEqualTo(ErrorCode.AUTH);
-      assertThat(everything(wrong)).contains("kafka.client.sasl").doesNotContain(PASSWORD);
-      try (Messaging messaging =
-          KafkaLab.open(broker, "classic", login("SASL_PLAINTEXT", mechanism, PASSWORD))) {
-        assertThat(messaging.toString() + messaging.configuration()).doesNotContain(PASSWORD);
-      }
+    assertThat(wrong.code()).isEqualTo(ErrorCode.AUTH);
+    assertThat(everything(wrong)).contains("kafka.client.sasl").doesNotContain(PASSWORD);
+    try (Messaging messaging =
+        KafkaLab.open(broker, "classic", login("SASL_PLAINTEXT", mechanism, PASSWORD))) {
+      assertThat(messaging.toString() + messaging.configuration()).doesNotContain(PASSWORD);
     }
   }
 
@@ -68,7 +69,7 @@ final class KafkaSecurityTest {
       throws Exception {
     AtomicReference<String> password = new AtomicReference<>(PASSWORD);
     List<Long> asked = new CopyOnWriteArrayList<>();
-    try (LiveBroker broker = scram();
+    try (LiveBroker broker = LiveBrokers.start(USERS);
         Messaging messaging =
             opened(
                 broker,
@@ -107,7 +108,7 @@ final class KafkaSecurityTest {
   @Test
   void credentials_that_changed_before_they_are_refused_need_no_auth_retry() throws Exception {
     AtomicReference<String> password = new AtomicReference<>(PASSWORD);
-    try (LiveBroker broker = scram();
+    try (LiveBroker broker = LiveBrokers.start(USERS);
         Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", password.get()))) {
       Queue<String> got = consuming(messaging);
       changePassword(broker);
@@ -123,18 +124,14 @@ final class KafkaSecurityTest {
 
   @Test
   void a_client_that_is_unwrapped_before_the_first_login_logs_in_too() throws Exception {
-    try (LiveBroker broker = scram();
-        Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", PASSWORD))) {
+    LiveBroker broker = LiveBrokers.shared(USERS);
+    try (Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", PASSWORD))) {
       Admin admin = messaging.unwrap(Admin.class).orElseThrow();
 
       assertThat(admin.describeCluster().nodes().get(30, TimeUnit.SECONDS)).isNotEmpty();
       messaging.start();
       assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
     }
-  }
-
-  private static LiveBroker scram() {
-    return LiveBrokers.start(Brokers.kafka().withProcess().withUser("app", PASSWORD));
   }
 
   private static Messaging opened(LiveBroker broker, String authRetry, Supplier<String> jaas) {
@@ -200,13 +197,10 @@ final class KafkaSecurityTest {
 
   @Test
   void a_listener_of_another_kind_is_a_clear_error_and_no_endless_wait() {
-    try (LiveBroker broker =
-        LiveBrokers.start(Brokers.kafka().withProcess().withUser("app", PASSWORD))) {
-      MessagingException wrong = refused(broker, "connect.fail-fast", "true");
+    MessagingException wrong = refused(LiveBrokers.shared(USERS), "connect.fail-fast", "true");
 
-      assertThat(wrong.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
-      assertThat(everything(wrong)).contains("kafka.client.security.protocol");
-    }
+    assertThat(wrong.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE);
+    assertThat(everything(wrong)).contains("kafka.client.security.protocol");
   }
 
   @Test
