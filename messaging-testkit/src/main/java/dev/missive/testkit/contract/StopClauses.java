@@ -141,8 +141,16 @@ public interface StopClauses {
     Predicate<Destination> copies = Destination.Group.class::isInstance;
     Probe probe = lab.probe();
     Messaging messaging = lab.open(probe);
+    // All are there before the first copy is due, which would take the place of one of them.
+    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
+    Set<String> texts = new HashSet<>();
+    for (int i = 0; i < 10; i++) {
+      texts.add("m" + i);
+      messaging.producer().publish(lab.message("k" + i, "m" + i));
+    }
+    probe.withhold(copies);
     // Longer than what may wait in process, so that there are copies.
-    Duration wait = lab.traits().waitInProcess().plusMillis(200);
+    Duration wait = lab.traits().waitInProcess().plusSeconds(1);
     Consumer consumer =
         lab.consumeWith(
             messaging,
@@ -151,12 +159,6 @@ public interface StopClauses {
                     .maxInFlight(10)
                     .retry(RetryPolicy.exponential(wait, wait))
                     .handler(FakeHandler.failing(1)));
-    probe.withhold(copies);
-    Set<String> texts = new HashSet<>();
-    for (int i = 0; i < 10; i++) {
-      texts.add("m" + i);
-      messaging.producer().publish(lab.message("k" + i, "m" + i));
-    }
     lab.await("a full window of copies", () -> probe.sends(copies) == 10);
 
     Instant began = lab.now();
