@@ -9,7 +9,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages a group could not handle: look at them, run them again, throw them away.
+ * The messages a group could not handle: look at them, run them again, throw them away. Calls wait
+ * for the connection, at most {@code connect.timeout} (10 s), and then for the answer, at most
+ * {@code admin.timeout} (60 s).
  *
  * @since 0.1
  */

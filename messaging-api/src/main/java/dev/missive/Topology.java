@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Topics and groups at the broker: declare them, compare them, move a group, see how much waits.
- * Thread-safe; every call waits for the broker, at most {@code connect.timeout}.
+ * Thread-safe; every call waits for the connection, at most {@code connect.timeout} (10 s), and
+ * then for the answer, at most {@code admin.timeout} (60 s).
  *
  * @since 0.1
  */

@@ -14,6 +14,7 @@ import dev.missive.core.config.TopologyMode;
 import dev.missive.core.connect.Backoff;
 import dev.missive.core.connect.ConnectSettings;
 import dev.missive.core.connect.Connection;
+import dev.missive.core.connect.Limit;
 import dev.missive.core.connect.Serial;
 import dev.missive.core.connect.SystemTime;
 import dev.missive.core.consume.ConsumerBuilder;
@@ -167,6 +168,10 @@ final class Assembly {
         new Backoff(
             settings.get("connect.retry-delay", Duration.class),
             settings.get("connect.retry-delay-max", Duration.class));
-    return new ConnectSettings(settings.get("connect.timeout", Duration.class), attempts, backoff);
+    return new ConnectSettings(limit("connect.timeout"), limit("admin.timeout"), attempts, backoff);
+  }
+
+  private Limit limit(String setting) {
+    return new Limit(setting, settings.get(setting, Duration.class));
   }
 }

@@ -93,7 +93,13 @@ public final class CoreSettings {
                   "connect.timeout",
                   Duration.class,
                   "10s",
-                  "how long start and admin calls wait for the broker")
+                  "how long start and other calls wait for the connection")
+              .atLeast("1ms"),
+          Setting.of(
+                  "admin.timeout",
+                  Duration.class,
+                  "60s",
+                  "how long calls on topology and dead letters then wait for their answer")
               .atLeast("1ms"),
           Setting.of(
               "connect.attempts",

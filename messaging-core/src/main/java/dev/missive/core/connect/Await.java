@@ -44,7 +44,7 @@ public final class Await {
    * The result of a stage.
    *
    * @param stage what to wait for
-   * @param atMost how long
+   * @param limit how long
    * @param time the clock
    * @param what named in the error when it takes too long
    * @param <T> the type of the result
@@ -52,14 +52,16 @@ public final class Await {
    * @throws MessagingException what the stage failed with, or BROKER_UNREACHABLE when the time ran
    *     out
    */
-  public static <T> T result(CompletionStage<T> stage, Duration atMost, Time time, String what) {
-    if (!completed(stage, atMost, time)) {
+  public static <T> T result(CompletionStage<T> stage, Limit limit, Time time, String what) {
+    if (!completed(stage, limit.atMost(), time)) {
       throw new MessagingException(
           ErrorCode.BROKER_UNREACHABLE,
           what
               + " got no answer from the broker within "
-              + atMost.toMillis()
-              + " ms. Is it up? connect.timeout is how long to wait");
+              + limit.atMost().toMillis()
+              + " ms. Is it up? "
+              + limit.setting()
+              + " is how long to wait");
     }
     try {
       return stage.toCompletableFuture().join();

@@ -106,14 +106,9 @@ public final class Connection {
     return settings.attempts() == 1;
   }
 
-  /** {@return how long a caller waits for the broker at most} */
-  public Duration timeout() {
-    return settings.timeout();
-  }
-
-  /** {@return how long to wait before something that has failed is tried again} */
-  public Backoff backoff() {
-    return settings.backoff();
+  /** {@return how it connects, and how long callers wait} */
+  public ConnectSettings settings() {
+    return settings;
   }
 
   /**
@@ -173,7 +168,7 @@ public final class Connection {
       throw unreachable("the connection was lost and is not back yet", null);
     }
     if (result.isCompletedExceptionally()) {
-      Await.result(result, settings.timeout(), time, "connecting");
+      Await.result(result, settings.connecting(), time, "connecting");
     }
     return stands;
   }
@@ -196,8 +191,11 @@ public final class Connection {
    * @throws MessagingException if it does not stand by then
    */
   public Traits require(Duration atMost) {
-    Duration wait = atMost.compareTo(settings.timeout()) < 0 ? atMost : settings.timeout();
-    return Await.result(connectAndWait(), wait, time, "connecting to " + brokerName);
+    Limit limit = settings.connecting();
+    if (atMost.compareTo(limit.atMost()) < 0) {
+      limit = new Limit(limit.setting(), atMost);
+    }
+    return Await.result(connectAndWait(), limit, time, "connecting to " + brokerName);
   }
 
   /** {@return what the broker is; null before the first connection} */

@@ -64,8 +64,14 @@ final class Start {
     CompletionStage<Traits> link = connection.connectAndWait();
     boolean there = link.toCompletableFuture().isDone();
     declareWhen(link);
-    if (there && (connection.failsFast() || Await.completed(opened, connection.timeout(), time))) {
-      Await.result(opened, connection.timeout(), time, "starting a consumer of " + spec.topics());
+    if (there
+        && (connection.failsFast()
+            || Await.completed(opened, connection.settings().timeout(), time))) {
+      Await.result(
+          opened,
+          connection.settings().connecting(),
+          time,
+          "starting a consumer of " + spec.topics());
     }
   }
 
@@ -104,7 +110,8 @@ final class Start {
       stands.complete(flows);
     } else if (failure.code() == ErrorCode.BROKER_UNREACHABLE && !connection.failsFast()) {
       waitingFor.accept(failure.getMessage() + "; trying again");
-      time.schedule(connection.backoff().after(++failures), () -> connection.later(this::again));
+      time.schedule(
+          connection.settings().backoff().after(++failures), () -> connection.later(this::again));
     } else {
       stands.completeExceptionally(failure);
     }

@@ -86,7 +86,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
     try {
       Await.result(
           made.ready(),
-          connection.timeout(),
+          connection.settings().answering(),
           time,
           "opening the dead letters of " + topic + " of group " + group);
     } catch (MessagingException e) {
@@ -173,7 +173,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
       }
       // The broker said there are more; if it was wrong (somebody else took them) this is where the
       // cursor ends.
-      if (!Await.completed(come, connection.timeout(), time)) {
+      if (!Await.completed(come, connection.settings().timeout(), time)) {
         return null;
       }
     }
@@ -258,7 +258,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
         new Redriven(
             copies.redriven(letter.delivery.message()),
             new Destination.Group(target.topic(), target.group()),
-            time.nanos() + connection.timeout().toNanos());
+            time.nanos() + connection.settings().answering().atMost().toNanos());
     outbox.send(out);
     try {
       out.result.join();
@@ -304,13 +304,13 @@ final class LetterCursor implements Cursor, DeliveryListener {
     if (open == null) {
       return;
     }
-    Await.completed(open.stop(), connection.timeout(), time);
+    Await.completed(open.stop(), connection.settings().timeout(), time);
     synchronized (lock) {
       unsettled.forEach(letter -> back.add(letter.delivery));
       back.addAll(arrived);
     }
     back.forEach(Delivery::release);
-    Await.completed(open.close(), connection.timeout(), time);
+    Await.completed(open.close(), connection.settings().timeout(), time);
   }
 
   private static final class Redriven extends Outgoing {

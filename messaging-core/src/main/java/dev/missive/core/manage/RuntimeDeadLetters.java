@@ -50,7 +50,7 @@ public final class RuntimeDeadLetters implements DeadLetters {
     connection.require();
     return Await.result(
         connection.broker().admin().depth(new Destination.DeadLetters(topic, group)),
-        connection.timeout(),
+        connection.settings().answering(),
         time,
         "counting dead letters");
   }

@@ -118,7 +118,8 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
       }
       made = replies;
     }
-    Await.result(made.ready(), connection.timeout(), time, "opening the reply address");
+    Await.result(
+        made.ready(), connection.settings().connecting(), time, "opening the reply address");
     return made;
   }
 

@@ -160,6 +160,6 @@ public final class RuntimeTopology implements Topology {
   }
 
   private <T> T await(CompletionStage<T> stage, String what) {
-    return Await.result(stage, connection.timeout(), time, what);
+    return Await.result(stage, connection.settings().answering(), time, what);
   }
 }

@@ -228,7 +228,7 @@ public final class Outbox {
           wait =
               lost && outgoing.sentOn != sender
                   ? Duration.ZERO
-                  : connection.backoff().after(outgoing.failures());
+                  : connection.settings().backoff().after(outgoing.failures());
         } else {
           pending.remove(outgoing);
           ended = outgoing.verdict(failure);

@@ -44,6 +44,6 @@ final class Senders {
 
   /** {@return how long to wait for the next one, since the last one is dead} */
   Duration died() {
-    return connection.backoff().after(++deaths);
+    return connection.settings().backoff().after(++deaths);
   }
 }

@@ -42,6 +42,7 @@ final class CoreSettingsTest {
     VALUES.put("retry.max", new Sample("1d", Duration.ofDays(1)));
     VALUES.put("retry.max-attempts", new Sample("3", 3));
     VALUES.put("connect.timeout", new Sample("1s", Duration.ofSeconds(1)));
+    VALUES.put("admin.timeout", new Sample("2s", Duration.ofSeconds(2)));
     VALUES.put("connect.attempts", new Sample("4", 4));
     VALUES.put("connect.retry-delay", new Sample("1s", Duration.ofSeconds(1)));
     VALUES.put("connect.retry-delay-max", new Sample("2s", Duration.ofSeconds(2)));

@@ -32,7 +32,7 @@ final class LateReaderTest {
                         HookedProvider.NAME,
                         "memory.name",
                         "late-" + System.nanoTime(),
-                        "connect.timeout",
+                        "admin.timeout",
                         "2s"))
                 .providers(new HookedProvider(this::answer))
                 .open();
@@ -55,7 +55,8 @@ final class LateReaderTest {
       assertThatThrownBy(() -> letters.open("t", "g"))
           .isInstanceOfSatisfying(
               MessagingException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE));
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE))
+          .hasMessageContaining("admin.timeout");
       late = false;
 
       Eventually.await("the letter is back", () -> ids(letters).equals(List.of("broken")));
