@@ -31,6 +31,15 @@ record Declaration(boolean queue, String name, String type, Map<String, Object> 
     }
   }
 
+  /** Like {@link #make}, but does not wait: the next request that does shows a failure. */
+  void send(Channel channel) throws IOException {
+    if (queue) {
+      channel.queueDeclareNoWait(name, true, false, false, arguments);
+    } else {
+      channel.exchangeDeclareNoWait(name, type, true, false, false, arguments);
+    }
+  }
+
   /** Looks whether there is something of that name; if not, that closes the channel. */
   void look(Channel channel) throws IOException {
     if (queue) {

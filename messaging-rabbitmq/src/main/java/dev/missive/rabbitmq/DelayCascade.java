@@ -98,19 +98,22 @@ final class DelayCascade {
     bind(channel, queue, topicAddress(routingKey));
   }
 
-  /** Makes what is missing, from the end to the way in: whoever finds that finds all of it. */
+  /**
+   * Makes what is missing, from the end to the way in: whoever finds that finds all of it. A
+   * channel is served in order: one answer a level is enough, and over a slow network that counts.
+   */
   static void declare(Channel channel) throws IOException {
     for (Declaration part : ENDING) {
-      part.make(channel);
+      part.send(channel);
     }
     channel.queueBind(UNROUTED, UNROUTED, "");
     for (int level = 0; level < LEVELS; level++) {
       for (Declaration part : level(level)) {
-        part.make(channel);
+        part.send(channel);
       }
       String name = name(level);
       String higherBits = "*.".repeat(LEVELS - 1 - level);
-      channel.queueBind(name, name, higherBits + "1.#");
+      channel.queueBindNoWait(name, name, higherBits + "1.#", Map.of());
       channel.exchangeBind(below(level), name, higherBits + "0.#");
     }
   }
