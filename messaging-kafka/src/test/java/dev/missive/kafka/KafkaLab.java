@@ -40,6 +40,9 @@ final class KafkaLab {
     Messaging.Builder builder =
         Messaging.builder()
             .setting("broker", "kafka")
+            // What no machine is too slow for.
+            .setting("connect.timeout", "60s")
+            .setting("producer.deadline", "120s")
             .setting("kafka.brokers", url)
             .setting("kafka.group-protocol", protocol);
     for (int i = 0; i < settings.length; i += 2) {

@@ -56,7 +56,7 @@ final class KafkaNamesTest {
                   .requester()
                   .request(Message.builder(topic).text(name).build(), Duration.ofSeconds(30))
                   .toCompletableFuture()
-                  .get(60, TimeUnit.SECONDS)
+                  .get(120, TimeUnit.SECONDS)
                   .payload();
           assertThat(answer).asString(StandardCharsets.UTF_8).isEqualTo(name);
         }

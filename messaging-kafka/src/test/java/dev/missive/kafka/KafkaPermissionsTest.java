@@ -136,7 +136,7 @@ final class KafkaPermissionsTest {
           .requester()
           .request(message("asked"), Duration.ofSeconds(30))
           .toCompletableFuture()
-          .get(60, TimeUnit.SECONDS);
+          .get(120, TimeUnit.SECONDS);
     }
   }
 

@@ -41,7 +41,7 @@ final class KafkaRefusedTest {
       CompletableFuture<Receipt> keyless = publish(messaging, topic, null);
       CompletableFuture<Receipt> after = publish(messaging, topic, "b");
 
-      assertThatThrownBy(() -> keyless.get(60, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> keyless.get(120, TimeUnit.SECONDS))
           .cause()
           .isInstanceOfSatisfying(
               PublishException.class,
@@ -50,8 +50,8 @@ final class KafkaRefusedTest {
                 assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
               })
           .hasMessageContaining("compacted topic takes no message without a key");
-      assertThat(before.get(60, TimeUnit.SECONDS).position()).isNotNull();
-      assertThat(after.get(60, TimeUnit.SECONDS).position()).isNotNull();
+      assertThat(before.get(120, TimeUnit.SECONDS).position()).isNotNull();
+      assertThat(after.get(120, TimeUnit.SECONDS).position()).isNotNull();
     }
   }
 

@@ -128,7 +128,7 @@ final class KafkaSecurityTest {
     try (Messaging messaging = opened(broker, "1h", () -> jaas("SCRAM-SHA-256", PASSWORD))) {
       Admin admin = messaging.unwrap(Admin.class).orElseThrow();
 
-      assertThat(admin.describeCluster().nodes().get(30, TimeUnit.SECONDS)).isNotEmpty();
+      assertThat(admin.describeCluster().nodes().get(120, TimeUnit.SECONDS)).isNotEmpty();
       messaging.start();
       assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
     }

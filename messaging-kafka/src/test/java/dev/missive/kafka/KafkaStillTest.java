@@ -42,7 +42,7 @@ final class KafkaStillTest {
         broker.node().resume();
       }
       for (CompletableFuture<Receipt> stage : stages) {
-        assertThat(stage.get(60, TimeUnit.SECONDS).position()).isNotNull();
+        assertThat(stage.get(120, TimeUnit.SECONDS).position()).isNotNull();
       }
     }
   }

@@ -43,7 +43,7 @@ class NatsAnswerTest {
       assertThat(publish).isNotDone();
       proxy.heal();
 
-      assertThat(publish.get(30, TimeUnit.SECONDS).position().offset()).isEqualTo(1);
+      assertThat(publish.get(120, TimeUnit.SECONDS).position().offset()).isEqualTo(1);
       assertThat(stored(lab)).isEqualTo(1);
     }
   }
@@ -58,7 +58,7 @@ class NatsAnswerTest {
           new NatsTampering(lab.topic + " _INBOX.", lab.topic + " _OTHER.", 1)) {
         CompletableFuture<Receipt> publish = publish(messaging, lab.message("lost"));
 
-        assertThat(publish.get(30, TimeUnit.SECONDS).position().offset()).isEqualTo(1);
+        assertThat(publish.get(120, TimeUnit.SECONDS).position().offset()).isEqualTo(1);
         assertThat(nobody.done()).isTrue();
       }
       assertThat(stored(lab)).isEqualTo(1);

@@ -29,7 +29,7 @@ class NatsClosingTest {
   private static final Duration SOON = Duration.ofSeconds(1);
 
   /** Less than any limit of jnats at which it would give up itself. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
 
   private final LiveBroker server = LiveBrokers.start(Brokers.nats().withProcess().withProxy());
   private final TcpProxy proxy = server.node().proxy().orElseThrow();

@@ -127,7 +127,7 @@ interface NatsConnectionTraps extends NatsTrap {
       var published = messaging.producer().publishAsync(mine.message("x")).toCompletableFuture();
       proxy.heal();
 
-      published.orTimeout(20, TimeUnit.SECONDS).join();
+      published.orTimeout(120, TimeUnit.SECONDS).join();
       Eventually.await("it arrives", () -> got.contains("x"));
     }
   }

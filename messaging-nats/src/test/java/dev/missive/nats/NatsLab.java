@@ -51,6 +51,9 @@ final class NatsLab implements AutoCloseable {
   Messaging open(UnaryOperator<Messaging.Builder> with, String... more) {
     Map<String, String> settings = new TreeMap<>();
     settings.put("broker", "nats");
+    // What no machine is too slow for.
+    settings.put("connect.timeout", "60s");
+    settings.put("producer.deadline", "120s");
     settings.put("nats.servers", server.url());
     settings.put("nats.ack-wait", "3s");
     for (int i = 0; i < more.length; i += 2) {
@@ -67,7 +70,7 @@ final class NatsLab implements AutoCloseable {
 
   static Consumer start(Consumer consumer) {
     consumer.start();
-    consumer.ready().toCompletableFuture().orTimeout(90, TimeUnit.SECONDS).join();
+    consumer.ready().toCompletableFuture().orTimeout(120, TimeUnit.SECONDS).join();
     return consumer;
   }
 

@@ -66,7 +66,7 @@ class NatsReconnectTest {
 
       Eventually.await(
           "it is stored and comes", Duration.ofMinutes(1), () -> got.contains("meanwhile"));
-      waiting.toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+      waiting.toCompletableFuture().orTimeout(120, TimeUnit.SECONDS).join();
     }
   }
 

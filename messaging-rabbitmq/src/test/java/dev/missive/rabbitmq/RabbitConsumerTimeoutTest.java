@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("broker")
 @Tag("full")
 final class RabbitConsumerTimeoutTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
 
   @ParameterizedTest(name = "oldest={0}")
   @MethodSource("dev.missive.rabbitmq.Versions#oldest")

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "oldest={0}")
 @MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitFaultsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
   private static final Map<Boolean, LiveBroker> STARTED = new ConcurrentHashMap<>();
 
   private final LiveBroker broker;
@@ -118,7 +118,7 @@ final class RabbitFaultsTest {
         proxy.reset();
       }
     }
-    receipts.forEach(receipt -> receipt.orTimeout(60, TimeUnit.SECONDS).join());
+    receipts.forEach(receipt -> receipt.orTimeout(120, TimeUnit.SECONDS).join());
 
     Eventually.await("all", PATIENCE, () -> Set.copyOf(order).size() == 2000);
     // After a cut a stretch may come twice; within each stretch it counts up, and nothing is
@@ -168,7 +168,7 @@ final class RabbitFaultsTest {
         Duration.ofSeconds(60),
         () -> !messaging.health().connection().since().equals(since));
     assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(30));
-    receipts.forEach(receipt -> stored.add(receipt.orTimeout(90, TimeUnit.SECONDS).join().id()));
+    receipts.forEach(receipt -> stored.add(receipt.orTimeout(120, TimeUnit.SECONDS).join().id()));
     Eventually.await("all", PATIENCE, () -> handled.containsAll(stored));
     assertThat(stored).hasSize(9).containsAll(handled);
     Eventually.await("a link", PATIENCE, () -> state(messaging) == ConnectionState.CONNECTED);
@@ -200,7 +200,7 @@ final class RabbitFaultsTest {
 
       broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
       Eventually.await("the end of it", () -> state(messaging) == ConnectionState.CONNECTED);
-      receipts.forEach(receipt -> stored.add(receipt.orTimeout(30, TimeUnit.SECONDS).join().id()));
+      receipts.forEach(receipt -> stored.add(receipt.orTimeout(120, TimeUnit.SECONDS).join().id()));
       consumer.start();
       Eventually.await("all", PATIENCE, () -> handled.containsAll(stored));
       assertThat(stored).hasSize(9).containsAll(handled);

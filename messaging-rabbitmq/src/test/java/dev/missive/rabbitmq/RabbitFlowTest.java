@@ -176,9 +176,9 @@ final class RabbitFlowTest {
       var b =
           requester.request(Message.builder(lab.topic).text("b").build(), Duration.ofSeconds(20));
 
-      assertThat(a.toCompletableFuture().get(20, TimeUnit.SECONDS).payload())
+      assertThat(a.toCompletableFuture().get(120, TimeUnit.SECONDS).payload())
           .isEqualTo("echo a".getBytes(UTF_8));
-      assertThat(b.toCompletableFuture().get(20, TimeUnit.SECONDS).payload())
+      assertThat(b.toCompletableFuture().get(120, TimeUnit.SECONDS).payload())
           .isEqualTo("echo b".getBytes(UTF_8));
     }
   }

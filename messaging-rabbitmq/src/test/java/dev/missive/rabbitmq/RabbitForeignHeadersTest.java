@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "oldest={0}")
 @MethodSource("dev.missive.rabbitmq.Versions#oldest")
 final class RabbitForeignHeadersTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
 
   private final RabbitLab lab;
 

@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
 /** What one test works with: messaging and the raw client on one broker, names of its own. */
 final class RabbitLab implements AutoCloseable {
   private static final Duration SETTLED = Duration.ofMillis(2500);
+
+  /** What no machine is too slow for. */
+  private static final Map<String, String> PATIENT =
+      Map.of("connect.timeout", "60s", "producer.deadline", "120s");
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
   static final RetryPolicy QUICK =
       RetryPolicy.exponential(Duration.ofMillis(1), Duration.ofMillis(1)).maxAttempts(3);
@@ -83,7 +88,8 @@ final class RabbitLab implements AutoCloseable {
   }
 
   private Messaging open(Messaging.Builder builder, Map<String, String> more) {
-    Map<String, String> settings = new HashMap<>(Map.of("broker", "rabbitmq", "rabbitmq.url", url));
+    Map<String, String> settings = new HashMap<>(PATIENT);
+    settings.putAll(Map.of("broker", "rabbitmq", "rabbitmq.url", url));
     settings.putAll(more);
     Messaging made = builder.settings(settings).open();
     open.add(made);
@@ -110,7 +116,7 @@ final class RabbitLab implements AutoCloseable {
   }
 
   static void ready(Consumer consumer) {
-    consumer.ready().toCompletableFuture().orTimeout(90, TimeUnit.SECONDS).join();
+    consumer.ready().toCompletableFuture().orTimeout(120, TimeUnit.SECONDS).join();
   }
 
   String publish(String text) {

@@ -124,7 +124,7 @@ final class RabbitPublishingTest {
         .producer()
         .publishAsync(Message.of(topic, new byte[1]))
         .toCompletableFuture()
-        .orTimeout(60, TimeUnit.SECONDS);
+        .orTimeout(120, TimeUnit.SECONDS);
   }
 
   private static PublishException failure(CompletableFuture<Receipt> receipt) {

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits in real time for something that happens on other threads. */
 public final class Eventually {
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long PAUSE_NANOS = 1_000_000;
 
   private Eventually() {}
@@ -25,7 +25,7 @@ public final class Eventually {
   }
 
   /**
-   * Waits at most 15 s.
+   * Waits at most 30 s.
    *
    * @param what named in the error
    * @param condition asked again and again
