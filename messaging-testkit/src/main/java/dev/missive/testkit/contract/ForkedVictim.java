@@ -42,6 +42,9 @@ final class ForkedVictim extends Victim {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx" + heap,
+                  // It lives for seconds, and several at once.
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
                   "-cp",
                   System.getProperty("java.class.path"),
                   VictimMain.class.getName())
