@@ -190,6 +190,9 @@ final class RabbitJoinTest {
               assertThat(difference.object()).isEqualTo("queue " + middle);
               assertThat(difference.kind()).isEqualTo(Difference.Kind.DIFFERENT);
             });
+    assertThatThrownBy(() -> topology.apply(Topology.Plan.empty()))
+        .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+        .hasMessageContaining(middle);
   }
 
   @Test
