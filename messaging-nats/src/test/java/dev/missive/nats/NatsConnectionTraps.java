@@ -258,7 +258,7 @@ interface NatsConnectionTraps extends NatsTrap {
     try (LiveBroker own = LiveBrokers.start(strict);
         NatsLab mine = new NatsLab(own)) {
       // So that it does not give the connection up itself.
-      Messaging slow = mine.open("nats.ping-interval", "1m");
+      Messaging slow = mine.open("nats.ping-interval", "1m", "nats.ack-wait", "3s");
       NatsLab.start(
           slow.consumer(mine.topic)
               .group(NatsLab.GROUP)

@@ -55,7 +55,7 @@ final class NatsLab implements AutoCloseable {
     settings.put("connect.timeout", "60s");
     settings.put("producer.deadline", "120s");
     settings.put("nats.servers", server.url());
-    settings.put("nats.ack-wait", "3s");
+    settings.put("nats.ack-wait", "30s");
     for (int i = 0; i < more.length; i += 2) {
       settings.put(more[i], more[i + 1]);
     }

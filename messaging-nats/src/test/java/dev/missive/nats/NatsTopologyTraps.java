@@ -41,11 +41,11 @@ interface NatsTopologyTraps extends NatsTrap {
 
     assertThat(plan).hasSize(1);
     assertThat(plan.get(0).field()).isEqualTo("ack_wait");
-    assertThat(plan.get(0).want()).isEqualTo("PT3S");
+    assertThat(plan.get(0).want()).isEqualTo("PT30S");
     assertThat(plan.get(0).have()).isEqualTo("PT1M17S");
     assertThatThrownBy(() -> messaging.topology().declare(lab().topic, NatsLab.GROUP))
         .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
-        .hasMessageContaining("ack_wait: want PT3S, have PT1M17S");
+        .hasMessageContaining("ack_wait: want PT30S, have PT1M17S");
     assertThat(js.getConsumerInfo(stream, NatsLab.GROUP).getConsumerConfiguration().getAckWait())
         .isEqualTo(Duration.ofSeconds(77));
   }

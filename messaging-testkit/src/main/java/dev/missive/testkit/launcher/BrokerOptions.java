@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param proxied clients reach each node through a {@code TcpProxy}; default false
  * @param config lines added to the broker's configuration, or put in the place of ours
  * @param plugins RabbitMQ's plugins to enable; default none
- * @param startTimeout how long a start may take; default 90 s
+ * @param startTimeout how long a start may take; default 180 s
  * @param security TLS and user; default neither
  * @since 0.1
  */
@@ -36,7 +36,7 @@ public record BrokerOptions(
     List<String> plugins,
     Duration startTimeout,
     BrokerSecurity security) {
-  private static final Duration START = Duration.ofSeconds(90);
+  private static final Duration START = Duration.ofSeconds(180);
 
   /**
    * Checks the values.
@@ -49,7 +49,7 @@ public record BrokerOptions(
    * @param proxied clients reach each node through a {@code TcpProxy}; default false
    * @param config lines added to the broker's configuration, or put in the place of ours
    * @param plugins RabbitMQ's plugins to enable; default none
-   * @param startTimeout how long a start may take; default 90 s
+   * @param startTimeout how long a start may take; default 180 s
    * @param security TLS and user; default neither
    */
   public BrokerOptions {
@@ -150,7 +150,7 @@ public record BrokerOptions(
   /**
    * How long a start may take before it is given up.
    *
-   * @param patience by default 90 s
+   * @param patience by default 180 s
    * @return a copy
    */
   public BrokerOptions withStartTimeout(Duration patience) {

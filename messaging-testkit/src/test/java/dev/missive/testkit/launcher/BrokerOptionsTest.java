@@ -29,7 +29,7 @@ final class BrokerOptionsTest {
     assertThat(options.proxied()).isFalse();
     assertThat(options.config()).isEmpty();
     assertThat(options.plugins()).isEmpty();
-    assertThat(options.startTimeout()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(options.startTimeout()).isEqualTo(Duration.ofSeconds(180));
   }
 
   @Test
