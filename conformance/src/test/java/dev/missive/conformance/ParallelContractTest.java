@@ -18,7 +18,7 @@ final class ParallelContractTest {
   private static final int RUNS = Integer.getInteger("missive.contract.parallel", 20);
 
   @Test
-  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  @Timeout(value = 22, unit = TimeUnit.MINUTES)
   @DisplayName("U03 the clauses run 20 times in parallel on one broker without interference")
   void in_parallel() {
     ParallelRuns runs = ParallelRuns.all(RUNS);

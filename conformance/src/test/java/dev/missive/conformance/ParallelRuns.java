@@ -24,7 +24,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** Part A many times at once on one in-memory broker, without what disturbs it. */
 public final class ParallelRuns {
   static final String SHARED = "parallel-" + UUID.randomUUID();
-  private static final Duration PATIENCE = Duration.ofMinutes(8);
+  private static final Duration PATIENCE = Duration.ofMinutes(20);
 
   private final List<String> failures = new CopyOnWriteArrayList<>();
   private final List<String> passed = new CopyOnWriteArrayList<>();

@@ -241,13 +241,14 @@ final class RabbitWaitingTest {
     lab.messaging().topology().declare(lab.topic, "other");
     lab.messaging()
         .producer()
-        .publish(Message.builder(lab.topic).text("x").delay(Duration.ofSeconds(2)).build());
+        .publish(Message.builder(lab.topic).text("x").delay(Duration.ofSeconds(15)).build());
     lab.raw().queueDelete(lab.topic + ".g");
     lab.raw()
         .queueUnbind(lab.topic + ".other", DelayCascade.DUE, "*.".repeat(28) + "t." + lab.topic);
 
     Eventually.await(
         "the warning",
+        Duration.ofSeconds(90),
         () ->
             lab.messaging().topology().depth(lab.topic, "other").warnings().stream()
                 .anyMatch(warning -> warning.contains(DelayCascade.UNROUTED)));

@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -30,29 +33,49 @@ final class MutantsTest {
   private static final int THREADS = 3;
 
   private static final String ONLY = System.getProperty("missive.mutants", "");
-  private static final ExecutorService POOL = Executors.newFixedThreadPool(THREADS);
   private static final Map<String, Future<Hunt.Control>> CONTROLS = new LinkedHashMap<>();
   private static final Map<String, Future<Verdict>> HUNTS = new LinkedHashMap<>();
+  private static ExecutorService pool;
 
+  /** Where failed tests are run once more, only what failed is: the rest stands. */
   @BeforeAll
   static void begin() {
+    pool = Executors.newFixedThreadPool(THREADS);
     for (String clause : Hunt.clauses()) {
       if (clause.startsWith(ONLY)) {
-        CONTROLS.put(clause, POOL.submit(() -> Hunt.control(clause)));
+        CONTROLS.compute(
+            clause,
+            (id, before) ->
+                holds(before, control -> control.failures().isEmpty())
+                    ? before
+                    : pool.submit(() -> Hunt.control(clause)));
       }
     }
     Mutants.all()
         .forEach(
             (id, mutant) -> {
               if (mutant.clause().startsWith(ONLY)) {
-                HUNTS.put(id, POOL.submit(() -> Hunt.hunt(id, mutant)));
+                HUNTS.compute(
+                    id,
+                    (same, before) ->
+                        holds(before, verdict -> verdict.problem().isEmpty())
+                            ? before
+                            : pool.submit(() -> Hunt.hunt(id, mutant)));
               }
             });
   }
 
+  private static <T> boolean holds(@Nullable Future<T> ended, Predicate<T> good) {
+    try {
+      return ended != null && ended.isDone() && good.test(ended.get());
+    } catch (ExecutionException | InterruptedException e) {
+      return false;
+    }
+  }
+
   @AfterAll
   static void end() throws Exception {
-    POOL.shutdownNow();
+    pool.shutdownNow();
     List<Verdict> hunted = new ArrayList<>();
     for (Future<Verdict> hunt : HUNTS.values()) {
       // Those of a test that was not chosen have not run.

@@ -87,7 +87,7 @@ interface Clock {
 
     @Override
     public Duration slack() {
-      return Duration.ofSeconds(2);
+      return Duration.ofSeconds(10);
     }
   }
 

@@ -25,7 +25,8 @@ import org.junit.platform.launcher.TestPlan;
 /**
  * Writes what a run proved, clause by clause, to {@code target/conformance.json} and {@code
  * target/conformance.md}. A clause is what a test's display name starts with; one without a test is
- * {@code missing}. Found by the JUnit launcher; runs with fewer than two clauses write nothing.
+ * {@code missing}. Found by the JUnit launcher; runs with fewer than two clauses write nothing. A
+ * test that runs again under the same launcher counts as it ended last.
  *
  * @since 0.1
  */
@@ -96,17 +97,24 @@ public final class ConformanceReport implements TestExecutionListener {
     ids(
         test,
         id -> {
+          Verdicts verdicts = verdicts(test);
           switch (result.getStatus()) {
-            case SUCCESSFUL -> verdicts(test).add(id, Verdicts.Verdict.PROVEN, "", millis);
-            case ABORTED -> verdicts(test).aborted(id, message, millis);
-            case FAILED -> verdicts(test).add(id, Verdicts.Verdict.FAILED, "", millis);
+            case SUCCESSFUL ->
+                verdicts.add(id, test.getUniqueId(), Verdicts.Verdict.PROVEN, "", millis);
+            case ABORTED -> verdicts.aborted(id, test.getUniqueId(), message, millis);
+            case FAILED ->
+                verdicts.add(id, test.getUniqueId(), Verdicts.Verdict.FAILED, "", millis);
           }
         });
   }
 
   @Override
   public void executionSkipped(TestIdentifier test, String reason) {
-    ids(test, id -> verdicts(test).add(id, Verdicts.Verdict.MISSING, "skipped: " + reason, 0));
+    ids(
+        test,
+        id ->
+            verdicts(test)
+                .add(id, test.getUniqueId(), Verdicts.Verdict.MISSING, "skipped: " + reason, 0));
   }
 
   @Override

@@ -84,17 +84,17 @@ public interface FaultClauses {
     }
     for (int i = 1; i <= 2; i++) {
       int enough = i * 500;
-      lab.await("progress", Duration.ofSeconds(60), () -> stored.get() > enough);
+      lab.await("progress", Lab.RECOVERY, () -> stored.get() > enough);
       restart.restart();
     }
 
     lab.await(
         "all receipts",
-        Duration.ofSeconds(120),
+        Lab.RECOVERY,
         () -> publishers.stream().allMatch(CompletableFuture::isDone));
     publishers.forEach(CompletableFuture::join);
     History.Rules rules = History.Rules.atLeastOnce(Integer.MAX_VALUE).group(lab.group());
-    lab.settles("what has a receipt is handled", Duration.ofSeconds(60), history, rules);
+    lab.settles("what has a receipt is handled", Lab.RECOVERY, history, rules);
   }
 
   /**
@@ -196,8 +196,8 @@ public interface FaultClauses {
     objects.deleteTopic(lab.topic());
     power.up();
 
-    lab.await("declared again", Duration.ofSeconds(60), () -> objects.topicExists(lab.topic()));
-    lab.await("published again", Duration.ofSeconds(60), () -> stored(lab, messaging, "after"));
+    lab.await("declared again", Lab.RECOVERY, () -> objects.topicExists(lab.topic()));
+    lab.await("published again", Lab.RECOVERY, () -> stored(lab, messaging, "after"));
     lab.await(2, seen);
     lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
   }
@@ -215,16 +215,17 @@ public interface FaultClauses {
     Messaging messaging = lab.open("producer.deadline", "5s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     Set<String> stored = ConcurrentHashMap.newKeySet();
+    lab.await("the first is stored", () -> stored(lab, messaging, "first"));
     stored.add(messaging.producer().publish(lab.message("before")).id());
     quorum.lose();
     CompletableFuture<Receipt> without =
         messaging.producer().publishAsync(lab.message("without")).toCompletableFuture();
-    lab.await("an answer", Duration.ofSeconds(10), without::isDone);
+    lab.await("an answer", Duration.ofSeconds(10).plus(lab.slack()), without::isDone);
     if (!without.isCompletedExceptionally()) {
       stored.add(without.join().id());
     }
     quorum.restore();
-    lab.await("publishing goes on", Duration.ofSeconds(90), () -> stored(lab, messaging, "after"));
+    lab.await("publishing goes on", Lab.RECOVERY, () -> stored(lab, messaging, "after"));
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
     lab.await("all with a receipt", () -> seen.ids().containsAll(stored));
@@ -254,7 +255,7 @@ public interface FaultClauses {
     credentials.accept();
     lab.await(
         "connected again",
-        Duration.ofSeconds(90),
+        Lab.RECOVERY,
         () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
     publish(lab, messaging, "v");
     lab.await("the message", () -> seen.texts().contains("v"));
@@ -376,12 +377,12 @@ public interface FaultClauses {
   default void confirm_lost(Lab lab) {
     Control.Confirms confirms = lab.control(Control.Confirms.class);
     Probe probe = lab.probe();
-    Messaging messaging = lab.open(probe, "producer.deadline", "2s");
+    Messaging messaging = lab.open(probe, "producer.deadline", "10s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     lab.await("the first is stored", () -> stored(lab, messaging, "before"));
     confirms.lose();
     CompletableFuture<Receipt> unknown = handedOver(lab, messaging, probe);
-    lab.await("the deadline", Duration.ofSeconds(3).plus(lab.slack()), unknown::isDone);
+    lab.await("the deadline", Duration.ofSeconds(11).plus(lab.slack()), unknown::isDone);
     assertThatThrownBy(unknown::join)
         .isInstanceOf(CompletionException.class)
         .cause()

@@ -46,6 +46,10 @@ import org.junit.jupiter.api.Assumptions;
 public final class Lab implements AutoCloseable {
   static final RetryPolicy QUICK =
       RetryPolicy.exponential(Duration.ofMillis(5), Duration.ofMillis(10));
+
+  /** How long all may take to go on after a fault; seconds, unless the machine has other work. */
+  static final Duration RECOVERY = Duration.ofMinutes(3);
+
   private static final String KEY = "k";
 
   private final String unique;

@@ -1,5 +1,6 @@
 package dev.missive.testkit.contract;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,7 +10,7 @@ import java.util.TreeSet;
 
 /** What a run proved about one broker. Thread-safe. */
 final class Verdicts {
-  /** From worst to best: several tests of one clause count as the worst of them. */
+  /** From worst to best: of several tests of one clause that prove nothing the worst counts. */
   enum Verdict {
     FAILED,
     MISSING,
@@ -22,59 +23,63 @@ final class Verdicts {
     }
   }
 
-  private record Clause(Verdict verdict, Set<String> notes, long millis) {}
+  private record Outcome(Verdict verdict, long millis) {}
+
+  /** What its tests came to, and what is to be said about it. */
+  private static final class Clause {
+    final Map<String, Outcome> tests = new TreeMap<>();
+    final Set<String> notes = new TreeSet<>();
+
+    /** A part that needs a control is a note; the clause stands by what was proven. */
+    Verdict verdict() {
+      Set<Verdict> all = EnumSet.noneOf(Verdict.class);
+      tests.values().forEach(outcome -> all.add(outcome.verdict));
+      if (all.contains(Verdict.FAILED)) {
+        return Verdict.FAILED;
+      }
+      if (all.contains(Verdict.PROVEN)) {
+        return Verdict.PROVEN;
+      }
+      return all.stream().findFirst().orElse(Verdict.MISSING);
+    }
+
+    long millis() {
+      return tests.values().stream().mapToLong(Outcome::millis).sum();
+    }
+  }
 
   private final Object lock = new Object();
   private final Map<String, Clause> clauses = new TreeMap<>();
   private final Set<String> versions = new TreeSet<>();
 
-  /** One test of a clause ended. */
-  void add(String id, Verdict verdict, String note, long millis) {
+  /** A test of a clause ended. One that has run before counts as it ended this time. */
+  void add(String id, String test, Verdict verdict, String note, long millis) {
     synchronized (lock) {
-      Clause before = clauses.getOrDefault(id, new Clause(verdict, Set.of(), 0));
-      Set<String> notes = new TreeSet<>(before.notes);
-      // A part that needs a control is a note; the clause stands by what was proven.
-      boolean partly = before.millis > 0 && isProof(before.verdict) != isProof(verdict);
-      Verdict sum = partly ? partly(before.verdict, verdict) : worse(before.verdict, verdict);
+      Clause clause = clause(id);
+      clause.tests.put(test, new Outcome(verdict, Math.max(1, millis)));
       if (!note.isEmpty()) {
-        notes.add(note);
+        clause.notes.add(note);
       }
-      clauses.put(id, new Clause(sum, notes, before.millis + Math.max(1, millis)));
     }
   }
 
-  private static boolean isProof(Verdict verdict) {
-    return verdict == Verdict.PROVEN || verdict == Verdict.FAILED;
-  }
-
-  private static Verdict partly(Verdict a, Verdict b) {
-    return isProof(a) ? a : b;
-  }
-
-  private static Verdict worse(Verdict a, Verdict b) {
-    return a.compareTo(b) < 0 ? a : b;
+  private Clause clause(String id) {
+    return clauses.computeIfAbsent(id, any -> new Clause());
   }
 
   /** A test gave up; its message begins with why. */
-  void aborted(String id, String message, long millis) {
+  void aborted(String id, String test, String message, long millis) {
     String reason = message.replaceFirst("^Assumption failed: ", "");
     Verdict verdict =
         reason.startsWith("refused:")
             ? Verdict.REFUSED
             : reason.startsWith("n/a:") ? Verdict.NOT_APPLICABLE : Verdict.MISSING;
-    add(id, verdict, reason, millis);
+    add(id, test, verdict, reason, millis);
   }
 
   void note(String id, String note) {
     synchronized (lock) {
-      Clause before = clauses.get(id);
-      Set<String> notes = new TreeSet<>(before == null ? Set.of() : before.notes);
-      notes.add(note);
-      clauses.put(
-          id,
-          before == null
-              ? new Clause(Verdict.PROVEN, notes, 0)
-              : new Clause(before.verdict, notes, before.millis));
+      clause(id).notes.add(note);
     }
   }
 
@@ -85,11 +90,13 @@ final class Verdicts {
   }
 
   void addAll(Verdicts others) {
-    others.clauses.forEach(
-        (id, clause) -> {
-          add(id, clause.verdict, "", clause.millis);
-          clause.notes.forEach(note -> note(id, note));
-        });
+    synchronized (lock) {
+      others.clauses.forEach(
+          (id, clause) -> {
+            clause(id).tests.putAll(clause.tests);
+            clause(id).notes.addAll(clause.notes);
+          });
+    }
   }
 
   int size() {
@@ -114,7 +121,7 @@ final class Verdicts {
   Verdict verdict(String id) {
     synchronized (lock) {
       Clause clause = clauses.get(id);
-      return clause == null || clause.millis == 0 ? Verdict.MISSING : clause.verdict;
+      return clause == null ? Verdict.MISSING : clause.verdict();
     }
   }
 
@@ -128,7 +135,7 @@ final class Verdicts {
   long millis(String id) {
     synchronized (lock) {
       Clause clause = clauses.get(id);
-      return clause == null ? 0 : clause.millis;
+      return clause == null ? 0 : clause.millis();
     }
   }
 }

@@ -54,6 +54,34 @@ final class ConformanceReportTest {
     }
   }
 
+  /** Tests that pass the second time only. */
+  static final class Second {
+    static boolean before;
+
+    @Test
+    @DisplayName("P05 P06 pass the second time")
+    void both() {
+      boolean second = before;
+      before = true;
+      assertThat(second).isTrue();
+    }
+  }
+
+  @Test
+  void a_test_that_runs_again_counts_as_it_ended_last() throws IOException {
+    Second.before = false;
+    ConformanceReport report = new ConformanceReport(target, List::of);
+
+    run(report, Second.class, Nameless.class);
+    assertThat(read("conformance.md")).containsPattern("P05 \\| failed");
+    run(report, Second.class);
+
+    assertThat(read("conformance.md"))
+        .containsPattern("P05 \\| proven")
+        .containsPattern("Z01 \\| proven")
+        .doesNotContain("| failed");
+  }
+
   @Test
   void tests_that_all_give_up_are_the_adapters_of_their_module() throws IOException {
     run(List.of("acme"), Aborting.class);
@@ -92,13 +120,17 @@ final class ConformanceReportTest {
   }
 
   private void run(List<String> adapters, Class<?>... tests) {
+    run(new ConformanceReport(target, () -> adapters), tests);
+  }
+
+  private static void run(ConformanceReport report, Class<?>... tests) {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(Stream.of(tests).map(DiscoverySelectors::selectClass).toList())
             .build();
     LauncherFactory.create(
             LauncherConfig.builder().enableTestExecutionListenerAutoRegistration(false).build())
-        .execute(request, new ConformanceReport(target, () -> adapters));
+        .execute(request, report);
   }
 
   private List<String> files() throws IOException {
