@@ -2,6 +2,7 @@ package dev.missive.testkit.junit;
 
 import dev.missive.testkit.launcher.BrokerMissingException;
 import dev.missive.testkit.launcher.BrokerOptions;
+import dev.missive.testkit.launcher.ClientProgram;
 import dev.missive.testkit.launcher.LiveBroker;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,7 +29,22 @@ public final class LiveBrokers {
    * @throws BrokerMissingException if there is none and brokers are required
    */
   public static void require(BrokerOptions options) {
-    Optional<String> missing = options.missing();
+    require(options.missing());
+  }
+
+  /**
+   * A program of others; skips the test if it is not there.
+   *
+   * @param name such as {@code kcat}
+   * @return to be run
+   * @throws BrokerMissingException if it is not there and brokers are required
+   */
+  public static ClientProgram program(String name) {
+    require(ClientProgram.missing(name));
+    return ClientProgram.named(name);
+  }
+
+  private static void require(Optional<String> missing) {
     if (missing.isPresent() && required()) {
       throw new BrokerMissingException(missing.get());
     }

@@ -10,9 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** Runs a short command and waits for it. */
 final class Shell {
+  /** Who a URL logs in as. */
+  private static final Pattern CREDENTIALS = Pattern.compile("://[^@/\\s]*@");
+
   private Shell() {}
 
   /**
@@ -22,6 +26,17 @@ final class Shell {
    * @throws MessagingException INTERNAL if it fails or does not end in time
    */
   static String run(Duration patience, List<String> command) {
+    return run(patience, Path.of("/dev/null"), command);
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param input a file that it reads
+   * @return what it printed
+   * @throws MessagingException INTERNAL if it fails or does not end in time
+   */
+  static String run(Duration patience, Path input, List<String> command) {
     try {
       // A file: a pipe would have to be read while waiting.
       Path output = Files.createTempFile("missive-command", ".txt");
@@ -29,7 +44,7 @@ final class Shell {
         Process process =
             new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectInput(ProcessBuilder.Redirect.from(input.toFile()))
                 .redirectOutput(output.toFile())
                 .start();
         boolean ended = process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -53,8 +68,7 @@ final class Shell {
   }
 
   private static MessagingException failed(List<String> command, String how, String output) {
-    return new MessagingException(
-        ErrorCode.INTERNAL,
-        "\"" + String.join(" ", command) + "\" failed (" + how + "): " + output);
+    String said = "\"" + String.join(" ", command) + "\" failed (" + how + "): " + output;
+    return new MessagingException(ErrorCode.INTERNAL, CREDENTIALS.matcher(said).replaceAll("://"));
   }
 }

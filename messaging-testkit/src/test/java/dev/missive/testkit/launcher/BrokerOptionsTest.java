@@ -74,6 +74,9 @@ final class BrokerOptionsTest {
                   assertThat(reason)
                       .contains("nats-oldest", "scripts/fetch-brokers", "NATS_URL", "/nowhere"));
       assertThatThrownBy(options::start).isInstanceOf(BrokerMissingException.class);
+      assertThatThrownBy(() -> ClientProgram.named("kcat"))
+          .isInstanceOf(BrokerMissingException.class)
+          .hasMessageContainingAll("kcat", "scripts/fetch-brokers clients", "/nowhere");
     } finally {
       if (before == null) {
         System.clearProperty("missive.cache");
