@@ -66,7 +66,7 @@ final class KafkaControl
   }
 
   /** The brokers' own listener, which no proxy stands before: the client's leads back to it. */
-  private static String internalListener(LiveBroker broker) {
+  static String internalListener(LiveBroker broker) {
     ConfigResource node = new ConfigResource(ConfigResource.Type.BROKER, "1");
     String listeners;
     try (Admin client = Admin.create(Map.of("bootstrap.servers", broker.url()))) {

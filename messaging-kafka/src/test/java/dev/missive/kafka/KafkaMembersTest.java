@@ -10,11 +10,13 @@ import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
+import dev.missive.testkit.proxy.TcpProxy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
@@ -77,7 +79,7 @@ final class KafkaMembersTest {
   void what_a_removed_member_had_is_stale_and_comes_again(String protocol) throws Exception {
     try (KafkaMember member = new KafkaMember(broker, protocol, topic, GROUP);
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
-      oneToEachPartition();
+      oneToEachPartition(broker);
       Eventually.await("one of each", LONG, () -> member.kept().size() == PARTITIONS);
       Set<Delivery> before = Set.copyOf(member.delivered);
 
@@ -98,13 +100,59 @@ final class KafkaMembersTest {
     }
   }
 
+  /** With the newer protocol nobody else can remove a member. */
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void what_a_member_had_whose_session_ended_is_stale_and_comes_again(String protocol)
+      throws Exception {
+    String group = KafkaNames.group(topic, GROUP);
+    try (LiveBroker cut = LiveBrokers.start(Brokers.kafka().withProcess().withProxy());
+        Admin admin =
+            Admin.create(Map.of("bootstrap.servers", KafkaControl.internalListener(cut)));
+        KafkaMember member =
+            new KafkaMember(cut, protocol, topic, GROUP, "kafka.session-timeout", "3s")) {
+      oneToEachPartition(cut);
+      Eventually.await("one of each", LONG, () -> member.kept().size() == PARTITIONS);
+      Set<Delivery> before = Set.copyOf(member.delivered);
+      TcpProxy proxy = cut.node().proxy().orElseThrow();
+
+      proxy.refuse();
+      proxy.cut();
+      Eventually.await("nobody is in the group", LONG, () -> members(admin, group) == 0);
+      proxy.heal();
+
+      Eventually.await("they are lost", LONG, () -> member.lost().size() == PARTITIONS);
+      assertThat(member.asked).isEmpty();
+      assertThat(before).allSatisfy(lost -> assertThat(lost.ack()).isEqualTo(Settled.STALE));
+      Eventually.await("they come again", LONG, () -> member.kept().size() == PARTITIONS);
+      assertThat(member.delivered)
+          .hasSize(2 * PARTITIONS)
+          .filteredOn(delivery -> !before.contains(delivery))
+          .allSatisfy(again -> assertThat(again.ack()).isEqualTo(Settled.DONE));
+    }
+  }
+
+  private static int members(Admin admin, String group) {
+    try {
+      return admin
+          .describeConsumerGroups(Set.of(group))
+          .describedGroups()
+          .get(group)
+          .get()
+          .members()
+          .size();
+    } catch (ExecutionException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"classic", "consumer"})
   void what_outlasts_the_revoke_timeout_is_stale_and_comes_to_the_other_member(String protocol)
       throws Exception {
     try (KafkaMember first =
         new KafkaMember(broker, protocol, topic, GROUP, "kafka.revoke-timeout", "500ms")) {
-      oneToEachPartition();
+      oneToEachPartition(broker);
       Eventually.await("one of each", LONG, () -> first.kept().size() == PARTITIONS);
 
       try (KafkaMember second = new KafkaMember(broker, protocol, topic, GROUP)) {
@@ -135,7 +183,7 @@ final class KafkaMembersTest {
       Set<String> handled;
       try (KafkaMember visitor = new KafkaMember(broker, protocol, topic, GROUP)) {
         Eventually.await("both have some", LONG, () -> owners(admin, 2));
-        oneToEachPartition();
+        oneToEachPartition(broker);
         Eventually.await("the visitor's", LONG, () -> visitor.kept().size() == PARTITIONS / 2);
         visitor.delivered.forEach(Delivery::ack);
         handled = visitor.kept();
@@ -143,7 +191,7 @@ final class KafkaMembersTest {
       Eventually.await("one has all", LONG, () -> owners(admin, 1));
       // Another group sees what the paused one is not to see.
       try (KafkaMember other = new KafkaMember(broker, protocol, topic, "other")) {
-        oneToEachPartition();
+        oneToEachPartition(broker);
         Eventually.await("the others", LONG, () -> other.kept().size() == PARTITIONS);
       }
       assertThat(paused.delivered).isEmpty();
@@ -175,8 +223,8 @@ final class KafkaMembersTest {
     }
   }
 
-  private void oneToEachPartition() throws Exception {
-    try (var raw = KafkaLab.producer(broker)) {
+  private void oneToEachPartition(LiveBroker on) throws Exception {
+    try (var raw = KafkaLab.producer(on)) {
       for (int partition = 0; partition < PARTITIONS; partition++) {
         raw.send(new ProducerRecord<>(topic, partition, null, new byte[1])).get();
       }
