@@ -7,7 +7,10 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.missive.spi.DeliveryListener;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * subscription, which alone touches the channel.
  */
 final class Intake extends DefaultConsumer {
+  private static final Logger LOG = System.getLogger("dev.missive.rabbitmq");
   private static final Duration FLUSH = Duration.ofMillis(5);
+  private static final Map<String, Object> LAST_IN_LINE = Map.of("x-priority", -100);
 
   private final RabbitSubscription owner;
   private final Loop loop;
@@ -39,6 +44,10 @@ final class Intake extends DefaultConsumer {
   private @Nullable RabbitDelivery first;
   private @Nullable RabbitDelivery last;
   private long releases;
+  private boolean holding;
+
+  /** How many the listener has and has not settled. */
+  private int out;
 
   Intake(
       Channel channel,
@@ -88,7 +97,11 @@ final class Intake extends DefaultConsumer {
       return false;
     }
     if (how == RabbitDelivery.State.RELEASED) {
-      return loop.submit(next -> release(delivery));
+      return loop.submit(
+          next -> {
+            release(delivery);
+            owner.handOver(this);
+          });
     }
     acked.add(delivery);
     if (!open && acked.remove(delivery)) {
@@ -97,14 +110,14 @@ final class Intake extends DefaultConsumer {
     }
     int waiting = ackedCount.incrementAndGet();
     if (waiting == eager) {
-      loop.submit(next -> flush());
+      loop.submit(next -> flushAndHandOver());
     } else if (flushing.compareAndSet(false, true)) {
       long quiet = owner.time().nanos() - lastFlush;
       if (quiet > FLUSH.toNanos()) {
         // Nobody acknowledged for a while: no reason to let this one wait, or be lost by a crash.
-        loop.submit(next -> flush());
+        loop.submit(next -> flushAndHandOver());
       } else {
-        owner.time().schedule(FLUSH, () -> loop.submit(next -> flush()));
+        owner.time().schedule(FLUSH, () -> loop.submit(next -> flushAndHandOver()));
       }
     }
     return true;
@@ -135,12 +148,33 @@ final class Intake extends DefaultConsumer {
     last = delivery;
     delivery.linked = true;
     inFlight.incrementAndGet();
-    listener.delivered(delivery, more);
+    if (!holding) {
+      out++;
+      listener.delivered(delivery, more);
+    }
   }
 
   /** Whether deliveries of it still count. */
   boolean attached() {
     return attached;
+  }
+
+  /**
+   * From now on keeps what comes and what is given back, all of which goes back in its order when
+   * the channel is closed.
+   */
+  void hold() {
+    holding = true;
+  }
+
+  /** Whether it holds, and the listener has nothing more of it. */
+  boolean heldAlone() {
+    return holding && out == 0;
+  }
+
+  private void flushAndHandOver() {
+    flush();
+    owner.handOver(this);
   }
 
   /** How many it has given back. */
@@ -199,8 +233,29 @@ final class Intake extends DefaultConsumer {
     }
   }
 
+  /**
+   * Returns when the queue has what it was told. The broker's end of a channel puts settlements for
+   * a quorum queue aside while more than 32 are on their way, and forgets them if the channel is
+   * closed then (SOFT_LIMIT in rabbit_fifo_client.erl, 3.10 to 4.3). A new consumer travels the
+   * same way and is answered after them; it comes last in line, gets one message at most, and gives
+   * it back with the rest.
+   */
+  void awaitSettled(String queue) {
+    Channel channel = getChannel();
+    try {
+      channel.basicQos(1);
+      channel.basicConsume(queue, false, LAST_IN_LINE, new DefaultConsumer(channel));
+    } catch (IOException | ShutdownSignalException e) {
+      LOG.log(Level.DEBUG, "what was settled last may come again from " + queue, e);
+    }
+  }
+
   private void release(RabbitDelivery delivery) {
     if (!attached || !delivery.linked) {
+      return;
+    }
+    if (holding) {
+      out--;
       return;
     }
     unlink(delivery);
@@ -226,6 +281,7 @@ final class Intake extends DefaultConsumer {
     delivery.before = null;
     delivery.after = null;
     delivery.linked = false;
+    out--;
     inFlight.decrementAndGet();
   }
 }

@@ -1,7 +1,6 @@
 package dev.missive.rabbitmq;
 
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -29,7 +27,6 @@ final class RabbitSubscription implements Subscription {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
   private static final Duration FIRST_WAIT = Duration.ofMillis(100);
   private static final Duration UNTIL_COUNTED = Duration.ofSeconds(1);
-  private static final Map<String, Object> LAST_IN_LINE = Map.of("x-priority", -100);
 
   private final RabbitConnection connection;
   private final Spec spec;
@@ -95,8 +92,37 @@ final class RabbitSubscription implements Subscription {
     loop.submit(
         next -> {
           paused = true;
-          cancel();
+          leave();
         });
+  }
+
+  /**
+   * Takes nothing more. A queue with one active consumer goes over to the next one with the cancel,
+   * which then gets what is newer than all that is still in hand here: order per key would be lost.
+   * So whoever promises it stays until nothing is in hand, and gives the rest back by closing the
+   * channel, at once and in order.
+   */
+  private void leave() {
+    Intake current = intake;
+    if (!spec.keyOrder()) {
+      cancel();
+    } else if (current != null && current.attached()) {
+      current.hold();
+      handOver(current);
+    }
+  }
+
+  /** Makes room for another consumer of the queue if nothing is in hand any more; on the loop. */
+  void handOver(Intake which) {
+    if (done || !which.attached() || !which.heldAlone()) {
+      return;
+    }
+    which.shut();
+    which.flush();
+    which.awaitSettled(queue());
+    which.end();
+    discard(which.getChannel());
+    attachNow(which.link);
   }
 
   @Override
@@ -121,7 +147,7 @@ final class RabbitSubscription implements Subscription {
         loop.submit(
             next -> {
               done = true;
-              cancel();
+              leave();
               ready.completeExceptionally(
                   new MessagingException(
                       ErrorCode.CLOSED, "the subscription was stopped before it stood"));
@@ -322,7 +348,7 @@ final class RabbitSubscription implements Subscription {
       current.flush();
       Channel channel = current.getChannel();
       if (own == null) {
-        awaitSettled(channel);
+        current.awaitSettled(queue());
       }
       long back = current.releases() + current.inFlight();
       current.end();
@@ -337,22 +363,6 @@ final class RabbitSubscription implements Subscription {
   private void deleteOwn() {
     if (own != null) {
       own.delete();
-    }
-  }
-
-  /**
-   * Returns when the queue has what it was told. The broker's end of a channel puts settlements for
-   * a quorum queue aside while more than 32 are on their way, and forgets them if the channel is
-   * closed then (SOFT_LIMIT in rabbit_fifo_client.erl, 3.10 to 4.3). A new consumer travels the
-   * same way and is answered after them; it comes last in line, gets one message at most, and gives
-   * it back with the rest.
-   */
-  private void awaitSettled(Channel channel) {
-    try {
-      channel.basicQos(1);
-      channel.basicConsume(queue(), false, LAST_IN_LINE, new DefaultConsumer(channel));
-    } catch (IOException | ShutdownSignalException e) {
-      LOG.log(Level.DEBUG, "what was settled last may come again from " + queue(), e);
     }
   }
 
