@@ -2,13 +2,16 @@ package dev.missive.core;
 
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
+import dev.missive.core.config.Suggestions;
 import dev.missive.spi.BrokerProvider;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class Providers {
   private static final Logger LOG = System.getLogger("dev.missive");
   private static final String MEMORY = "memory";
+
+  /** Which dependency brings them. */
+  private static final Map<String, String> OURS =
+      Map.of(
+          "rabbitmq", "messaging-rabbitmq",
+          "kafka", "messaging-kafka",
+          "nats", "messaging-nats",
+          MEMORY, "messaging-testkit");
 
   private Providers() {}
 
@@ -68,15 +79,24 @@ final class Providers {
   }
 
   private static MessagingException missing(List<BrokerProvider> all, String wanted) {
+    Set<String> names = new TreeSet<>(OURS.keySet());
+    all.forEach(provider -> names.add(provider.name()));
+    Optional<String> meant = Suggestions.closest(wanted, names);
     return new MessagingException(
         ErrorCode.PROVIDER_MISSING,
         "no broker provider named \""
             + wanted
-            + "\". Found on the class path: "
+            + "\""
+            + meant.filter(name -> !name.equals(wanted)).map(Providers::question).orElse("")
+            + ". Found on the class path: "
             + (all.isEmpty() ? "none" : names(all))
-            + ". Add the dependency messaging-"
-            + wanted
+            + ". Add the dependency "
+            + meant.map(OURS::get).orElse("that brings it")
             + ", or set broker to one of the above");
+  }
+
+  private static String question(String name) {
+    return "; did you mean " + name + "?";
   }
 
   private static String names(List<BrokerProvider> providers) {

@@ -56,7 +56,19 @@ final class ProvidersTest {
   void without_an_adapter_it_says_what_to_add() {
     assertThat(refused(List.of(), null, "messaging-rabbitmq", "messaging-testkit"))
         .isEqualTo(ErrorCode.PROVIDER_MISSING);
-    assertThat(refused(List.of(), "acme", "\"acme\"", "class path: none", "messaging-acme"))
+    assertThat(refused(List.of(), "acme", "\"acme\"", "class path: none", "dependency that"))
+        .isEqualTo(ErrorCode.PROVIDER_MISSING);
+    assertThat(refused(List.of(), "kafka", "\"kafka\". Found", "dependency messaging-kafka,"))
+        .isEqualTo(ErrorCode.PROVIDER_MISSING);
+  }
+
+  @Test
+  void a_misspelt_one_is_guessed() {
+    assertThat(refused(List.of(MEMORY), "rabbit", "mean rabbitmq?", "messaging-rabbitmq,"))
+        .isEqualTo(ErrorCode.PROVIDER_MISSING);
+    assertThat(refused(List.of(), "memroy", "mean memory?", "dependency messaging-testkit,"))
+        .isEqualTo(ErrorCode.PROVIDER_MISSING);
+    assertThat(refused(List.of(ACME), "acne", "did you mean acme?", "set broker to one of"))
         .isEqualTo(ErrorCode.PROVIDER_MISSING);
   }
 

@@ -5,11 +5,17 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Guesses what somebody meant. */
-final class Suggestions {
+public final class Suggestions {
   private Suggestions() {}
 
-  /** The most similar name, if one is similar enough. */
-  static Optional<String> closest(String wrong, Collection<String> known) {
+  /**
+   * Finds the most similar name.
+   *
+   * @param wrong what was written
+   * @param known what it may have meant
+   * @return empty if none is similar enough
+   */
+  public static Optional<String> closest(String wrong, Collection<String> known) {
     int tolerance = Math.max(2, wrong.length() / 4);
     return known.stream()
         .filter(name -> distance(wrong, name) <= tolerance)

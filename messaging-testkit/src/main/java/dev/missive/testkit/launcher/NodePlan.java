@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * How to run one node.
  *
  * @param name of the node
- * @param folder its data and its log
+ * @param folder its data, and its log unless logs are kept
  * @param command what to execute; becomes the broker itself, not its parent
  * @param ports what it listens on; the first is the clients'
  * @param helper a process the node needs and that is started first
@@ -32,6 +32,6 @@ record NodePlan(
   }
 
   Path log() {
-    return folder.resolve("log.txt");
+    return KeptLogs.file(folder).orElse(folder.resolve("log.txt"));
   }
 }

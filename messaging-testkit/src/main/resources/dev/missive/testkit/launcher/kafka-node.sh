@@ -1,8 +1,9 @@
 #!/bin/bash
 # kafka-node.sh LIBS DATA CLUSTER_ID SCRAM_USER: becomes a Kafka broker with DATA/server.properties.
 set -e
-# Small, and quick to start: a compiler that optimises less halves the start.
-run=("$JAVA_HOME/bin/java" -Xms96m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+# Small, and quick to start: a compiler that optimises less halves the start. Without memory a broker goes on with some of its
+# threads; a test then sees requests that are never answered, where an end says what it was.
+run=("$JAVA_HOME/bin/java" -Xms96m -Xmx512m -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:TieredStopAtLevel=1
   -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$1/*")
 if [ ! -f "$2/data/meta.properties" ]; then
   "${run[@]}" kafka.tools.StorageTool format -t "$3" -c "$2/server.properties" ${4:+--add-scram "$4"}
