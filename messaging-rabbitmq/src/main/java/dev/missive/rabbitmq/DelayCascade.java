@@ -63,9 +63,17 @@ final class DelayCascade {
     return key.append(address).toString();
   }
 
-  /** The address of all groups of a topic, or of a pattern in a binding. */
-  static String topicAddress(String routingKey) {
-    return "t." + routingKey;
+  /**
+   * The address of all groups of a topic, or of a pattern in a binding. Of one exchange, so that it
+   * reaches nobody whom it would not reach without a delay.
+   */
+  static String topicAddress(String exchange, String routingKey) {
+    return "t." + token(exchange) + "." + routingKey;
+  }
+
+  /** A name as one token of a routing key, whatever is in it. */
+  private static String token(String name) {
+    return name.replace("%", "%25").replace(".", "%2E").replace("*", "%2A").replace("#", "%23");
   }
 
   /** The address of one queue. */
@@ -74,28 +82,37 @@ final class DelayCascade {
   }
 
   /**
-   * Gives a queue what falls out for an address.
+   * Asks for room beside the bits of a delay. Without it the client would throw, and wait for ever
+   * when that channel is closed.
    *
-   * @throws MessagingException NAME_INVALID if there is no room for the address beside the bits
+   * @throws MessagingException NAME_INVALID if there is none
    */
-  static void bind(Channel channel, String queue, String address) throws IOException {
-    String key = ANY + address;
-    // Asked here: the client would throw, and wait for ever when that channel is closed.
-    if (key.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
-      throw new MessagingException(
-          ErrorCode.NAME_INVALID,
-          "queues and routing keys of RabbitMQ have at most "
-              + (LONGEST_KEY - ANY.length() - 2)
-              + " bytes here, or delays and retries could not name them: "
-              + address.substring(2));
+  static void check(String queue, String... addresses) {
+    for (String address : addresses) {
+      if ((ANY + address).getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
+        throw new MessagingException(
+            ErrorCode.NAME_INVALID,
+            "delays and retries cannot name queue "
+                + queue
+                + ": \""
+                + address
+                + "\" has more than "
+                + (LONGEST_KEY - ANY.length())
+                + " bytes. Shorten the topic, the group or the name of the exchange");
+      }
     }
-    channel.queueBind(queue, DUE, key);
   }
 
-  /** Gives the queue of a group what was delayed for it alone, and for its topic. */
-  static void bindGroup(Channel channel, String queue, String routingKey) throws IOException {
-    bind(channel, queue, queueAddress(queue));
-    bind(channel, queue, topicAddress(routingKey));
+  /**
+   * Gives a queue what falls out for these addresses.
+   *
+   * @throws MessagingException NAME_INVALID if there is no room for them
+   */
+  static void bind(Channel channel, String queue, String... addresses) throws IOException {
+    check(queue, addresses);
+    for (String address : addresses) {
+      channel.queueBind(queue, DUE, ANY + address);
+    }
   }
 
   /**

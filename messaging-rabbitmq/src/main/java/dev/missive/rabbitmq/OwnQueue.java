@@ -42,10 +42,9 @@ final class OwnQueue {
       home = link;
     }
     if (spec.kind() == Kind.BROADCAST) {
-      String key = names.routingKey(spec.topic());
-      channel.queueBind(name, names.exchange(spec.topic()), key);
+      channel.queueBind(name, names.exchange(spec.topic()), names.routingKey(spec.topic()));
       if (RabbitTopology.stands(link, DelayCascade::lookAtEnds)) {
-        DelayCascade.bind(channel, name, DelayCascade.topicAddress(key));
+        DelayCascade.bind(channel, name, names.delayAddress(spec.topic()));
       }
     }
   }

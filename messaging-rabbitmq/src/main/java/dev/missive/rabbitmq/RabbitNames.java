@@ -71,6 +71,11 @@ public class RabbitNames {
     return queue(topic, group) + ".dlq";
   }
 
+  /** What messages of a topic are delayed under, or what a pattern is bound to. */
+  final String delayAddress(String topic) {
+    return DelayCascade.topicAddress(exchange(topic), routingKey(topic));
+  }
+
   final String queueOf(Destination to) {
     if (to instanceof Destination.Group group) {
       return queue(group.topic(), group.group());

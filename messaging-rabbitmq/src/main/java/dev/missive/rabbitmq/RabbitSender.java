@@ -198,8 +198,9 @@ final class RabbitSender implements Sender {
 
   private String key(Send send, long seconds) {
     if (send.to instanceof Destination.Topic topic) {
-      String key = names.routingKey(topic.topic());
-      return seconds == 0 ? key : DelayCascade.key(seconds, DelayCascade.topicAddress(key));
+      return seconds == 0
+          ? names.routingKey(topic.topic())
+          : DelayCascade.key(seconds, names.delayAddress(topic.topic()));
     }
     String queue = names.queueOf(send.to);
     return seconds == 0 || send.to instanceof Destination.Reply

@@ -285,7 +285,8 @@ final class RabbitSubscription implements Subscription {
     RabbitNames names = connection.names();
     try {
       DelayCascade.lookAtEnds(channel);
-      DelayCascade.bindGroup(channel, queue(), names.routingKey(spec.topic()));
+      DelayCascade.bind(
+          channel, queue(), DelayCascade.queueAddress(queue()), names.delayAddress(spec.topic()));
     } catch (IOException | ShutdownSignalException e) {
       throw RabbitErrors.ordering(
           e, "binding " + queue() + " to " + DelayCascade.DUE + ", from where retries come back,");

@@ -78,17 +78,20 @@ final class RabbitTopology {
   }
 
   private void declare(Channel channel, Entry entry) throws IOException {
-    exchange(entry).make(channel);
     String group = entry.group();
     if (group == null) {
+      exchange(entry).make(channel);
       return;
     }
     Declaration queue = queue(entry, group);
-    String key = names.routingKey(entry.topic());
+    String[] delayed = {DelayCascade.queueAddress(queue.name()), names.delayAddress(entry.topic())};
+    // Asked before anything is made.
+    DelayCascade.check(queue.name(), delayed);
+    exchange(entry).make(channel);
     letters(entry, group).make(channel);
     queue.make(channel);
-    DelayCascade.bindGroup(channel, queue.name(), key);
-    channel.queueBind(queue.name(), names.exchange(entry.topic()), key);
+    DelayCascade.bind(channel, queue.name(), delayed);
+    channel.queueBind(queue.name(), names.exchange(entry.topic()), names.routingKey(entry.topic()));
   }
 
   // ---- comparing

@@ -2,13 +2,17 @@ package dev.missive.rabbitmq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.AMQP;
 import dev.missive.DeadLetters;
 import dev.missive.DeadLetters.Cursor;
 import dev.missive.DeadLetters.Letter;
 import dev.missive.DeadLetters.RedriveOptions;
+import dev.missive.ErrorCode;
 import dev.missive.Message;
+import dev.missive.Messaging;
+import dev.missive.MessagingException;
 import dev.missive.NotRetryableException;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
@@ -128,6 +132,48 @@ final class RabbitWaitingTest {
     billing.await(6);
     assertThat(audit.runs()).hasSize(3);
     assertThat(letters.count(lab.topic, "billing")).isZero();
+  }
+
+  @Test
+  void delayed_messages_reach_nobody_whom_they_would_not_reach_at_once() {
+    Messaging other = lab.open(Map.of("rabbitmq.exchange", lab.topic + ".other"));
+    Recorder here = new Recorder();
+    Recorder elsewhere = new Recorder();
+    Recorder shorter = new Recorder();
+    String longer = "x." + lab.topic;
+    lab.start(lab.messaging(), longer, "here", here, builder -> builder);
+    lab.start(other, longer, "elsewhere", elsewhere, builder -> builder);
+    lab.start(lab.messaging(), lab.topic, "shorter", shorter, builder -> builder);
+
+    String first = delayed(lab.messaging(), longer, 1);
+    String second = delayed(other, longer, 3);
+    String third = delayed(lab.messaging(), lab.topic, 3);
+
+    here.await(1);
+    elsewhere.await(1);
+    shorter.await(1);
+    assertThat(here.ids()).containsExactly(first);
+    assertThat(elsewhere.ids()).containsExactly(second);
+    assertThat(shorter.ids()).containsExactly(third);
+  }
+
+  private static String delayed(Messaging with, String topic, int seconds) {
+    return with.producer()
+        .publish(Message.builder(topic).text("x").delay(Duration.ofSeconds(seconds)).build())
+        .id();
+  }
+
+  @Test
+  void names_that_leave_no_room_for_a_delay_are_refused_before_anything_is_made() {
+    String exchange = "e".repeat(190);
+    Messaging messaging = lab.open(Map.of("rabbitmq.exchange", exchange));
+
+    assertThatThrownBy(() -> messaging.topology().declare(lab.topic, "g"))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NAME_INVALID))
+        .hasMessageContaining("199 bytes");
+    assertThatThrownBy(() -> lab.raw().exchangeDeclarePassive(exchange))
+        .hasStackTraceContaining("NOT_FOUND");
   }
 
   @Test
