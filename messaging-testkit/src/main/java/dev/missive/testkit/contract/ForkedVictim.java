@@ -45,6 +45,8 @@ final class ForkedVictim extends Victim {
                   // It lives for seconds, and several at once.
                   "-XX:TieredStopAtLevel=1",
                   "-XX:+UseSerialGC",
+                  // Whatever thread it is that finds none, the client is not to go on without it.
+                  "-XX:+ExitOnOutOfMemoryError",
                   "-cp",
                   System.getProperty("java.class.path"),
                   VictimMain.class.getName())
@@ -114,13 +116,17 @@ final class ForkedVictim extends Victim {
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      String last = "";
       String line = reader.readLine();
       while (line != null) {
         if (line.startsWith(VictimMain.ANSWER)) {
           answers.add(line.substring(VictimMain.ANSWER.length()));
+        } else {
+          last = line;
         }
         line = reader.readLine();
       }
+      answers.add("error it has ended " + last);
     } catch (IOException e) {
       answers.add("error its output ended: " + e.getMessage());
     }

@@ -50,7 +50,7 @@ public final class VictimMain {
         } else {
           answer("ok " + commands.execute(words));
         }
-      } catch (RuntimeException | OutOfMemoryError e) {
+      } catch (RuntimeException e) {
         answer("error " + e);
       }
       line = reader.readLine();
