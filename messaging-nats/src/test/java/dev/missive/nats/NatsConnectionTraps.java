@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.ConnectionState;
 import dev.missive.Consumer;
+import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.PublishException;
@@ -27,7 +28,9 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -212,12 +215,26 @@ interface NatsConnectionTraps extends NatsTrap {
   default void a_server_that_stood_still_loses_nothing_and_everybody_goes_on() {
     History history = new History();
     Set<Integer> attempts = ConcurrentHashMap.newKeySet();
+    Set<Long> deliveries = ConcurrentHashMap.newKeySet();
+    AtomicBoolean held = new AtomicBoolean();
+    CountDownLatch resumed = new CountDownLatch(1);
     try (LiveBroker own = LiveBrokers.start(options().withProcess());
         NatsLab mine = new NatsLab(own)) {
-      Messaging messaging = mine.open("nats.ping-interval", "500ms");
-      mine.start(
-          messaging, history.recording(NatsLab.GROUP, message -> attempts.add(message.attempt())));
+      Messaging messaging = mine.open("nats.ping-interval", "500ms", "nats.ack-wait", "3s");
+      Handler handler =
+          message -> {
+            attempts.add(message.attempt());
+            message
+                .unwrap(io.nats.client.Message.class)
+                .ifPresent(raw -> deliveries.add(raw.metaData().deliveredCount()));
+            if (held.get()) {
+              resumed.await();
+            }
+          };
+      mine.start(messaging, history.recording(NatsLab.GROUP, handler));
       try (Publishers load = Publishers.start(messaging, mine.topic, history, 1)) {
+        load.more(300);
+        held.set(true);
         load.more(300);
 
         own.node().pause();
@@ -232,11 +249,13 @@ interface NatsConnectionTraps extends NatsTrap {
             Duration.ofSeconds(10),
             () -> System.nanoTime() - began > Duration.ofSeconds(5).toNanos());
         own.node().resume();
+        resumed.countDown();
         load.more(300);
 
         load.settle(NatsLab.GROUP);
         assertThat(reason).isNotBlank();
       }
+      assertThat(deliveries).as("how often the server gave them out").contains(1L, 2L);
       assertThat(attempts).as("no run has failed").containsExactly(1);
       assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
     }
