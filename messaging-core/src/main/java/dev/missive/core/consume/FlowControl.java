@@ -8,6 +8,7 @@ import dev.missive.spi.Subscription;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,10 @@ final class FlowControl {
 
   @Nullable MessagingException failure;
   boolean paused;
+
+  /** When what it is told to do, or stands, changed last; null before it was opened. */
+  @Nullable Instant since;
+
   @Nullable String suspended;
   boolean narrowed;
 
@@ -59,6 +64,7 @@ final class FlowControl {
     flow.lock.lock();
     try {
       broker = with;
+      since = since == null ? flow.time.now() : since;
     } finally {
       flow.lock.unlock();
     }
@@ -122,6 +128,9 @@ final class FlowControl {
     flow.lock.lock();
     try {
       // Before it has stood for the first time there was nothing to lose.
+      if (!ready.isDone()) {
+        since = flow.time.now();
+      }
       lost = missing == null || !ready.isDone() ? null : lost(missing);
       loss = lost == null ? loss : lost;
       missing = null;
@@ -182,6 +191,7 @@ final class FlowControl {
       missing = again ? error : missing;
       if (!again && failure == null && !flow.drain.begun()) {
         failure = error;
+        since = flow.time.now();
       }
     } finally {
       flow.lock.unlock();
@@ -229,6 +239,7 @@ final class FlowControl {
     flow.lock.lock();
     try {
       paused = true;
+      since = flow.time.now();
       subscriptions.forEach(Subscription::pause);
       // A broadcast has no group to wait in.
       movable = takeParked(held -> !held.holding && held.group() != null);
@@ -247,6 +258,7 @@ final class FlowControl {
     flow.lock.lock();
     try {
       paused = false;
+      since = flow.time.now();
       if (suspended == null) {
         subscriptions.forEach(Subscription::resume);
       }
@@ -263,6 +275,7 @@ final class FlowControl {
       return;
     }
     suspended = why;
+    since = flow.time.now();
     subscriptions.forEach(Subscription::pause);
     cancelUnsuspend = flow.time.schedule(Waits.bounded(pause), this::unsuspend);
   }
@@ -271,6 +284,7 @@ final class FlowControl {
     flow.lock.lock();
     try {
       suspended = null;
+      since = flow.time.now();
       if (!paused && !flow.drain.begun()) {
         subscriptions.forEach(Subscription::resume);
       }

@@ -6,6 +6,7 @@ import dev.missive.MessagingException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +26,26 @@ final class FlowHealth {
     this.control = control;
   }
 
-  /** How it is, with the reason and, if a handler is to blame, its stack. */
-  record Condition(ConsumerState state, String reason, List<StackTraceElement> stack) {
-    static Condition of(ConsumerState state, String reason) {
-      return new Condition(state, reason, List.of());
+  /**
+   * How it is, with the reason and, if a handler is to blame, its stack.
+   *
+   * @param since when it began; null if only whoever looks can say
+   */
+  record Condition(
+      ConsumerState state, String reason, List<StackTraceElement> stack, @Nullable Instant since) {
+    static Condition of(ConsumerState state, String reason, @Nullable Instant since) {
+      return new Condition(state, reason, List.of(), since);
     }
 
-    /** Whichever people should look at first. */
+    /** Whichever people should look at first. It runs only since all of it does. */
     Condition orWorse(Condition other) {
-      return severity(other.state) > severity(state) ? other : this;
+      int worse = severity(other.state) - severity(state);
+      boolean later =
+          state == ConsumerState.RUNNING
+              && since != null
+              && other.since != null
+              && other.since.isAfter(since);
+      return worse > 0 || worse == 0 && later ? other : this;
     }
 
     private static int severity(ConsumerState state) {
@@ -55,28 +67,33 @@ final class FlowHealth {
     try {
       MessagingException failed = control.failure;
       if (failed != null) {
-        return Condition.of(ConsumerState.FAILED, String.valueOf(failed.getMessage()));
+        return Condition.of(
+            ConsumerState.FAILED, String.valueOf(failed.getMessage()), control.since);
       }
       if (flow.drain.begun()) {
         return Condition.of(
             ConsumerState.STOPPING,
-            "draining " + flow.held.size() + " deliveries of " + flow.spec.name());
+            "draining " + flow.held.size() + " deliveries of " + flow.spec.name(),
+            null);
       }
       Condition stalled = stalled(link);
       if (stalled != null) {
         return stalled;
       }
       if (control.paused) {
-        return Condition.of(ConsumerState.PAUSED, "paused by the application");
+        return Condition.of(ConsumerState.PAUSED, "paused by the application", control.since);
       }
       if (control.suspended != null) {
-        return Condition.of(ConsumerState.PAUSED, "paused by a handler: " + control.suspended);
+        return Condition.of(
+            ConsumerState.PAUSED, "paused by a handler: " + control.suspended, control.since);
       }
       boolean stands = control.ready.isDone() && !control.ready.isCompletedExceptionally();
       return stands
-          ? Condition.of(ConsumerState.RUNNING, "running")
+          ? Condition.of(ConsumerState.RUNNING, "running", control.since)
           : Condition.of(
-              ConsumerState.STARTING, "waiting for the subscription to " + flow.spec.name());
+              ConsumerState.STARTING,
+              "waiting for the subscription to " + flow.spec.name(),
+              control.since);
     } finally {
       flow.lock.unlock();
     }
@@ -93,12 +110,13 @@ final class FlowHealth {
                 + " of "
                 + flow.spec.name()
                 + " ignores its interrupt",
-            thread == null ? List.of() : List.of(thread.getStackTrace()));
+            thread == null ? List.of() : List.of(thread.getStackTrace()),
+            ago(flow.time.nanos() - run.startedNanos - flow.spec.maxHandlingTime().toNanos()));
       }
     }
     String trouble = flow.settlement.trouble();
     if (trouble != null) {
-      return Condition.of(ConsumerState.STALLED, trouble);
+      return Condition.of(ConsumerState.STALLED, trouble, flow.settlement.troubleSince());
     }
     boolean copying = flow.held.first(held -> held.phase == Held.Phase.COPYING) != null;
     if (copying && link == ConnectionState.BLOCKED) {
@@ -106,7 +124,8 @@ final class FlowHealth {
           ConsumerState.STALLED,
           "BLOCKED: the broker takes no messages, and copies of "
               + flow.spec.name()
-              + " wait to be stored");
+              + " wait to be stored",
+          null);
     }
     if (flow.spec.ordered()
         && flow.tally.parked > 0
@@ -115,10 +134,8 @@ final class FlowHealth {
         && flow.lanes.available() == 0) {
       return Condition.of(
           ConsumerState.STALLED,
-          "the window of "
-              + flow.spec.name()
-              + " is full of keys that wait for a retry: "
-              + keys());
+          "the window of " + flow.spec.name() + " is full of keys that wait for a retry: " + keys(),
+          null);
     }
     boolean work = !flow.runs.isEmpty() || !control.resting() && flow.lanes.available() > 0;
     long idle = flow.time.nanos() - flow.lastProgress;
@@ -131,9 +148,14 @@ final class FlowHealth {
               + " has finished for "
               + Duration.ofNanos(idle).toSeconds()
               + " s while messages wait",
-          thread == null ? List.of() : List.of(thread.getStackTrace()));
+          thread == null ? List.of() : List.of(thread.getStackTrace()),
+          ago(idle - flow.spec.stallAfter().toNanos()));
     }
     return null;
+  }
+
+  private Instant ago(long nanos) {
+    return flow.time.now().minusNanos(nanos);
   }
 
   private String keys() {

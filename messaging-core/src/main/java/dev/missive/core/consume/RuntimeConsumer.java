@@ -31,6 +31,7 @@ public final class RuntimeConsumer implements Consumer {
   private CompletableFuture<Void> ready = new CompletableFuture<>();
   private ConsumerState phase = ConsumerState.NEW;
   private String reason = "not started";
+  private Instant entered;
   private boolean paused;
   private boolean closed;
   private int concurrency;
@@ -48,7 +49,8 @@ public final class RuntimeConsumer implements Consumer {
     this.wiring = wiring;
     this.time = wiring.time();
     this.concurrency = spec.concurrency();
-    this.since = time.now();
+    this.entered = time.now();
+    this.since = entered;
     this.numbers = new ConsumerNumbers(spec);
   }
 
@@ -71,11 +73,10 @@ public final class RuntimeConsumer implements Consumer {
             ErrorCode.CONFIG_INVALID,
             "this consumer is stopping. Start it again when stop() has returned");
       }
-      phase = ConsumerState.STARTING;
+      enter(ConsumerState.STARTING, "waiting for the broker");
       stopBegan = 0;
       last = null;
       wiring.consumers().keep(this);
-      reason = "waiting for the broker";
       ready = new CompletableFuture<>();
       mine = ready;
     }
@@ -140,8 +141,7 @@ public final class RuntimeConsumer implements Consumer {
         made.add(flow);
       }
       flows = List.copyOf(made);
-      phase = ConsumerState.RUNNING;
-      reason = "running";
+      enter(ConsumerState.RUNNING, "running");
     }
     for (Flow flow : made) {
       standing.add(flow.control.open(wiring.connection().broker()).toCompletableFuture());
@@ -154,8 +154,7 @@ public final class RuntimeConsumer implements Consumer {
   private void failed(CompletableFuture<Void> mine, MessagingException error) {
     synchronized (lock) {
       if (starting(mine)) {
-        phase = ConsumerState.FAILED;
-        reason = String.valueOf(error.getMessage());
+        enter(ConsumerState.FAILED, String.valueOf(error.getMessage()));
       }
     }
     complete(mine, error);
@@ -256,15 +255,13 @@ public final class RuntimeConsumer implements Consumer {
           && (phase == ConsumerState.NEW || phase == ConsumerState.STOPPED || flows.isEmpty())) {
         if (phase != ConsumerState.NEW) {
           wiring.consumers().release(this);
-          phase = ConsumerState.STOPPED;
-          reason = "stopped";
+          enter(ConsumerState.STOPPED, "stopped");
         }
         complete(ready, neverReady());
         return CompletableFuture.completedFuture(soFar());
       }
       if (first) {
-        phase = ConsumerState.STOPPING;
-        reason = "draining";
+        enter(ConsumerState.STOPPING, "draining");
         stopBegan = time.nanos();
       }
       done = before == null ? new CompletableFuture<>() : before;
@@ -291,8 +288,7 @@ public final class RuntimeConsumer implements Consumer {
       flows = List.of();
       stopping = null;
       wiring.consumers().release(this);
-      phase = ConsumerState.STOPPED;
-      reason = "stopped";
+      enter(ConsumerState.STOPPED, "stopped");
     }
     done.complete(report);
   }
@@ -322,6 +318,13 @@ public final class RuntimeConsumer implements Consumer {
     }
   }
 
+  /** The lock is held. */
+  private void enter(ConsumerState next, String why) {
+    phase = next;
+    reason = why;
+    entered = time.now();
+  }
+
   private List<Flow> flowsNow() {
     synchronized (lock) {
       return flows;
@@ -338,16 +341,20 @@ public final class RuntimeConsumer implements Consumer {
     FlowHealth.Condition whole;
     synchronized (lock) {
       open = flows;
-      whole = FlowHealth.Condition.of(phase, reason);
+      whole = FlowHealth.Condition.of(phase, reason, entered);
     }
     for (Flow flow : open) {
       whole = whole.orWorse(flow.health.condition());
     }
     synchronized (lock) {
-      if (shown != whole.state()) {
-        shown = whole.state();
+      Instant began = whole.since();
+      if (began != null && !began.isBefore(since)) {
+        since = began;
+      } else if (shown != whole.state()) {
+        // What it was before ended when nobody looked.
         since = time.now();
       }
+      shown = whole.state();
     }
     return whole;
   }

@@ -27,6 +27,7 @@ final class Settlement {
   private final Outbox outbox;
   private final Copies copies;
   private @Nullable String trouble;
+  private @Nullable Instant troubleSince;
 
   Settlement(Flow flow, Outbox outbox, Copies copies) {
     this.flow = flow;
@@ -37,12 +38,22 @@ final class Settlement {
 
   /** Dead letters cannot be written, or can again (null); the lock is held. */
   void trouble(@Nullable String why) {
+    if (why == null) {
+      troubleSince = null;
+    } else if (trouble == null) {
+      troubleSince = flow.time.now();
+    }
     trouble = why;
   }
 
   /** Why dead letters cannot be written; null if they can. The lock is held. */
   @Nullable String trouble() {
     return trouble;
+  }
+
+  /** Since when they cannot; null if they can. The lock is held. */
+  @Nullable Instant troubleSince() {
+    return troubleSince;
   }
 
   /**
