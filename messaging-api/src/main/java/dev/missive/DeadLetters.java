@@ -79,7 +79,9 @@ public interface DeadLetters {
      *
      * @param max how many at most, at least 1
      * @return the next page, in the broker's order; empty when there are no more
-     * @throws MessagingException if the broker cannot be reached
+     * @throws MessagingException if the broker cannot be reached; {@link ErrorCode#BACKPRESSURE} if
+     *     the cursor holds 10 000 letters that were neither redriven nor discarded, and there are
+     *     more
      */
     List<Letter> next(int max);
 
@@ -96,7 +98,9 @@ public interface DeadLetters {
      * Sends one letter to the group that failed, then removes it.
      *
      * @param letter one that {@link #next} returned
-     * @throws MessagingException if it could not be stored; the letter stays
+     * @throws MessagingException if it could not be stored; {@link ErrorCode#CONFIG_INVALID} if it
+     *     has been dead-lettered five times or more, or does not say where it came from. The letter
+     *     stays
      */
     void redrive(Letter letter);
 
@@ -106,7 +110,8 @@ public interface DeadLetters {
      *
      * @param options which, how many, how fast
      * @return what was done
-     * @throws MessagingException if the broker cannot be reached; letters not sent stay
+     * @throws MessagingException if the broker cannot be reached; {@link ErrorCode#BACKPRESSURE} if
+     *     it passed over 10 000 letters and there are more. Letters not sent stay
      */
     RedriveReport redrive(RedriveOptions options);
 

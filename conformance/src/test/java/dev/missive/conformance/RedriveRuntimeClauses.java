@@ -5,6 +5,7 @@ import static dev.missive.conformance.Lab.TOPIC;
 import static dev.missive.conformance.Lab.consumeWith;
 import static dev.missive.conformance.Lab.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.*;
 import dev.missive.testkit.FakeHandler;
@@ -101,6 +102,12 @@ public interface RedriveRuntimeClauses extends Clauses {
       }
     }
     lab().await("dead-lettered", () -> messaging.counters().of(TOPIC, GROUP).deadLettered() == 5);
+    try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
+      DeadLetters.Letter letter = cursor.next(1).get(0);
+      assertThatThrownBy(() -> cursor.redrive(letter))
+          .as("redrive of one letter")
+          .hasMessageContaining("5 times");
+    }
     try (DeadLetters.Cursor cursor = messaging.deadLetters().open(TOPIC, GROUP)) {
       assertThat(cursor.redrive(DeadLetters.RedriveOptions.all()))
           .isEqualTo(new RedriveReport(0, 0, 1, 0, false));

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * Reads the dead letters that are there when it is opened: peek = release at the end, discard =
  * ack, redrive = send to the group, wait until it is stored, ack (semantics S19).
  *
- * <p>Letters stay unsettled until it closes, so its window grows with what has been read; the
- * adapter's window bounds how many it can hold at once.
+ * <p>What was read and neither redriven nor discarded stays unsettled until it closes. Of that the
+ * window has room for, and no broker gives it more.
  */
 final class LetterCursor implements Cursor, DeliveryListener {
   private static final int WINDOW = 10_000;
@@ -47,6 +47,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
   private final String topic;
   private final String group;
   private final long expected;
+  private final int window;
   private final Object lock = new Object();
   private final ArrayDeque<Delivery> arrived = new ArrayDeque<>();
   private final List<DeadLetter> unsettled = new ArrayList<>();
@@ -71,10 +72,10 @@ final class LetterCursor implements Cursor, DeliveryListener {
     this.topic = topic;
     this.group = group;
     this.expected = expected;
+    this.window = (int) Math.max(1, Math.min(WINDOW, expected));
   }
 
   void open() {
-    int window = (int) Math.max(1, Math.min(WINDOW, expected));
     Subscription made =
         connection
             .broker()
@@ -144,7 +145,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
           "a page of dead letters was " + max + " but must be at least 1");
     }
     List<Letter> page = new ArrayList<>();
-    while (page.size() < max) {
+    while (page.size() < max && (page.isEmpty() || !full())) {
       DeadLetter letter = take();
       if (letter == null) {
         break;
@@ -168,6 +169,14 @@ final class LetterCursor implements Cursor, DeliveryListener {
         if (received >= expected) {
           return null;
         }
+        if (full()) {
+          throw new MessagingException(
+              ErrorCode.BACKPRESSURE,
+              "this cursor holds "
+                  + window
+                  + " dead letters that were neither redriven nor discarded, and there are more."
+                  + " Settle some of them, or close it");
+        }
         come = new CompletableFuture<>();
         wanted = come;
       }
@@ -176,6 +185,13 @@ final class LetterCursor implements Cursor, DeliveryListener {
       if (!Await.completed(come, connection.settings().timeout(), time)) {
         return null;
       }
+    }
+  }
+
+  /** Whether there are more than it may hold. */
+  private boolean full() {
+    synchronized (lock) {
+      return arrived.isEmpty() && received < expected && unsettled.size() >= window;
     }
   }
 
@@ -196,6 +212,14 @@ final class LetterCursor implements Cursor, DeliveryListener {
   @Override
   public void redrive(Letter letter) {
     DeadLetter own = own(letter);
+    if (own.count() >= LOOPS) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          "the letter was dead-lettered "
+              + own.count()
+              + " times, and would be again. Mend the cause, then use"
+              + " redrive(RedriveOptions.all().filter(…).forced()) with a new cursor");
+    }
     Target target = target(own, Optional.empty());
     if (target == null) {
       throw new MessagingException(
