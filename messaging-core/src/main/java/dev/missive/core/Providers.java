@@ -23,10 +23,14 @@ final class Providers {
   /** Which dependency brings them. */
   private static final Map<String, String> OURS =
       Map.of(
-          "rabbitmq", "messaging-rabbitmq",
-          "kafka", "messaging-kafka",
-          "nats", "messaging-nats",
-          MEMORY, "messaging-testkit");
+          "rabbitmq",
+          "messaging-rabbitmq",
+          "kafka",
+          "messaging-kafka",
+          "nats",
+          "messaging-nats",
+          MEMORY,
+          "messaging-testkit");
 
   private Providers() {}
 

@@ -38,8 +38,9 @@ final class StartingMessaging implements Messaging {
     List<Consumer> bound;
     synchronized (consumers) {
       if (!built) {
-        // Handlers may need this connection themselves, so they are made only now.
-        handlers.get().forEach(handler -> consumers.add(handler.consumer(messaging)));
+        // Handlers may need this connection themselves, so they are made only now; all or none.
+        consumers.addAll(
+            handlers.get().stream().map(handler -> handler.consumer(messaging)).toList());
         built = true;
       }
       bound = List.copyOf(consumers);

@@ -1,8 +1,11 @@
 package dev.missive.core.config;
 
 import dev.missive.spi.BrokerProvider.Setting;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -146,12 +149,19 @@ public final class CoreSettings {
 
   /** {@return what the application is called if nobody says} */
   public static String defaultApplication() {
-    String host;
+    return host().replaceAll("[^A-Za-z0-9_-]", "-") + "-" + ProcessHandle.current().pid();
+  }
+
+  /** Where the system says it itself nobody asks a name server, who may not answer. */
+  private static String host() {
     try {
-      host = InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      host = "localhost";
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      try {
+        return InetAddress.getLocalHost().getHostName();
+      } catch (UnknownHostException unknown) {
+        return "localhost";
+      }
     }
-    return host.replaceAll("[^A-Za-z0-9_-]", "-") + "-" + ProcessHandle.current().pid();
   }
 }

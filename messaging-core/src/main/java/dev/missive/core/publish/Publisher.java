@@ -260,7 +260,11 @@ public final class Publisher {
                     + " messages, "
                     + window.inFlightBytes()
                     + " bytes unacknowledged)"
-                    + (mayWait ? " and stayed so until the deadline" : "")
+                    + (!mayWait
+                        ? ""
+                        : Thread.currentThread().isInterrupted()
+                            ? " and this thread was interrupted"
+                            : " and stayed so until the deadline")
                     + ". Publish more slowly, or raise producer.window and producer.window-bytes"));
       }
     }
