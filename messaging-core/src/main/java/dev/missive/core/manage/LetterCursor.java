@@ -54,7 +54,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
   private @Nullable Subscription subscription;
   private @Nullable CompletableFuture<Void> wanted;
   private @Nullable MessagingException failure;
-  private long received;
+  private long taken;
   private boolean closed;
 
   LetterCursor(
@@ -104,7 +104,6 @@ final class LetterCursor implements Cursor, DeliveryListener {
   public void delivered(Delivery delivery, boolean more) {
     synchronized (lock) {
       if (!closed) {
-        received++;
         arrived.add(delivery);
         if (!more && wanted != null) {
           wanted.complete(null);
@@ -160,14 +159,16 @@ final class LetterCursor implements Cursor, DeliveryListener {
       CompletableFuture<Void> come;
       synchronized (lock) {
         checkUsable();
+        // What was redriven and fails again comes back at once, and would for ever.
+        if (taken >= expected) {
+          return null;
+        }
         Delivery delivery = arrived.poll();
         if (delivery != null) {
+          taken++;
           DeadLetter letter = new DeadLetter(delivery);
           unsettled.add(letter);
           return letter;
-        }
-        if (received >= expected) {
-          return null;
         }
         if (full()) {
           throw new MessagingException(
@@ -191,7 +192,7 @@ final class LetterCursor implements Cursor, DeliveryListener {
   /** Whether there are more than it may hold. */
   private boolean full() {
     synchronized (lock) {
-      return arrived.isEmpty() && received < expected && unsettled.size() >= window;
+      return arrived.isEmpty() && taken < expected && unsettled.size() >= window;
     }
   }
 
