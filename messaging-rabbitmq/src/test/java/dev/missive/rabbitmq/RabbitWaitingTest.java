@@ -290,7 +290,10 @@ final class RabbitWaitingTest {
         .publish(Message.builder(lab.topic).text("x").delay(Duration.ofSeconds(15)).build());
     lab.raw().queueDelete(lab.topic + ".g");
     lab.raw()
-        .queueUnbind(lab.topic + ".other", DelayCascade.DUE, "*.".repeat(28) + "t." + lab.topic);
+        .queueUnbind(
+            lab.topic + ".other",
+            DelayCascade.DUE,
+            "*.".repeat(28) + DelayCascade.topicAddress("missive.topics", lab.topic));
 
     Eventually.await(
         "the warning",
