@@ -3,6 +3,7 @@ package dev.missive.kafka;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
@@ -49,7 +50,33 @@ final class KafkaClients {
     Map<String, Object> config = common("admin", AdminClientConfig.configNames());
     credentials.addTo(config, true);
     config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis(settings.requestTimeout()));
+    // Left to itself it begins again ten times a second, asks once more each time, and says so for
+    // each question that waits: thousands of lines a second in an outage (kafka-clients 4.4.0,
+    // KafkaAdminClient.MetadataUpdateNodeIdProvider). The pulse has it begin again instead.
+    config.put(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG, "none");
     return Admin.create(config);
+  }
+
+  /** So long without a broker, and a client begins again with those that are configured. */
+  Duration untilBeginningAgain() {
+    Map<String, Object> config = common("admin", AdminClientConfig.configNames());
+    Object millis =
+        AdminClientConfig.configDef()
+            .parse(config)
+            .get(AdminClientConfig.METADATA_RECOVERY_REBOOTSTRAP_TRIGGER_MS_CONFIG);
+    return Duration.ofMillis((Long) Objects.requireNonNull(millis));
+  }
+
+  /** The largest message a producer sends, in bytes; the client refuses what is larger. */
+  long largestMessage() {
+    Object own =
+        common("producer", ProducerConfig.configNames())
+            .get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+    Object size =
+        own == null
+            ? ProducerConfig.configDef().defaultValues().get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG)
+            : own;
+    return Long.parseLong(String.valueOf(size).strip());
   }
 
   /**
@@ -59,6 +86,13 @@ final class KafkaClients {
    * @param transactionalId null for one without transactions
    */
   KafkaProducer<byte[], byte[]> producer(Duration deadline, @Nullable String transactionalId) {
+    return new KafkaProducer<>(
+        producerConfig(deadline, transactionalId),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  Map<String, Object> producerConfig(Duration deadline, @Nullable String transactionalId) {
     Map<String, Object> config = new HashMap<>();
     // Low latency when idle; under load batches fill while others are on their way.
     config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
@@ -81,7 +115,7 @@ final class KafkaClients {
       config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, delivery);
       config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, delivery);
     }
-    return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    return config;
   }
 
   /**
@@ -92,6 +126,13 @@ final class KafkaClients {
    * @param letters whether it reads dead letters: nobody else can while a dead one is waited for
    */
   KafkaConsumer<byte[], byte[]> consumer(String role, @Nullable String group, boolean letters) {
+    return new KafkaConsumer<>(
+        consumerConfig(role, group, letters),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+
+  Map<String, Object> consumerConfig(String role, @Nullable String group, boolean letters) {
     Map<String, Object> config = common(role, ConsumerConfig.configNames());
     credentials.addTo(config, false);
     config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, apiTimeout());
@@ -100,34 +141,37 @@ final class KafkaClients {
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     if (group != null) {
-      config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-      config.putIfAbsent(
-          ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG,
-          millis(pollInterval(settings.revokeTimeout())));
-      boolean classic = letters || settings.protocol().equals("classic");
-      config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, classic ? "classic" : "consumer");
-      if (classic) {
-        Duration session = settings.sessionTimeout();
-        session = letters && session.compareTo(LETTERS_SESSION) > 0 ? LETTERS_SESSION : session;
-        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, millis(session));
-        int heartbeat = Math.min(3000, millis(session) / 3);
-        if (letters) {
-          // That of the application was chosen for the longer session of its groups.
-          config.merge(
-              ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
-              heartbeat,
-              (own, most) -> Math.min(Integer.parseInt(String.valueOf(own).strip()), heartbeat));
-        } else {
-          config.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, heartbeat);
-        }
-        config.put(
-            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, KafkaAssignor.class.getName());
-      } else {
-        // Topic by topic: else one member could get nothing but retry topics.
-        config.put(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG, "range");
-      }
+      addGroup(config, group, letters);
     }
-    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return config;
+  }
+
+  private void addGroup(Map<String, Object> config, String group, boolean letters) {
+    config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    config.putIfAbsent(
+        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, millis(pollInterval(settings.revokeTimeout())));
+    boolean classic = letters || settings.protocol().equals("classic");
+    config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, classic ? "classic" : "consumer");
+    if (classic) {
+      Duration session = settings.sessionTimeout();
+      session = letters && session.compareTo(LETTERS_SESSION) > 0 ? LETTERS_SESSION : session;
+      config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, millis(session));
+      int heartbeat = Math.min(3000, millis(session) / 3);
+      if (letters) {
+        // That of the application was chosen for the longer session of its groups.
+        config.merge(
+            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+            heartbeat,
+            (own, most) -> Math.min(Integer.parseInt(String.valueOf(own).strip()), heartbeat));
+      } else {
+        config.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, heartbeat);
+      }
+      config.put(
+          ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, KafkaAssignor.class.getName());
+    } else {
+      // Topic by topic: else one member could get nothing but retry topics.
+      config.put(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG, "range");
+    }
   }
 
   /** How long a member may be silent; while it waits for handlers in a rebalance it is. */

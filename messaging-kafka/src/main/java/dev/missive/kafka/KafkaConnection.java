@@ -44,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 final class KafkaConnection implements Broker {
   private static final Logger LOG = System.getLogger("dev.missive.kafka");
   private static final Duration PRECISION = Duration.ofSeconds(15);
-  private static final long MAX_BYTES = 1_000_000;
 
   private final BrokerContext context;
   private final KafkaSettings settings;
@@ -92,7 +91,7 @@ final class KafkaConnection implements Broker {
     return credentials;
   }
 
-  /** Kafka's own admin client. */
+  /** Kafka's own admin client; not to be kept, see {@link #beginAgain()}. */
   Admin client() {
     synchronized (lock) {
       if (closed) {
@@ -102,6 +101,18 @@ final class KafkaConnection implements Broker {
         client = clients.admin();
       }
       return client;
+    }
+  }
+
+  /** Makes another one the next time: of the brokers that this one knows none may be left. */
+  void beginAgain() {
+    Admin old;
+    synchronized (lock) {
+      old = client;
+      client = null;
+    }
+    if (old != null) {
+      later(() -> old.close(Duration.ZERO));
     }
   }
 
@@ -290,7 +301,7 @@ final class KafkaConnection implements Broker {
     return new Traits(
         "with metadata.version " + level(features, "metadata.version"),
         can,
-        MAX_BYTES,
+        clients.largestMessage(),
         settings.waitInProcess(),
         PRECISION,
         Duration.ZERO,

@@ -45,6 +45,11 @@ final class KafkaPulse {
 
   private Link link = Link.CONNECTED;
 
+  /** Since when there has been no broker, or since it began again. */
+  private long alone;
+
+  private long untilBeginningAgain = Long.MAX_VALUE;
+
   KafkaPulse(KafkaConnection connection) {
     this.connection = connection;
   }
@@ -56,6 +61,7 @@ final class KafkaPulse {
         return;
       }
       started = true;
+      untilBeginningAgain = connection.clients().untilBeginningAgain().toNanos();
     }
     // From now on, so that a cut before the first beat is seen too.
     look();
@@ -81,10 +87,18 @@ final class KafkaPulse {
   }
 
   private void beat() {
-    boolean ask;
-    boolean login;
     try {
       look();
+      Due due = due();
+      if (due.beginAgain()) {
+        connection.beginAgain();
+      }
+      if (due.login()) {
+        connection.credentials().retry();
+      }
+      if (due.ask()) {
+        ask();
+      }
     } catch (MessagingException e) {
       // Closed meanwhile.
       return;
@@ -93,12 +107,28 @@ final class KafkaPulse {
       if (stopped) {
         return;
       }
+    }
+    next();
+  }
+
+  /** What a beat has to do. */
+  private record Due(boolean ask, boolean login, boolean beginAgain) {}
+
+  private Due due() {
+    synchronized (lock) {
+      if (stopped) {
+        return new Due(false, false, false);
+      }
       beat++;
       long now = connection.time().nanos();
-      login = link == Link.AUTH_FAILED && now - nextLogin >= 0;
+      boolean login = link == Link.AUTH_FAILED && now - nextLogin >= 0;
       if (login) {
         nextLogin = now + connection.settings().authRetry().toNanos();
         loginAt = beat;
+      }
+      boolean beginAgain = link == Link.RECONNECTING && now - alone >= untilBeginningAgain;
+      if (beginAgain) {
+        alone = now;
       }
       boolean due =
           switch (link) {
@@ -106,29 +136,22 @@ final class KafkaPulse {
             case AUTH_FAILED -> beat - loginAt <= BEATS_FOR_LOGIN;
             default -> true;
           };
-      ask = !asking && due;
+      boolean ask = !asking && due;
       asking |= ask;
+      return new Due(ask, login, beginAgain);
     }
-    if (login) {
-      connection.credentials().retry();
-    }
-    try {
-      if (ask) {
-        connection
-            .client()
-            .describeCluster(
-                new DescribeClusterOptions()
-                    .timeoutMs((int) connection.settings().requestTimeout().toMillis()))
-            .nodes()
-            .whenComplete(
-                (nodes, error) ->
-                    answered(error == null ? null : KafkaErrors.of(error, "asking the cluster")));
-      }
-    } catch (MessagingException e) {
-      // Closed meanwhile.
-      return;
-    }
-    next();
+  }
+
+  private void ask() {
+    connection
+        .client()
+        .describeCluster(
+            new DescribeClusterOptions()
+                .timeoutMs((int) connection.settings().requestTimeout().toMillis()))
+        .nodes()
+        .whenComplete(
+            (nodes, error) ->
+                answered(error == null ? null : KafkaErrors.of(error, "asking the cluster")));
   }
 
   /**
@@ -206,6 +229,7 @@ final class KafkaPulse {
         return;
       }
       link = now;
+      alone = connection.time().nanos();
       connection.credentials().refused(now == Link.AUTH_FAILED);
       // In order, so under the lock; the runtime returns at once.
       connection.context().connection(now, reason, error);

@@ -1,0 +1,92 @@
+package dev.missive.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.missive.ErrorCode;
+import dev.missive.Messaging;
+import dev.missive.MessagingException;
+import dev.missive.Topology;
+import dev.missive.Topology.Difference;
+import dev.missive.testkit.junit.LiveBrokers;
+import dev.missive.testkit.launcher.Brokers;
+import dev.missive.testkit.launcher.LiveBroker;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What a plan shows after somebody has changed what was declared. */
+@Tag("broker")
+final class KafkaPlanTest {
+  private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+  private final String topic = KafkaLab.topic();
+  private final Topology.Plan plan = Topology.Plan.empty().group(topic, "g");
+
+  @Test
+  void another_number_of_partitions_is_a_difference_that_is_not_mended() throws Exception {
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.partitions", "2");
+        Admin admin = admin()) {
+      messaging.topology().apply(plan);
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(3))).all().get();
+
+      assertThat(messaging.topology().plan(plan))
+          .contains(
+              new Difference("topic " + topic, "partitions", "2", "3", Difference.Kind.DIFFERENT));
+      assertThatThrownBy(() -> messaging.topology().apply(plan))
+          .isInstanceOfSatisfying(
+              MessagingException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPOLOGY_MISMATCH));
+    }
+  }
+
+  @Test
+  void a_new_partition_without_an_offset_of_the_group_is_shown_and_gets_one() throws Exception {
+    try (Messaging messaging = KafkaLab.open(broker, "classic");
+        Admin admin = admin()) {
+      messaging.topology().apply(plan);
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
+
+      assertThat(messaging.topology().plan(plan)).isEqualTo(List.of(offsets()));
+      messaging.topology().apply(plan);
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+      assertThat(committed(admin)).containsKey(new TopicPartition(topic, 4));
+    }
+  }
+
+  @Test
+  void offsets_of_a_group_that_were_deleted_are_shown_and_set_again() throws Exception {
+    try (Messaging messaging = KafkaLab.open(broker, "classic");
+        Admin admin = admin()) {
+      messaging.topology().apply(plan);
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+
+      admin.deleteConsumerGroups(List.of(topic + ".g")).all().get();
+
+      assertThat(messaging.topology().plan(plan)).isEqualTo(List.of(offsets()));
+      messaging.topology().apply(plan);
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+      assertThat(committed(admin)).hasSize(KafkaSettings.PARTITIONS);
+    }
+  }
+
+  private Difference offsets() {
+    return new Difference(
+        "group " + topic + ".g", "", "committed offsets", null, Difference.Kind.MISSING);
+  }
+
+  private Map<TopicPartition, ?> committed(Admin admin) throws Exception {
+    return admin.listConsumerGroupOffsets(topic + ".g").partitionsToOffsetAndMetadata().get();
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", broker.url()));
+  }
+}
