@@ -173,8 +173,7 @@ final class NatsConnector {
     }
     link = null;
     gone.end();
-    String text = why == null ? "the server closed it" : NatsErrors.clean(why.getMessage());
-    context.connection(Link.RECONNECTING, "the connection was lost: " + text, null);
+    context.connection(Link.RECONNECTING, "the connection was lost: " + NatsErrors.loss(why), null);
     followers.forEach(follower -> follower.detach(gone));
     threads.block(gone::shut);
     again();

@@ -35,6 +35,15 @@ final class NatsErrors {
     return text == null ? "" : USER_INFO.matcher(text).replaceAll("//");
   }
 
+  /** Why a connection was lost, for people; some exceptions of jnats say nothing. */
+  static String loss(@Nullable Throwable why) {
+    if (why == null) {
+      return "the server closed it";
+    }
+    String text = clean(why.getMessage());
+    return text.isBlank() ? why.getClass().getSimpleName() : text;
+  }
+
   // ---- connecting
 
   /**

@@ -47,7 +47,10 @@ final class NatsOptions {
       ConnectionListener connectionListener,
       ErrorListener errorListener) {
     Options.Builder builder =
-        custom.apply(new Options.Builder().connectionTimeout(settings.connectTimeout));
+        custom.apply(
+            new Options.Builder()
+                .connectionTimeout(settings.connectTimeout)
+                .dataPortType(NatsPort.class.getName()));
     builder
         .servers(servers.toArray(String[]::new))
         .connectionName(clientName)

@@ -58,6 +58,39 @@ class NatsAtomicTest {
     }
   }
 
+  @Test
+  void a_batch_is_as_large_as_the_server_takes_it_and_no_larger() {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()))) {
+      Messaging messaging = lab.open();
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+      List<Message> batch = IntStream.range(0, 1001).mapToObj(i -> lab.message("m" + i)).toList();
+
+      assertThatThrownBy(() -> messaging.producer().publishAtomically(batch))
+          .hasMessageContaining("1001")
+          .hasMessageContaining("1000");
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isZero();
+      messaging.producer().publishAtomically(batch.subList(0, 1000));
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isEqualTo(1000);
+    }
+  }
+
+  @Test
+  void none_of_a_batch_to_two_topics_is_stored() {
+    try (NatsLab lab = new NatsLab(LiveBrokers.shared(Brokers.nats()))) {
+      Messaging messaging = lab.open();
+      String other = lab.topic + ".other";
+      messaging.topology().declare(lab.topic, NatsLab.GROUP);
+      messaging.topology().declare(other, NatsLab.GROUP);
+      List<Message> batch = List.of(lab.message("a"), Message.builder(other).text("b").build());
+
+      assertThatThrownBy(() -> messaging.producer().publishAtomically(batch))
+          .hasMessageContaining(lab.topic)
+          .hasMessageContaining(other);
+      assertThat(messaging.topology().depth(lab.topic, NatsLab.GROUP).waiting()).isZero();
+      assertThat(messaging.topology().depth(other, NatsLab.GROUP).waiting()).isZero();
+    }
+  }
+
   /** Each way to say so, also that of an interceptor. */
   @Test
   void a_batch_with_a_message_for_later_is_refused() {

@@ -2,6 +2,7 @@ package dev.missive.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.missive.ConnectionState;
 import dev.missive.Consumer;
 import dev.missive.ErrorCode;
 import dev.missive.Messaging;
@@ -17,6 +18,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -50,8 +53,9 @@ class NatsClusterTest {
   @Test
   void the_death_of_a_leader_loses_nothing_that_was_acknowledged() throws Exception {
     History history = new History();
-    Messaging messaging = lab.open("nats.replicas", "3");
-    lab.start(messaging, history.recording(NatsLab.GROUP, message -> {}));
+    Set<String> failed = ConcurrentHashMap.newKeySet();
+    Messaging messaging = lab.open("nats.replicas", "3", "nats.ack-wait", "5s");
+    lab.start(messaging, history.recording(NatsLab.GROUP, NatsLab.failingOnce(failed)));
     try (Publishers load = Publishers.start(messaging, lab.topic, history, 4)) {
       load.more(200);
       StreamInfo stream =
@@ -62,6 +66,10 @@ class NatsClusterTest {
       leader.start();
       load.settle(NatsLab.GROUP);
     }
+    Eventually.await("the second runs", Duration.ofSeconds(60), failed::isEmpty);
+    NatsLab.awaitState(messaging, ConnectionState.CONNECTED, "connect.+");
+    assertThat(history.check(History.Rules.atLeastOnce(2).group(NatsLab.GROUP))).isEmpty();
+    lab.audit(messaging, history);
   }
 
   @Test
@@ -83,6 +91,7 @@ class NatsClusterTest {
       load.settle(NatsLab.GROUP);
       assertThat(load.failures()).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
     }
+    lab.audit(messaging, history);
   }
 
   /** It lives on one server, whatever the topic does; nobody says that it is gone. */

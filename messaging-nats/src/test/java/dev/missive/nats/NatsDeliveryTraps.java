@@ -83,6 +83,39 @@ interface NatsDeliveryTraps extends NatsTrap {
     assertThat(attempts).containsExactly(1, 2, 3);
   }
 
+  /** What is held back or given back raises the server's own count. */
+  @Test
+  default void delays_and_pauses_are_no_attempts() {
+    Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+    Queue<Long> deliveries = new ConcurrentLinkedQueue<>();
+    CountDownLatch release = new CountDownLatch(1);
+    Messaging messaging = lab().open();
+    Consumer consumer =
+        lab()
+            .start(
+                messaging,
+                message -> {
+                  attempts.add(message.attempt());
+                  message
+                      .unwrap(io.nats.client.Message.class)
+                      .ifPresent(raw -> deliveries.add(raw.metaData().deliveredCount()));
+                  release.await();
+                });
+    messaging.producer().publish(lab().delayed("later", Duration.ofSeconds(3)));
+    for (int i = 0; i < 5; i++) {
+      messaging.producer().publish(lab().message("m" + i));
+    }
+    Eventually.await("one runs", () -> !attempts.isEmpty());
+
+    consumer.pause();
+    release.countDown();
+    consumer.resume();
+
+    Eventually.await("all", () -> attempts.size() >= 6);
+    assertThat(attempts).hasSize(6).containsOnly(1);
+    assertThat(deliveries).as("how often the server gave them out").contains(2L);
+  }
+
   @Test
   default void a_paused_consumer_leaves_new_messages_to_others() {
     Queue<String> mine = new ConcurrentLinkedQueue<>();

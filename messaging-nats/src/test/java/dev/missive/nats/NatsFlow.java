@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Capability;
+import dev.missive.ConnectionState;
 import dev.missive.DeadLetters;
 import dev.missive.Message;
 import dev.missive.Messaging;
@@ -22,6 +23,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -204,19 +207,30 @@ abstract class NatsFlow {
 
   @Test
   void a_killed_server_loses_nothing_it_acknowledged() {
+    int kills = 2;
     History history = new History();
+    Set<String> failed = ConcurrentHashMap.newKeySet();
     try (LiveBroker own = LiveBrokers.start(options().withProcess());
         NatsLab mine = new NatsLab(own)) {
-      Messaging messaging = mine.open();
-      mine.start(messaging, history.recording(NatsLab.GROUP, message -> {}));
+      Messaging messaging = mine.open("nats.ack-wait", "5s");
+      mine.start(messaging, history.recording(NatsLab.GROUP, NatsLab.failingOnce(failed)));
       try (Publishers load = Publishers.start(messaging, mine.topic, history, 4)) {
         load.more(300);
-        for (int i = 0; i < 2; i++) {
-          own.node().restart();
+        for (int i = 0; i < kills; i++) {
+          own.node().kill();
+          NatsLab.awaitState(
+              messaging, ConnectionState.RECONNECTING, "the connection was lost: .+");
+          own.node().start();
+          NatsLab.awaitState(messaging, ConnectionState.CONNECTED, "connected again");
           load.more(300);
         }
         load.settle(NatsLab.GROUP);
       }
+      Eventually.await("the second runs", Duration.ofSeconds(60), failed::isEmpty);
+      // A death costs what was not settled, and acknowledgements that were not written down.
+      assertThat(history.check(History.Rules.atLeastOnce(2 * kills).group(NatsLab.GROUP)))
+          .isEmpty();
+      mine.audit(messaging, history);
     }
   }
 

@@ -1,12 +1,17 @@
 package dev.missive.nats;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.missive.ConnectionState;
 import dev.missive.Consumer;
 import dev.missive.Handler;
+import dev.missive.Health;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.RetryPolicy;
 import dev.missive.testkit.Eventually;
+import dev.missive.testkit.history.History;
 import dev.missive.testkit.launcher.LiveBroker;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
@@ -22,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -111,6 +117,48 @@ final class NatsLab implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * Reads all that the stream has, as another group: whatever happened meanwhile, it must hold what
+   * has a receipt, once, in the order of each key, and nothing that was refused.
+   */
+  void audit(Messaging messaging, History history) {
+    History.Rules stored = History.Rules.strict().group("audit");
+    start(
+        messaging
+            .consumer(topic)
+            .group("audit")
+            .from(Consumer.EARLIEST)
+            .handler(history.recording("audit", message -> {}))
+            .build());
+    Eventually.await(
+        "the whole stream",
+        Duration.ofSeconds(60),
+        () -> messaging.topology().depth(topic, "audit").lag() == 0L);
+    assertThat(history.check(stored)).isEmpty();
+  }
+
+  /** Waits until the connection says so, and why. */
+  static void awaitState(Messaging messaging, ConnectionState state, String reason) {
+    Eventually.await(
+        state + " because " + reason,
+        Duration.ofSeconds(60),
+        () -> {
+          Health.Connection now = messaging.health().connection();
+          return now.state() == state && now.reason().matches(reason);
+        });
+  }
+
+  /** Every tenth message has to be tried twice. */
+  static Handler failingOnce(Set<String> open) {
+    return message -> {
+      if (message.attempt() == 1 && Math.floorMod(message.id().hashCode(), 10) == 0) {
+        open.add(message.id());
+        throw new IllegalStateException("the first run fails");
+      }
+      open.remove(message.id());
+    };
   }
 
   /** Publishes and gets one message. */

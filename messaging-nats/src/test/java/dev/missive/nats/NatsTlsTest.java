@@ -84,6 +84,22 @@ final class NatsTlsTest {
     }
   }
 
+  /** It says nothing until the client has begun. */
+  @Test
+  void a_server_that_wants_the_handshake_first_gets_it(@TempDir Path folder) throws Exception {
+    Path files = certificate(folder, "first", "ip:127.0.0.1");
+    try (LiveBroker server = tls(files, ", handshake_first: true")) {
+      works(
+          server,
+          "nats.servers",
+          "tls://127.0.0.1:" + server.url().replaceAll(".*:", ""),
+          "nats.tls.trust-store",
+          files.resolve("ca.pem").toString(),
+          "nats.tls.first",
+          "true");
+    }
+  }
+
   private static String[] with(String address, Path server, Path client) {
     return new String[] {
       "nats.servers",
