@@ -31,7 +31,7 @@ public enum ErrorCode {
   TOPOLOGY_FORBIDDEN(false),
   /** The broker refused to store the message. */
   PUBLISH_REJECTED(true),
-  /** The publish window is full. */
+  /** The publish window is full, or a cursor of dead letters holds all it can. */
   BACKPRESSURE(true),
   /** The broker takes no messages for the time being. */
   BROKER_BLOCKED(true),

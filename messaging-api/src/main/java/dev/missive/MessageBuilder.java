@@ -24,7 +24,11 @@ final class MessageBuilder implements Message.Builder {
   private @Nullable String type;
   private @Nullable ByteBuffer key;
   private @Nullable ByteBuffer body;
-  private final Map<String, String> headers = new LinkedHashMap<>();
+
+  /** Somebody else has it too while {@link #sharesHeaders}. */
+  private Map<String, String> headers = Map.of();
+
+  private boolean sharesHeaders = true;
   private @Nullable Instant timestamp;
   private @Nullable String contentType;
   private @Nullable String correlationId;
@@ -45,7 +49,7 @@ final class MessageBuilder implements Message.Builder {
     type = source.type();
     key = source.keyBuffer();
     body = source.body();
-    headers.putAll(source.headers());
+    ownHeaders().putAll(source.headers());
     timestamp = source.timestamp();
     contentType = source.contentType();
     correlationId = source.correlationId();
@@ -94,16 +98,17 @@ final class MessageBuilder implements Message.Builder {
   public Message.Builder header(String name, @Nullable String value) {
     requireNonNull(name, "name");
     if (value == null) {
-      headers.remove(name);
+      ownHeaders().remove(name);
     } else {
-      headers.put(name, value);
+      ownHeaders().put(name, value);
     }
     return this;
   }
 
   @Override
   public Message.Builder headers(Map<String, String> values) {
-    headers.clear();
+    headers = Map.of();
+    sharesHeaders = true;
     values.forEach((name, value) -> header(name, requireNonNull(value, name)));
     return this;
   }
@@ -186,13 +191,15 @@ final class MessageBuilder implements Message.Builder {
 
   @Override
   public Message build() {
+    // The message keeps the map itself: most builders make one message, and the next change copies.
+    sharesHeaders = true;
     return new PlainMessage(
         id == null ? MessageIds.next() : id,
         topic,
         type,
         key,
         body,
-        headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers)),
+        headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(headers),
         timestamp,
         contentType,
         correlationId,
@@ -202,6 +209,14 @@ final class MessageBuilder implements Message.Builder {
         deliverAt,
         delay,
         maxAttempts);
+  }
+
+  private Map<String, String> ownHeaders() {
+    if (sharesHeaders) {
+      headers = new LinkedHashMap<>(headers);
+      sharesHeaders = false;
+    }
+    return headers;
   }
 
   private static void sane(String part, @Nullable Duration value) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,18 @@ final class MessageTest {
     assertThat(message.payload()).containsExactly(1, 2);
     assertThat(message.key()).containsExactly(1, 2);
     assertThat(message.body().isReadOnly()).isTrue();
+  }
+
+  @Test
+  void a_builder_that_goes_on_changes_no_message_it_has_made() {
+    Message.Builder builder = Message.builder("t").header("a", "1").header("b", "2");
+    Message first = builder.build();
+    Message second = builder.header("a", null).header("c", "3").build();
+    Message third = builder.headers(Map.of("d", "4")).build();
+
+    assertThat(first.headers()).isEqualTo(Map.of("a", "1", "b", "2"));
+    assertThat(second.headers()).isEqualTo(Map.of("b", "2", "c", "3"));
+    assertThat(third.headers()).isEqualTo(Map.of("d", "4"));
   }
 
   @Test

@@ -79,6 +79,11 @@ final class RabbitSettings {
               "30m",
               "consumer_timeout of the broker, which cannot be asked for; 0s = it has none"),
           Setting.of(
+              "rabbitmq.max-bytes",
+              Long.class,
+              "16777216",
+              "max_message_size of the broker, which cannot be asked for: nothing larger is sent"),
+          Setting.of(
               "rabbitmq.wait-in-process",
               Duration.class,
               "1s",
@@ -132,6 +137,7 @@ final class RabbitSettings {
   final Duration longestRetryDelay;
   final Duration authRetry;
   final Duration consumerTimeout;
+  final long maxBytes;
   final Duration waitInProcess;
   final boolean tls;
   final @Nullable String trustStore;
@@ -161,6 +167,7 @@ final class RabbitSettings {
     longestRetryDelay = context.setting("rabbitmq.retry-delay-max", Duration.class);
     authRetry = context.setting("rabbitmq.auth-retry", Duration.class);
     consumerTimeout = context.setting("rabbitmq.consumer-timeout", Duration.class);
+    maxBytes = context.setting("rabbitmq.max-bytes", Long.class);
     waitInProcess = context.setting("rabbitmq.wait-in-process", Duration.class);
     trustStore = text(context, "rabbitmq.tls.trust-store").orElse(null);
     trustStorePassword = text(context, "rabbitmq.tls.trust-store-password").orElse(null);
@@ -169,6 +176,9 @@ final class RabbitSettings {
     anyHost = context.setting("rabbitmq.tls.insecure-any-host", Boolean.class);
     if (heartbeat.toSeconds() < 1 || heartbeat.toSeconds() > 600) {
       problems.add("rabbitmq.heartbeat was " + heartbeat + " but must be 1s to 10m");
+    }
+    if (maxBytes < 1) {
+      problems.add("rabbitmq.max-bytes was " + maxBytes + " but must be at least 1");
     }
     if (!tls && (trustStore != null || keyStore != null || anyHost)) {
       problems.add("rabbitmq.tls.* is set but rabbitmq.tls is false");

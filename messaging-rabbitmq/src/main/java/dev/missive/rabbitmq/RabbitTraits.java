@@ -14,8 +14,6 @@ import java.util.regex.Pattern;
 
 /** What a broker of some version can do, with the kind of queue that was chosen. Holds no state. */
 final class RabbitTraits {
-  private static final long MAX_BYTES = 16L << 20;
-
   /** Up to a second of rounding, and the way through the queues (ADR 0010). */
   private static final Duration PRECISION = Duration.ofMillis(1500);
 
@@ -42,7 +40,7 @@ final class RabbitTraits {
     return new Traits(
         version,
         can,
-        MAX_BYTES,
+        settings.maxBytes,
         settings.waitInProcess,
         PRECISION,
         settings.consumerTimeout,

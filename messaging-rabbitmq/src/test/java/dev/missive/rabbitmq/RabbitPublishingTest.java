@@ -12,6 +12,7 @@ import dev.missive.Receipt;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -119,10 +120,65 @@ final class RabbitPublishingTest {
         .allMatch(run -> run.id().equals(refused.id()));
   }
 
+  @Test
+  void what_is_over_the_limit_of_the_adapter_is_not_sent() {
+    Messaging messaging = lab.open(Map.of("rabbitmq.max-bytes", "1000"));
+    Recorder recorder = new Recorder();
+    lab.start(messaging, lab.topic, "g", recorder, builder -> builder);
+
+    PublishException failure = failure(publish(messaging, lab.topic, 1001));
+
+    assertThat(failure.code()).isEqualTo(ErrorCode.TOO_LARGE);
+    assertThat(failure.outcome()).isEqualTo(Outcome.NOT_STORED);
+    assertThat(failure).hasMessageContaining("the limit of rabbitmq is 1000");
+    String fits = publish(messaging, lab.topic, 1000).join().id();
+    recorder.await(run -> run.id().equals(fits));
+    assertThat(recorder.ids()).containsExactly(fits);
+  }
+
+  @Test
+  void a_delay_beyond_the_delay_queues_is_refused() {
+    lab.start("g", new Recorder());
+    Message far =
+        Message.builder(lab.topic).text("far").delay(Duration.ofSeconds(1L << 28)).build();
+
+    assertThatThrownBy(() -> lab.messaging().producer().publish(far))
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID);
+              assertThat(e.outcome()).isEqualTo(Outcome.NOT_STORED);
+            });
+
+    lab.publish("the channel stands");
+  }
+
+  @Test
+  void a_window_of_5000_is_filled_and_every_message_has_its_answer() {
+    Messaging messaging = lab.open(Map.of("producer.window", "5000"));
+    Recorder recorder = new Recorder();
+    lab.start(messaging, lab.topic, "g", recorder, builder -> builder);
+
+    Set<CompletableFuture<Receipt>> receipts = new HashSet<>();
+    for (int i = 0; i < 5000; i++) {
+      receipts.add(publish(messaging, lab.topic));
+    }
+
+    Set<String> stored = new HashSet<>();
+    receipts.forEach(receipt -> stored.add(receipt.join().id()));
+    assertThat(stored).hasSize(5000);
+    recorder.await(5000);
+    assertThat(recorder.ids()).containsExactlyInAnyOrderElementsOf(stored);
+  }
+
   private static CompletableFuture<Receipt> publish(Messaging messaging, String topic) {
+    return publish(messaging, topic, 1);
+  }
+
+  private static CompletableFuture<Receipt> publish(Messaging messaging, String topic, int size) {
     return messaging
         .producer()
-        .publishAsync(Message.of(topic, new byte[1]))
+        .publishAsync(Message.of(topic, new byte[size]))
         .toCompletableFuture()
         .orTimeout(120, TimeUnit.SECONDS);
   }

@@ -38,6 +38,7 @@ final class RabbitSettingsTest {
     assertThat(settings.longestRetryDelay).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.authRetry).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.consumerTimeout).isEqualTo(Duration.ofMinutes(30));
+    assertThat(settings.maxBytes).isEqualTo(16_777_216);
     assertThat(settings.waitInProcess).isEqualTo(Duration.ofSeconds(1));
     assertThat(settings.tls).isFalse();
     assertThat(settings.anyHost).isFalse();
@@ -64,6 +65,7 @@ final class RabbitSettingsTest {
                 Map.entry("rabbitmq.retry-delay-max", Duration.ofSeconds(5)),
                 Map.entry("rabbitmq.auth-retry", Duration.ofSeconds(6)),
                 Map.entry("rabbitmq.consumer-timeout", Duration.ZERO),
+                Map.entry("rabbitmq.max-bytes", 7L),
                 Map.entry("rabbitmq.wait-in-process", Duration.ofSeconds(8)),
                 Map.entry("rabbitmq.tls", true),
                 Map.entry("rabbitmq.tls.trust-store", "t"),
@@ -85,6 +87,7 @@ final class RabbitSettingsTest {
     assertThat(settings.longestRetryDelay).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.authRetry).isEqualTo(Duration.ofSeconds(6));
     assertThat(settings.consumerTimeout).isZero();
+    assertThat(settings.maxBytes).isEqualTo(7);
     assertThat(settings.waitInProcess).isEqualTo(Duration.ofSeconds(8));
     assertThat(settings.tls).isTrue();
     assertThat(settings.trustStore).isEqualTo("t");
@@ -143,6 +146,8 @@ final class RabbitSettingsTest {
                         0,
                         "rabbitmq.heartbeat",
                         Duration.ofMillis(1),
+                        "rabbitmq.max-bytes",
+                        0L,
                         "rabbitmq.tls.trust-store",
                         "t")))
         .isInstanceOfSatisfying(
@@ -150,7 +155,8 @@ final class RabbitSettingsTest {
             e -> {
               assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID);
               assertThat(e.getMessage())
-                  .contains("4 problems", "rabbitmq.url", "rabbitmq.port", "rabbitmq.heartbeat")
+                  .contains("5 problems", "rabbitmq.url", "rabbitmq.port", "rabbitmq.heartbeat")
+                  .contains("rabbitmq.max-bytes was 0")
                   .doesNotContain("geheim");
             });
   }
@@ -182,6 +188,9 @@ final class RabbitSettingsTest {
       }
       if (setting.type() == Boolean.class) {
         return Boolean.valueOf(text);
+      }
+      if (setting.type() == Long.class) {
+        return Long.valueOf(text);
       }
       if (setting.type() == QueueType.class) {
         return QueueType.valueOf(text);

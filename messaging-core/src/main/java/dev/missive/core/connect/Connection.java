@@ -205,6 +205,11 @@ public final class Connection {
     }
   }
 
+  /** {@return the adapter's name} */
+  public String brokerName() {
+    return brokerName;
+  }
+
   /** {@return the state} */
   public ConnectionState state() {
     return status.state();

@@ -1,6 +1,5 @@
 package dev.missive.core.consume;
 
-import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.MessagingException;
 import dev.missive.Position;
@@ -40,6 +39,7 @@ final class Held implements ReceivedMessage {
   final @Nullable ByteBuffer key;
   final long receivedNanos;
   final int bytes;
+  private final OwnHeaders own;
   private final @Nullable String group;
 
   long sequence;
@@ -75,12 +75,6 @@ final class Held implements ReceivedMessage {
   @Nullable Held previous;
   @Nullable Held next;
 
-  // From the headers, read once at intake.
-  private int recordedAttempt = 1;
-  private int ownMaxAttempts;
-  private @Nullable Instant expiresAt;
-  private @Nullable Instant notBefore;
-  private @Nullable MessagingException malformed;
   private @Nullable Map<String, String> visibleHeaders;
 
   Held(Delivery delivery, @Nullable String group, long receivedNanos) {
@@ -90,59 +84,22 @@ final class Held implements ReceivedMessage {
     this.group = group;
     this.receivedNanos = receivedNanos;
     this.bytes = raw.bodySize();
-    Map<String, String> headers = raw.headers();
-    if (!headers.isEmpty()) {
-      read(headers);
-    }
-  }
-
-  private void read(Map<String, String> headers) {
-    try {
-      recordedAttempt = count(headers, Header.ATTEMPT, 1);
-      ownMaxAttempts = count(headers, Header.MAX_ATTEMPTS, 0);
-      expiresAt = instant(headers, Header.EXPIRES_AT);
-      notBefore = instant(headers, Header.NOT_BEFORE);
-    } catch (MessagingException e) {
-      malformed = e;
-    }
-  }
-
-  private static int count(Map<String, String> headers, String name, int absent) {
-    String text = headers.get(name);
-    return text == null ? absent : (int) number(name, text, Integer.MAX_VALUE);
-  }
-
-  private static @Nullable Instant instant(Map<String, String> headers, String name) {
-    String text = headers.get(name);
-    return text == null ? null : Instant.ofEpochMilli(number(name, text, Long.MAX_VALUE));
-  }
-
-  private static long number(String name, String text, long most) {
-    try {
-      long number = Long.parseLong(text);
-      if (number >= 1 && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Said below, without the text: it is not ours.
-    }
-    throw new MessagingException(
-        ErrorCode.UNDECODABLE, "the header " + name + " is not a number in its range");
+    this.own = OwnHeaders.of(raw.headers());
   }
 
   /** Why its own headers cannot be read; null if they can. */
   @Nullable MessagingException malformed() {
-    return malformed;
+    return own.malformed();
   }
 
   /** The earliest instant of handling; null if none. */
   @Nullable Instant notBefore() {
-    return notBefore;
+    return own.notBefore();
   }
 
   /** The message's own limit of runs, 0 if it has none. */
   int ownMaxAttempts() {
-    return ownMaxAttempts;
+    return own.maxAttempts();
   }
 
   @Override
@@ -232,17 +189,18 @@ final class Held implements ReceivedMessage {
   @Override
   public @Nullable Duration timeToLive() {
     Instant from = timestamp();
-    return expiresAt == null || from == null ? null : Duration.between(from, expiresAt);
+    Instant until = own.expiresAt();
+    return until == null || from == null ? null : Duration.between(from, until);
   }
 
   @Override
   public @Nullable Instant deliverAt() {
-    return notBefore;
+    return own.notBefore();
   }
 
   @Override
   public @Nullable Integer maxAttempts() {
-    return ownMaxAttempts == 0 ? null : ownMaxAttempts;
+    return own.maxAttempts() == 0 ? null : own.maxAttempts();
   }
 
   @Override
@@ -252,12 +210,12 @@ final class Held implements ReceivedMessage {
 
   @Override
   public int attempt() {
-    return recordedAttempt + failedRuns;
+    return own.attempt() + failedRuns;
   }
 
   /** Makes this the next run; failed ones that the broker has recorded count once. */
   void goOnFrom(int attempt) {
-    failedRuns = Math.max(0, attempt - recordedAttempt);
+    failedRuns = Math.max(0, attempt - own.attempt());
   }
 
   @Override
@@ -267,7 +225,7 @@ final class Held implements ReceivedMessage {
 
   @Override
   public @Nullable Instant expiresAt() {
-    return expiresAt;
+    return own.expiresAt();
   }
 
   @Override

@@ -75,15 +75,22 @@ public final class MessageCheck {
     if (size > maxBytes) {
       throw new MessagingException(
           ErrorCode.TOO_LARGE,
-          "a message to "
-              + message.topic()
-              + " has "
-              + size
-              + " bytes of body, key and headers, the limit set by message.max-bytes is "
-              + maxBytes
-              + ". Send a reference instead, or raise the limit here and at the broker");
+          tooLarge(message, size, "the limit set by message.max-bytes", maxBytes));
     }
     return (int) size;
+  }
+
+  /** How large it is, what the limit is, and whose. */
+  static String tooLarge(Message message, long size, String whose, long limit) {
+    return "a message to "
+        + message.topic()
+        + " has "
+        + size
+        + " bytes of body, key and headers, "
+        + whose
+        + " is "
+        + limit
+        + ". Send a reference instead, or raise the limit here and at the broker";
   }
 
   private void topic(String topic) {

@@ -1,10 +1,13 @@
 package dev.missive.core.publish;
 
 import dev.missive.Capability;
+import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Position;
 import dev.missive.PublishException;
 import dev.missive.Receipt;
+import dev.missive.core.connect.Connection;
+import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.Destination;
 import java.time.Instant;
 import java.util.Set;
@@ -38,6 +41,22 @@ final class Publish extends Outgoing implements Runnable {
     this.publisher = publisher;
     this.size = size;
     this.options = options;
+  }
+
+  /**
+   * A broker may close the channel over a message that is too large, and take others with it.
+   * Copies are not asked: their original came from there.
+   */
+  @Override
+  @Nullable PublishException unable(Connection connection) {
+    Traits traits = connection.traits();
+    if (traits != null && size > traits.maxBytes()) {
+      return failure(
+          ErrorCode.TOO_LARGE,
+          MessageCheck.tooLarge(
+              message, size, "the limit of " + connection.brokerName(), traits.maxBytes()));
+    }
+    return super.unable(connection);
   }
 
   @Override
