@@ -42,6 +42,10 @@ final class CursorLimitTest {
       Eventually.await(
           "dead letters", Duration.ofMinutes(2), () -> letters.count(TOPIC, GROUP) == MOST + 1);
 
+      RedriveOptions none = RedriveOptions.all().filter(letter -> false);
+      try (Cursor cursor = letters.open(TOPIC, GROUP)) {
+        assertFull(() -> cursor.redrive(none));
+      }
       try (Cursor cursor = letters.open(TOPIC, GROUP)) {
         List<Letter> page = cursor.next(2 * MOST);
         assertThat(page).hasSize(MOST);
@@ -51,8 +55,7 @@ final class CursorLimitTest {
         assertThat(cursor.next(1)).isEmpty();
       }
       try (Cursor cursor = letters.open(TOPIC, GROUP)) {
-        assertThat(cursor.redrive(RedriveOptions.all().filter(letter -> false)).filtered())
-            .isEqualTo(MOST);
+        assertThat(cursor.redrive(none).filtered()).isEqualTo(MOST);
       }
     }
   }

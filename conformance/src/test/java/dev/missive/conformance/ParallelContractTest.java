@@ -8,12 +8,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Many runs of the contract at the same time on one broker do not disturb each other. The repeats
  * of the full check leave it out: they run at the same time themselves.
  */
 @Tag("parallel")
+@Isolated("it loads the machine by itself")
 final class ParallelContractTest {
   private static final int RUNS = Integer.getInteger("missive.contract.parallel", 20);
 

@@ -21,8 +21,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Soaks of the in-memory broker: that they pass, repeat, and find what is lost. */
+@Execution(ExecutionMode.CONCURRENT)
 final class SoakTest {
   private static final Duration SHORT = Duration.ofSeconds(12);
   private static final int ONE_OF = 50;

@@ -13,12 +13,14 @@ import dev.missive.Health;
 import dev.missive.Messaging;
 import dev.missive.spi.Broker;
 import dev.missive.spi.Subscription;
+import dev.missive.testkit.Eventually;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /** What C01 to C11 must catch. */
@@ -33,6 +35,7 @@ final class LifecycleMutants {
             "says CONNECTED while the broker is down",
             () -> claiming(ConnectionState.CONNECTING, ConnectionState.CONNECTED)),
         runtime("C03", "goes on while it is paused", LifecycleMutants::restless),
+        runtime("C03", "goes on with what it holds", LifecycleMutants::emptying),
         runtime("C03", "takes a run for failed when it is paused", LifecycleMutants::interrupting),
         runtime("C04", "resumes when it is paused twice", LifecycleMutants::flipping),
         runtime(
@@ -104,11 +107,13 @@ final class LifecycleMutants {
         });
   }
 
-  private static Tap restless() {
+  /** Says PAUSED, and does something else. */
+  private static Tap pausing(UnaryOperator<Call> instead) {
     Set<Object> paused = ConcurrentHashMap.newKeySet();
     return call -> {
       if (call.is(Consumer.class, "pause")) {
         paused.add(call.target());
+        instead.apply(call);
         return null;
       }
       if (call.is(Consumer.class, "resume")) {
@@ -118,6 +123,37 @@ final class LifecycleMutants {
           ? ConsumerState.PAUSED
           : call.proceed();
     };
+  }
+
+  private static Tap restless() {
+    return pausing(call -> call);
+  }
+
+  /** Pauses only when nothing is left to run. */
+  private static Tap emptying() {
+    AtomicReference<Messaging> messaging = new AtomicReference<>();
+    Tap pausing =
+        pausing(
+            call -> {
+              MutantThreads.waiting(
+                  () -> {
+                    Eventually.await("nothing is held", () -> held(messaging.get()) == 0);
+                    call.beside();
+                  });
+              return call;
+            });
+    return call -> {
+      if (call.target() instanceof Messaging opened) {
+        messaging.set(opened);
+      }
+      return pausing.on(call);
+    };
+  }
+
+  private static long held(Messaging messaging) {
+    return messaging.counters().subscriptions().stream()
+        .mapToLong(Counters.Subscription::held)
+        .sum();
   }
 
   private static Tap interrupting() {

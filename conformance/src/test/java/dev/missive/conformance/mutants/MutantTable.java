@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Clause x mutant, as Markdown and as JSON, where {@code ./verify} looks for tables. */
 record MutantTable(List<String> clauses, List<Verdict> verdicts) {
@@ -27,18 +28,15 @@ record MutantTable(List<String> clauses, List<Verdict> verdicts) {
           .append(verdict.id())
           .append(" | ")
           .append(cell(verdict.defect()))
-          .append(verdict.test().isEmpty() ? " | NO | " : " | yes | ")
+          .append(caught(verdict) ? " | yes | " : " | NO | ")
           .append(cell(verdict.message()))
           .append(" |\n");
     }
     List<String> open = new ArrayList<>(clauses);
-    verdicts.stream()
-        .filter(verdict -> !verdict.test().isEmpty())
-        .forEach(verdict -> open.remove(verdict.clause()));
-    long caught = verdicts.stream().filter(verdict -> !verdict.test().isEmpty()).count();
+    verdicts.stream().filter(MutantTable::caught).forEach(verdict -> open.remove(verdict.clause()));
+    table.append("\n").append(byClause()).append("\n");
     table
-        .append("\n")
-        .append(caught)
+        .append(verdicts.stream().filter(MutantTable::caught).count())
         .append(" of ")
         .append(verdicts.size())
         .append(" mutants caught; ")
@@ -56,6 +54,35 @@ record MutantTable(List<String> clauses, List<Verdict> verdicts) {
                 .append(reason)
                 .append(".\n"));
     return table.toString();
+  }
+
+  /** A line for each clause: so short that {@code ./verify} prints it whole. */
+  private String byClause() {
+    StringBuilder table =
+        new StringBuilder("| clause | catches | of its mutants |\n|---|---|---|\n");
+    for (String clause : clauses) {
+      List<Verdict> own =
+          verdicts.stream().filter(verdict -> verdict.clause().equals(clause)).toList();
+      table
+          .append("| ")
+          .append(clause)
+          .append(" | ")
+          .append(own.stream().filter(MutantTable::caught).count())
+          .append(" of ")
+          .append(own.size())
+          .append(" | ")
+          .append(own.stream().map(MutantTable::marked).collect(Collectors.joining(", ")))
+          .append(" |\n");
+    }
+    return table.toString();
+  }
+
+  private static String marked(Verdict verdict) {
+    return caught(verdict) ? verdict.id() : verdict.id() + " NOT CAUGHT";
+  }
+
+  private static boolean caught(Verdict verdict) {
+    return !verdict.test().isEmpty();
   }
 
   private static String cell(String text) {

@@ -23,11 +23,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The contract is tested: each clause catches a broken broker, and each broken broker is caught.
  */
 @Tag("mutant")
+@Isolated("it loads the machine by itself")
 final class MutantsTest {
   /** Tests mostly wait for quiet, not for the processor. */
   private static final int THREADS = 3;

@@ -182,6 +182,39 @@ public interface LifecycleClauses extends StopClauses {
   }
 
   /**
+   * C03.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @DisplayName("C03 what a consumer holds when it is paused waits for resume, and is run once")
+  default void pause_keeps_what_is_held(Lab lab) {
+    Messaging messaging = lab.open();
+    FakeHandler.Blocking running = FakeHandler.blocking();
+    Recorder seen = new Recorder(running);
+    Consumer consumer =
+        lab.consumeWith(messaging, builder -> builder.concurrency(1).maxInFlight(10).handler(seen));
+    for (int i = 0; i < 6; i++) {
+      messaging.producer().publish(lab.message("k" + i, "v" + i));
+    }
+    running.awaitEntered();
+    lab.await("all are held", () -> messaging.counters().of(lab.topic(), lab.group()).held() == 6);
+    consumer.pause();
+    running.release();
+    lab.await(
+        "what ran is settled",
+        () -> messaging.counters().of(lab.topic(), lab.group()).acked() == 1);
+    lab.pass(lab.broker().sessionTimeout().plusSeconds(1));
+    assertThat(seen.runs()).as("runs while it is paused, and the one before").hasSize(1);
+
+    consumer.resume();
+
+    lab.await(6, seen);
+    assertThat(lab.untilSentinel(messaging, seen)).hasSize(6);
+    assertThat(seen.runs()).extracting(Recorder.Run::attempt).containsOnly(1);
+  }
+
+  /**
    * C04.
    *
    * @param lab what this test works with

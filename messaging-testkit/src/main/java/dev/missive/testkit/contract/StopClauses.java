@@ -7,7 +7,6 @@ import dev.missive.ConsumerState;
 import dev.missive.Counters;
 import dev.missive.DrainReport;
 import dev.missive.Messaging;
-import dev.missive.Outcome;
 import dev.missive.Receipt;
 import dev.missive.RetryPolicy;
 import dev.missive.spi.Destination;
@@ -16,7 +15,6 @@ import dev.missive.testkit.Recorder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -27,7 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -226,27 +223,22 @@ public interface StopClauses {
     Set<String> handled = ConcurrentHashMap.newKeySet();
     Set<String> sent = ConcurrentHashMap.newKeySet();
     Random random = new Random(42);
+    long acked = 0;
+    long returned = 0;
     for (int i = 0; i < times; i++) {
-      CompletableFuture<Void> load =
-          Lab.background(
-              () -> {
-                List<CompletionStage<Receipt>> receipts = new ArrayList<>();
-                for (int n = 0; n < 100; n++) {
-                  receipts.add(messaging.producer().publishAsync(lab.message("k" + n % 10, "v")));
-                }
-                receipts.forEach(receipt -> sent.add(receipt.toCompletableFuture().join().id()));
-              });
-      Consumer consumer = lab.consumeWith(messaging, handlers(handled, i % 4 == 0));
-      int spin = random.nextInt(20_000);
-      for (int n = 0; n < spin; n++) {
-        Thread.onSpinWait();
-      }
+      CompletableFuture<Void> load = Lab.background(() -> publishHundred(lab, messaging, sent));
+      RandomStop stop = new RandomStop(lab, handled, random.nextInt(60), i % 2 == 1);
+      Consumer consumer = lab.consumeWith(messaging, stop.handlers(i % 4 == 0));
       assertEquation(messaging.counters());
-      DrainReport report = lab.stop(consumer, Duration.ofSeconds(10));
+      DrainReport report = stop.of(messaging, consumer);
       assertThat(report.complete()).as("stop %d: %s", i, report).isTrue();
       assertThat(report.deadLettered()).isZero();
+      acked += report.acked();
+      returned += report.returned();
       lab.join(load);
     }
+    assertThat(acked).as("messages that were handled before a stop").isPositive();
+    assertThat(returned).as("messages that a stop found unhandled").isPositive();
     lab.consume(messaging, m -> handled.add(m.id()));
     lab.await(
         "everything is handled",
@@ -255,25 +247,12 @@ public interface StopClauses {
     assertThat(sent).hasSize(times * 100);
   }
 
-  private static UnaryOperator<Consumer.Builder> handlers(Set<String> handled, boolean batch) {
-    return builder -> {
-      builder.concurrency(3);
-      return batch
-          ? builder.batchHandler(
-              20,
-              Duration.ofMillis(3),
-              all -> {
-                all.forEach(m -> handled.add(m.id()));
-                return Collections.nCopies(all.size(), Outcome.ack());
-              })
-          : builder.handler(
-              m -> {
-                if (m.attempt() == 1 && m.id().hashCode() % 5 == 0) {
-                  throw new IllegalStateException("first");
-                }
-                handled.add(m.id());
-              });
-    };
+  private static void publishHundred(Lab lab, Messaging messaging, Set<String> sent) {
+    List<CompletionStage<Receipt>> receipts = new ArrayList<>();
+    for (int n = 0; n < 100; n++) {
+      receipts.add(messaging.producer().publishAsync(lab.message("k" + n % 10, "v")));
+    }
+    receipts.forEach(receipt -> sent.add(receipt.toCompletableFuture().join().id()));
   }
 
   private static void assertEquation(Counters counters) {

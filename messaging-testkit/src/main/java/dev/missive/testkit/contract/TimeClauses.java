@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
@@ -21,21 +22,29 @@ import org.junit.jupiter.api.Test;
 /** Clauses T01 to T05. */
 public interface TimeClauses {
   /**
-   * T01, T02.
+   * T01, T02, and that a delay is no attempt (R01).
    *
    * @param lab what this test works with
    */
   @Test
   @Tag("version")
   @DisplayName(
-      "T01 T02 delayed messages are handled by due time, never early, and do not block each other")
+      "T01 T02 delayed messages are handled by due time, never early, the first attempt, and do not block each other")
   default void delays(Lab lab) {
     lab.needs(Capability.DELAY);
     Messaging messaging = lab.open();
     Map<String, Instant> handled = new ConcurrentHashMap<>();
+    Set<Integer> attempts = ConcurrentHashMap.newKeySet();
     lab.consumeWith(
         messaging,
-        builder -> builder.concurrency(4).handler(m -> handled.put(Lab.text(m), lab.now())));
+        builder ->
+            builder
+                .concurrency(4)
+                .handler(
+                    m -> {
+                      attempts.add(m.attempt());
+                      handled.put(Lab.text(m), lab.now());
+                    }));
     Map<String, Instant> due = new ConcurrentHashMap<>();
     for (int millis : new int[] {3_600_000, 5000, 1000, 3000, 2000, 500, 0}) {
       due.put("" + millis, lab.now().plusMillis(millis));
@@ -66,6 +75,7 @@ public interface TimeClauses {
             assertThat(handled.get(text))
                 .as("when %s was handled", text)
                 .isBetween(at.minusMillis(1), at.plus(late)));
+    assertThat(attempts).as("attempts of what was delayed").containsExactly(1);
   }
 
   /**
