@@ -1,8 +1,10 @@
 package dev.missive.benchmarks;
 
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.security.CodeSource;
 
-/** Says which version of a library is measured. Holds no state. */
+/** Says where a class comes from, and which version of a library that is. Holds no state. */
 final class Jar {
   private Jar() {}
 
@@ -11,5 +13,14 @@ final class Jar {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     String path = source == null ? type.getName() : source.getLocation().getPath();
     return path.substring(path.lastIndexOf('/') + 1).replace(".jar", "");
+  }
+
+  /** The jar or folder a class comes from. */
+  static Path file(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -1,7 +1,5 @@
 package dev.missive.benchmarks;
 
-import dev.missive.ConnectionState;
-import dev.missive.Messaging;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +12,6 @@ import java.util.Map;
 final class RuntimeAlone {
   private static final int SEVERAL_PRODUCERS = 4;
   private static final int SEVERAL_HANDLERS = 64;
-  private static final long NANOS_A_MILLI = 1_000_000;
-  private static final Aim COLD_MILLIS = Aim.atMost(150);
 
   private final Load load;
   private final PrintStream progress;
@@ -30,11 +26,11 @@ final class RuntimeAlone {
     return List.of(overNothing(), besideQueue());
   }
 
-  private Section overNothing() {
-    Row open = coldOpen();
+  private Section overNothing() throws Exception {
     NoopPaths paths = new NoopPaths(load);
     List<Row> rows = new ArrayList<>();
-    rows.add(open);
+    progress.println("memory: open(), cold ...");
+    rows.add(ColdOpen.row(load));
     progress.println("memory: the paths of one message ...");
     rows.addAll(paths.publish());
     rows.addAll(paths.consume(1));
@@ -44,17 +40,6 @@ final class RuntimeAlone {
         "",
         "1 KiB, no headers, 1000 keys, at most 1000 deliveries at once",
         rows);
-  }
-
-  private static Row coldOpen() {
-    long began = System.nanoTime();
-    try (Messaging messaging = Messaging.builder().setting("broker", "memory").open()) {
-      long millis = (System.nanoTime() - began) / NANOS_A_MILLI;
-      boolean idle = messaging.health().connection().state() == ConnectionState.NEW;
-      String what = idle ? "open(), cold" : "open(), cold, and it has connected";
-      String aim = COLD_MILLIS.verdict(millis);
-      return new Row(what, "ms", "", Long.toString(millis), "", "", aim, false);
-    }
   }
 
   private Section besideQueue() throws Exception {

@@ -51,7 +51,7 @@ class BenchTest {
     assertThat(run(TINY)).isZero();
     assertThat(said(out))
         .containsPattern(
-            "\\| open\\(\\), cold \\| ms \\|  \\| \\d+ \\|  \\|  \\| ≤ 150, (met|MISSED) \\|")
+            "\\| open\\(\\), cold \\| ms \\|  \\| [\\d,]+ \\|  \\| [\\d,]+ to [\\d,]+ \\| ≤ 150, (met|MISSED) \\|")
         .contains("| publish path | ns a message |")
         .contains("| consume path, concurrency 64 | bytes allocated a message |")
         .contains("| hand-over, 1 producer | messages/s |")
