@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
@@ -61,6 +62,9 @@ final class KafkaOutageTest {
     private final AtomicInteger attempts = new AtomicInteger();
 
     AdminLines() {
+      // Counted here although the other tests silence them, and shown nowhere.
+      kafka.setLevel(Level.INFO);
+      kafka.setUseParentHandlers(false);
       kafka.addHandler(this);
     }
 
@@ -85,6 +89,8 @@ final class KafkaOutageTest {
     @Override
     public void close() {
       kafka.removeHandler(this);
+      kafka.setUseParentHandlers(true);
+      kafka.setLevel(null);
     }
   }
 }
