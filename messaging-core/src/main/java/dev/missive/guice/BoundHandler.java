@@ -1,8 +1,6 @@
 package dev.missive.guice;
 
-import com.google.inject.Provider;
 import dev.missive.Consumer;
-import dev.missive.Handler;
 import dev.missive.Messaging;
 import java.util.function.UnaryOperator;
 
@@ -10,21 +8,16 @@ import java.util.function.UnaryOperator;
 final class BoundHandler {
   private final String[] topics;
   private final String group;
-  private final UnaryOperator<Consumer.Builder> options;
-  private final Provider<? extends Handler> handler;
+  private final UnaryOperator<Consumer.Builder> handled;
 
-  BoundHandler(
-      String[] topics,
-      String group,
-      UnaryOperator<Consumer.Builder> options,
-      Provider<? extends Handler> handler) {
+  /** Told how its consumer is, and by what it is handled. */
+  BoundHandler(String[] topics, String group, UnaryOperator<Consumer.Builder> handled) {
     this.topics = topics.clone();
     this.group = group;
-    this.options = options;
-    this.handler = handler;
+    this.handled = handled;
   }
 
   Consumer consumer(Messaging messaging) {
-    return options.apply(messaging.consumer(topics).group(group)).handler(handler.get()).build();
+    return handled.apply(messaging.consumer(topics).group(group)).build();
   }
 }

@@ -9,7 +9,9 @@ import com.google.inject.Scopes;
 import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.name.Names;
+import com.google.inject.util.Types;
 import dev.missive.Codec;
+import dev.missive.Consumer;
 import dev.missive.Handler;
 import dev.missive.Health;
 import dev.missive.Interceptor;
@@ -18,10 +20,13 @@ import dev.missive.Producer;
 import dev.missive.Router;
 import dev.missive.spi.BrokerProvider;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +49,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Interceptors, codecs and adapters that other modules add to a {@code Multibinder} of {@link
  * Interceptor}, {@link Codec} or {@link BrokerProvider} are used by every connection. Of a named
  * connection everything is bound with {@code @Named(name)}, and its settings are {@code
- * connections.<name>.*}.
+ * connections.<name>.*}; what other modules add to a {@code Multibinder} with {@code @Named(name)}
+ * is used by that connection alone: interceptors inside of those of all, codecs and adapters before
+ * those of all.
  *
  * @since 0.1
  */
@@ -116,17 +123,12 @@ public class MessagingModule extends AbstractModule {
 
   @Override
   protected final void configure() {
-    Multibinder.newSetBinder(binder(), Interceptor.class);
-    Multibinder.newSetBinder(binder(), Codec.class);
-    Multibinder.newSetBinder(binder(), BrokerProvider.class);
-    bound();
+    own(BoundHandler.class);
     configureMessaging();
-    Provider<Set<Interceptor>> interceptors =
-        getProvider(Key.get(new TypeLiteral<Set<Interceptor>>() {}));
-    Provider<Set<Codec>> codecs = getProvider(Key.get(new TypeLiteral<Set<Codec>>() {}));
-    Provider<Set<BrokerProvider>> providers =
-        getProvider(Key.get(new TypeLiteral<Set<BrokerProvider>>() {}));
-    Provider<Set<BoundHandler>> handlers = getProvider(setOf(BoundHandler.class));
+    Provider<Set<BoundHandler>> handlers = getProvider(key(setOf(BoundHandler.class)));
+    Shared<Interceptor> interceptors = shared(Interceptor.class);
+    Shared<Codec> codecs = shared(Codec.class);
+    Shared<BrokerProvider> providers = shared(BrokerProvider.class);
     Provider<Messaging> messaging = getProvider(key(Messaging.class));
     bind(key(Messaging.class))
         .toProvider(
@@ -134,9 +136,9 @@ public class MessagingModule extends AbstractModule {
               Messaging.Builder builder =
                   Messaging.builder()
                       .settings(settings)
-                      .interceptors(interceptors.get().toArray(Interceptor[]::new))
-                      .codecs(codecs.get().toArray(Codec[]::new))
-                      .providers(providers.get().toArray(BrokerProvider[]::new));
+                      .interceptors(interceptors.ownLast().toArray(Interceptor[]::new))
+                      .codecs(codecs.ownFirst().toArray(Codec[]::new))
+                      .providers(providers.ownFirst().toArray(BrokerProvider[]::new));
               credentials.forEach(builder::credential);
               return new StartingMessaging(
                   name == null ? builder.open() : builder.connection(name).open(), handlers);
@@ -149,32 +151,54 @@ public class MessagingModule extends AbstractModule {
   }
 
   private <T> Key<T> key(Class<T> type) {
+    return key(TypeLiteral.get(type));
+  }
+
+  private <T> Key<T> key(TypeLiteral<T> type) {
     return name == null ? Key.get(type) : Key.get(type, Names.named(name));
   }
 
-  @SuppressWarnings("unchecked") // Guice builds the type; Java has no literal for it.
-  private <T> Key<Set<T>> setOf(Class<T> type) {
-    TypeLiteral<Set<T>> set =
-        (TypeLiteral<Set<T>>) TypeLiteral.get(com.google.inject.util.Types.setOf(type));
-    return name == null ? Key.get(set) : Key.get(set, Names.named(name));
+  /** Those of this connection. */
+  private <T> Multibinder<T> own(Class<T> type) {
+    return name == null
+        ? Multibinder.newSetBinder(binder(), type)
+        : Multibinder.newSetBinder(binder(), type, Names.named(name));
   }
 
-  private Multibinder<BoundHandler> bound() {
-    return name == null
-        ? Multibinder.newSetBinder(binder(), BoundHandler.class)
-        : Multibinder.newSetBinder(binder(), BoundHandler.class, Names.named(name));
+  private <T> Shared<T> shared(Class<T> type) {
+    Multibinder.newSetBinder(binder(), type);
+    own(type);
+    TypeLiteral<Set<T>> set = setOf(type);
+    Provider<Set<T>> all = getProvider(Key.get(set));
+    return new Shared<>(all, name == null ? Set::of : getProvider(key(set)));
+  }
+
+  @SuppressWarnings("unchecked") // Guice builds the type; Java has no literal for it.
+  private static <T> TypeLiteral<Set<T>> setOf(Class<T> type) {
+    return (TypeLiteral<Set<T>>) TypeLiteral.get(Types.setOf(type));
+  }
+
+  /** What modules add for every connection, and for this one. */
+  private record Shared<T>(Provider<Set<T>> all, Provider<Set<T>> own) {
+    List<T> ownLast() {
+      return Stream.of(all, own).flatMap(some -> some.get().stream()).toList();
+    }
+
+    List<T> ownFirst() {
+      return Stream.of(own, all).flatMap(some -> some.get().stream()).toList();
+    }
   }
 
   /** A handler that is being bound. Immutable; methods return changed copies. */
   public final class HandlerBinding {
     private final String[] topics;
     private final @Nullable String group;
-    private final UnaryOperator<dev.missive.Consumer.Builder> options;
+    private final UnaryOperator<Consumer.Builder> options;
 
     private HandlerBinding(
         String[] topics,
         @Nullable String group,
-        UnaryOperator<dev.missive.Consumer.Builder> options) {
+        UnaryOperator<Consumer.Builder> options) {
       this.topics = topics;
       this.group = group;
       this.options = options;
@@ -206,7 +230,7 @@ public class MessagingModule extends AbstractModule {
      * @param more called with the consumer's builder
      * @return a changed copy
      */
-    public HandlerBinding with(UnaryOperator<dev.missive.Consumer.Builder> more) {
+    public HandlerBinding with(UnaryOperator<Consumer.Builder> more) {
       return new HandlerBinding(topics, group, builder -> more.apply(options.apply(builder)));
     }
 
@@ -216,12 +240,23 @@ public class MessagingModule extends AbstractModule {
      * @param handler its class
      */
     public void to(Class<? extends Handler> handler) {
-      Provider<? extends Handler> provider = getProvider(handler);
-      bound()
-          .addBinding()
-          .toInstance(
-              new BoundHandler(
-                  topics, requireNonNull(group, "group(..) must be called"), options, provider));
+      to(handler, Consumer.Builder::handler);
+    }
+
+    /**
+     * Binds it to a handler of another form that the injector makes: {@code to(Refunds.class,
+     * Consumer.Builder::outcomeHandler)}, or {@code to(Import.class, (builder, handler) ->
+     * builder.batchHandler(500, Duration.ofSeconds(1), handler))}.
+     *
+     * @param handler its class
+     * @param as hands it to the consumer's builder
+     * @param <H> its type
+     */
+    public <H> void to(
+        Class<H> handler, BiFunction<Consumer.Builder, ? super H, Consumer.Builder> as) {
+      requireNonNull(as, "as");
+      Provider<H> made = getProvider(requireNonNull(handler, "handler"));
+      bind(builder -> as.apply(builder, made.get()));
     }
 
     /**
@@ -231,14 +266,15 @@ public class MessagingModule extends AbstractModule {
      */
     public void toInstance(Handler handler) {
       requireNonNull(handler, "handler");
-      bound()
+      bind(builder -> builder.handler(handler));
+    }
+
+    private void bind(UnaryOperator<Consumer.Builder> handled) {
+      String of = requireNonNull(group, "group(..) must be called");
+      own(BoundHandler.class)
           .addBinding()
           .toInstance(
-              new BoundHandler(
-                  topics,
-                  requireNonNull(group, "group(..) must be called"),
-                  options,
-                  () -> handler));
+              new BoundHandler(topics, of, builder -> handled.apply(options.apply(builder))));
     }
   }
 }

@@ -10,15 +10,20 @@ import com.google.inject.Inject;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.Module;
+import com.google.inject.Provider;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.name.Names;
 import dev.missive.Codec;
 import dev.missive.ConnectionState;
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
 import dev.missive.Handler;
 import dev.missive.Health;
 import dev.missive.Interceptor;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.Outcome;
+import dev.missive.OutcomeHandler;
 import dev.missive.Producer;
 import dev.missive.Receipt;
 import dev.missive.ReceivedMessage;
@@ -39,6 +44,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +171,82 @@ final class MessagingModuleTest {
     assertThat(forwarded.await(1).get(0).text()).isEqualTo("one");
   }
 
+  /** Says itself what becomes of a message. */
+  static final class Dropping implements OutcomeHandler {
+    @Override
+    public Outcome handle(ReceivedMessage message) {
+      return Outcome.drop();
+    }
+  }
+
+  @Test
+  void a_handler_of_any_form_can_be_bound() {
+    Messaging messaging =
+        messaging(
+            injector(
+                new MessagingModule() {
+                  @Override
+                  protected void configureMessaging() {
+                    bindHandler("orders")
+                        .group("billing")
+                        .to(Dropping.class, Consumer.Builder::outcomeHandler);
+                  }
+                }.settings(settings())));
+    messaging.start();
+    Eventually.await("the topic", () -> MemoryBroker.named(broker).hasTopic("orders"));
+
+    messaging.producer().publish(Message.of("orders", "one".getBytes(StandardCharsets.UTF_8)));
+
+    Eventually.await("dropped", () -> messaging.counters().subscriptions().get(0).dropped() == 1);
+  }
+
+  @Test
+  void handlers_are_started_all_or_none() {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    Recorder first = new Recorder();
+    Module second =
+        new AbstractModule() {
+          @Override
+          protected void configure() {
+            Provider<Producer> producer = getProvider(Producer.class);
+            bind(Forwarding.class)
+                .toProvider(
+                    () -> {
+                      if (broken.get()) {
+                        throw new IllegalStateException("not yet");
+                      }
+                      return new Forwarding(producer.get());
+                    });
+          }
+        };
+    Messaging messaging =
+        messaging(
+            injector(
+                second,
+                new MessagingModule() {
+                  @Override
+                  protected void configureMessaging() {
+                    bindHandler("forwarded").group("billing").toInstance(first);
+                    bindHandler("orders").group("billing").to(Forwarding.class);
+                  }
+                }.settings(settings())));
+
+    assertThatThrownBy(messaging::start).hasStackTraceContaining("not yet");
+    assertThat(messaging.health().consumers())
+        .extracting(Health.Consumer::state)
+        .doesNotContain(ConsumerState.STARTING, ConsumerState.RUNNING);
+
+    broken.set(false);
+    messaging.start();
+    Eventually.await(
+        "each of them once",
+        () ->
+            messaging.health().consumers().stream()
+                    .filter(consumer -> consumer.state() == ConsumerState.RUNNING)
+                    .count()
+                == 2);
+  }
+
   @Test
   void a_handler_without_a_group_is_refused() {
     assertThatThrownBy(
@@ -203,6 +285,33 @@ final class MessagingModuleTest {
         return next.proceed(message);
       }
     };
+  }
+
+  @Test
+  void what_is_bound_by_name_is_used_by_that_connection_alone() {
+    List<String> calls = new CopyOnWriteArrayList<>();
+    Injector injector =
+        injector(
+            new MessagingModule().settings(settings()),
+            MessagingModule.named("audit").settings(settings()),
+            multibound(Interceptor.class, noting("all", calls)),
+            new AbstractModule() {
+              @Override
+              protected void configure() {
+                Multibinder.newSetBinder(binder(), Interceptor.class, Names.named("audit"))
+                    .addBinding()
+                    .toInstance(noting("audit", calls));
+              }
+            });
+    Messaging general = messaging(injector);
+    Messaging audit = opened(injector.getInstance(Key.get(Messaging.class, Names.named("audit"))));
+    general.topology().declare("orders", "billing");
+
+    general.producer().publish(Message.of("orders", new byte[0]));
+    assertThat(calls).containsExactly("all");
+
+    audit.producer().publish(Message.of("orders", new byte[0]));
+    assertThat(calls).containsExactly("all", "all", "audit");
   }
 
   @Test
