@@ -196,9 +196,7 @@ public class MessagingModule extends AbstractModule {
     private final UnaryOperator<Consumer.Builder> options;
 
     private HandlerBinding(
-        String[] topics,
-        @Nullable String group,
-        UnaryOperator<Consumer.Builder> options) {
+        String[] topics, @Nullable String group, UnaryOperator<Consumer.Builder> options) {
       this.topics = topics;
       this.group = group;
       this.options = options;
