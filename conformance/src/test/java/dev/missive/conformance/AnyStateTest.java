@@ -152,7 +152,10 @@ final class AnyStateTest {
       }
       case RUNNING -> Lab.started(consumer);
       case PAUSED -> Lab.started(consumer).pause();
-      case STALLED -> running();
+      case STALLED -> {
+        running();
+        messaging.producer().publish(message("k", "waits"));
+      }
       case STOPPING -> {
         running();
         new Thread(() -> consumer.stop(LONG), "stopping").start();

@@ -30,6 +30,7 @@ final class ConsumerSinceTest {
       Instant published = lab.time.now();
       messaging.producer().publish(message("k", "v"));
       blocking.awaitEntered();
+      messaging.producer().publish(message("k", "waits"));
       lab.time.advance(LATER);
       expect(messaging, ConsumerState.STALLED, published.plusSeconds(60));
 
@@ -39,6 +40,46 @@ final class ConsumerSinceTest {
       consumer.pause();
       lab.time.advance(LATER);
       expect(messaging, ConsumerState.PAUSED, paused);
+    }
+  }
+
+  @Test
+  void a_long_run_is_no_stall_before_something_has_waited_for_long() {
+    try (Lab lab = Lab.virtual(new VirtualTime(), builder -> builder)) {
+      Messaging messaging = lab.open();
+      FakeHandler.Blocking blocking = FakeHandler.blocking();
+      Instant started = lab.time.now();
+      Lab.consumeWith(messaging, builder -> builder.handler(blocking));
+      messaging.producer().publish(message("k", "v"));
+      blocking.awaitEntered();
+
+      lab.time.advance(LATER);
+      expect(messaging, ConsumerState.RUNNING, started);
+
+      Instant published = lab.time.now();
+      messaging.producer().publish(message("k", "waits"));
+      lab.time.advance(Duration.ofSeconds(59));
+      expect(messaging, ConsumerState.RUNNING, started);
+      lab.time.advance(LATER);
+      expect(messaging, ConsumerState.STALLED, published.plusSeconds(60));
+      blocking.release();
+    }
+  }
+
+  @Test
+  void a_run_that_fills_the_window_is_a_stall() {
+    try (Lab lab = Lab.virtual(new VirtualTime(), builder -> builder)) {
+      Messaging messaging = lab.open();
+      FakeHandler.Blocking blocking = FakeHandler.blocking();
+      Lab.consumeWith(messaging, builder -> builder.maxInFlight(1).handler(blocking));
+      Instant published = lab.time.now();
+      messaging.producer().publish(message("k", "v"));
+      blocking.awaitEntered();
+
+      lab.time.advance(LATER);
+
+      expect(messaging, ConsumerState.STALLED, published.plusSeconds(60));
+      blocking.release();
     }
   }
 

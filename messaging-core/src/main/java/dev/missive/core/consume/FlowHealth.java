@@ -100,19 +100,9 @@ final class FlowHealth {
   }
 
   private @Nullable Condition stalled(ConnectionState link) {
-    for (Run run : flow.runs) {
-      if (run.overdue) {
-        Thread thread = run.thread;
-        return new Condition(
-            ConsumerState.STALLED,
-            "the handler of message "
-                + run.items.get(0).id()
-                + " of "
-                + flow.spec.name()
-                + " ignores its interrupt",
-            thread == null ? List.of() : List.of(thread.getStackTrace()),
-            ago(flow.time.nanos() - run.startedNanos - flow.spec.maxHandlingTime().toNanos()));
-      }
+    Condition deaf = deaf();
+    if (deaf != null) {
+      return deaf;
     }
     String trouble = flow.settlement.trouble();
     if (trouble != null) {
@@ -137,21 +127,55 @@ final class FlowHealth {
           "the window of " + flow.spec.name() + " is full of keys that wait for a retry: " + keys(),
           null);
     }
-    boolean work = !flow.runs.isEmpty() || !control.resting() && flow.lanes.available() > 0;
-    long idle = flow.time.nanos() - flow.lastProgress;
-    if (work && idle >= flow.spec.stallAfter().toNanos()) {
-      Thread thread = flow.runs.isEmpty() ? null : flow.runs.get(0).thread;
-      return new Condition(
-          ConsumerState.STALLED,
-          "no handler of "
-              + flow.spec.name()
-              + " has finished for "
-              + Duration.ofNanos(idle).toSeconds()
-              + " s while messages wait",
-          thread == null ? List.of() : List.of(thread.getStackTrace()),
-          ago(idle - flow.spec.stallAfter().toNanos()));
+    return unfinished();
+  }
+
+  /** A handler that goes on after its time. */
+  private @Nullable Condition deaf() {
+    for (Run run : flow.runs) {
+      if (run.overdue) {
+        Thread thread = run.thread;
+        return new Condition(
+            ConsumerState.STALLED,
+            "the handler of message "
+                + run.items.get(0).id()
+                + " of "
+                + flow.spec.name()
+                + " ignores its interrupt",
+            thread == null ? List.of() : List.of(thread.getStackTrace()),
+            ago(flow.time.nanos() - run.startedNanos - flow.spec.maxHandlingTime().toNanos()));
+      }
     }
     return null;
+  }
+
+  /** Whether messages wait and no handler has finished for long. */
+  private @Nullable Condition unfinished() {
+    Held waiting = flow.held.first(held -> held.phase == Held.Phase.WAITING);
+    // What waits at the broker cannot be seen, but with room in the window it would be here.
+    boolean full = flow.held.size() >= flow.spec.maxInFlight();
+    boolean wanted =
+        flow.runs.isEmpty()
+            ? !control.resting() && flow.lanes.available() > 0
+            : waiting != null || full;
+    long now = flow.time.nanos();
+    long idle = now - flow.lastProgress;
+    if (waiting != null && !full) {
+      idle = Math.min(idle, now - waiting.receivedNanos);
+    }
+    if (!wanted || idle < flow.spec.stallAfter().toNanos()) {
+      return null;
+    }
+    Thread thread = flow.runs.isEmpty() ? null : flow.runs.get(0).thread;
+    return new Condition(
+        ConsumerState.STALLED,
+        "no handler of "
+            + flow.spec.name()
+            + " has finished for "
+            + Duration.ofNanos(idle).toSeconds()
+            + " s while messages wait",
+        thread == null ? List.of() : List.of(thread.getStackTrace()),
+        ago(idle - flow.spec.stallAfter().toNanos()));
   }
 
   private Instant ago(long nanos) {

@@ -125,6 +125,10 @@ final class Parking {
   }
 
   private void goOn(Held held) {
+    if (flow.runs.isEmpty()) {
+      // Nothing could have been finished while it waited for its time.
+      flow.lastProgress = flow.time.nanos();
+    }
     if (held.holding) {
       flow.lanes.resume(held);
     } else {
