@@ -1,8 +1,12 @@
 package dev.missive.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.missive.spi.BrokerProvider.Setting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +70,17 @@ final class CoreSettingsTest {
           .as(setting.key())
           .isNotEqualTo(sample(setting).value());
     }
+  }
+
+  @Test
+  void an_application_without_a_name_is_called_as_the_system_calls_its_host() throws IOException {
+    Path host = Path.of("/proc/sys/kernel/hostname");
+    assumeTrue(Files.exists(host), "Linux says its name without asking anybody");
+
+    assertThat(CoreSettings.defaultApplication())
+        .matches("[A-Za-z0-9_-]+")
+        .startsWith(Files.readString(host).strip().replace('.', '-'))
+        .endsWith("-" + ProcessHandle.current().pid());
   }
 
   @Test
