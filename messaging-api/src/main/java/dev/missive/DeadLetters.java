@@ -57,7 +57,7 @@ public interface DeadLetters {
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /**
-     * As it stands in {@link Message.Header#DL_REASON}, for instance {@code attempts-exhausted}.
+     * As it stands in {@link Header#DL_REASON}, for instance {@code attempts-exhausted}.
      *
      * @return never null
      */

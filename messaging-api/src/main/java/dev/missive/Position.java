@@ -8,7 +8,7 @@ package dev.missive;
  * @since 0.1
  */
 public record Position(int partition, long offset) {
-  /** As {@code partition:offset}, the form of {@link Message.Header#DL_POSITION}. */
+  /** As {@code partition:offset}, the form of {@link Header#DL_POSITION}. */
   @Override
   public String toString() {
     return partition + ":" + offset;

@@ -14,7 +14,8 @@ import java.util.concurrent.CompletionStage;
 public interface Requester extends AutoCloseable {
 
   /**
-   * Publishes a request. Its reply address is set; its correlation id too, unless it has one. The
+   * Publishes a request. Its reply address is set; its correlation id too, unless it has one, which
+   * must then be unlike those of all requests that are pending: the reply is matched by it. The
    * first request connects and opens the reply address, and waits for that at most {@code
    * connect.timeout}.
    *

@@ -4,6 +4,7 @@ import static dev.missive.conformance.Lab.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.testkit.Recorder;
@@ -31,8 +32,7 @@ final class BroadcastPauseTest {
     MemoryClient foreign = MemoryClient.open(lab.name, "foreign", lab.time);
     String due = Long.toString(lab.time.now().plus(DELAY).toEpochMilli());
     foreign
-        .publish(
-            Message.builder(TOPIC).text("early").header(Message.Header.NOT_BEFORE, due).build())
+        .publish(Message.builder(TOPIC).text("early").header(Header.NOT_BEFORE, due).build())
         .position();
     lab.await("it waits", () -> messaging.counters().of(TOPIC, null).parked() == 1);
 

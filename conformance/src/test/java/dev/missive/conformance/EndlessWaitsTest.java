@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.Counters;
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
@@ -181,7 +182,7 @@ final class EndlessWaitsTest {
     MemoryClient foreign = MemoryClient.open(lab.name, "foreign", lab.time);
     String end = Long.toString(Long.MAX_VALUE);
     foreign
-        .publish(Message.builder(TOPIC).text("late").header(Message.Header.NOT_BEFORE, end).build())
+        .publish(Message.builder(TOPIC).text("late").header(Header.NOT_BEFORE, end).build())
         .position();
     messaging.producer().publish(message("b", "other"));
 

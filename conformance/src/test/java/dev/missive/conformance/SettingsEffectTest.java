@@ -13,6 +13,7 @@ import dev.missive.ConsumerState;
 import dev.missive.DeadLetters;
 import dev.missive.ErrorCode;
 import dev.missive.Handler;
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Outcome;
@@ -48,7 +49,7 @@ final class SettingsEffectTest {
   void dead_letter_stack_adds_the_stack_trace_on_one_line_and_bounded() {
     DeadLetters.Letter letter = deadLetter(message -> deep(200), "dead-letter.stack", "true");
 
-    String stack = letter.headers().get(Message.Header.DL_STACK);
+    String stack = letter.headers().get(Header.DL_STACK);
 
     assertThat(stack)
         .startsWith("java.lang.IllegalStateException: too deep at " + getClass().getName())
@@ -90,7 +91,7 @@ final class SettingsEffectTest {
             "dead-letter.stack",
             "true");
 
-    assertThat(letter.headers().get(Message.Header.DL_STACK))
+    assertThat(letter.headers().get(Header.DL_STACK))
         .startsWith("java.lang.IllegalStateException at " + getClass().getName())
         .contains(" Suppressed: java.lang.UnsupportedOperationException at ")
         .contains(" Caused by: java.lang.IllegalArgumentException");
@@ -116,9 +117,9 @@ final class SettingsEffectTest {
             "missive-dl-topic=original-topic, missive-dl-message = error");
 
     assertThat(letter.headers())
-        .containsEntry(Message.Header.DL_TOPIC, TOPIC)
+        .containsEntry(Header.DL_TOPIC, TOPIC)
         .containsEntry("original-topic", TOPIC)
-        .containsEntry(Message.Header.DL_MESSAGE, "down")
+        .containsEntry(Header.DL_MESSAGE, "down")
         .containsEntry("error", "down");
   }
 
@@ -146,7 +147,7 @@ final class SettingsEffectTest {
     Message copy = lab.broker.waitingMessages(TOPIC, GROUP).get(0);
     assertThat(copy.headers())
         .containsEntry("stack", "of the application")
-        .containsEntry(Message.Header.DL_COUNT, "1")
+        .containsEntry(Header.DL_COUNT, "1")
         .doesNotContainKeys("original-topic", "times");
   }
 

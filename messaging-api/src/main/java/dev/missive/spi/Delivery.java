@@ -1,5 +1,6 @@
 package dev.missive.spi;
 
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.Position;
 import java.util.Optional;
@@ -16,9 +17,9 @@ public interface Delivery {
   /**
    * The message, a lazy view over the client's record, valid until it is settled.
    *
-   * @return its {@code headers()} hold the application's and all of {@link Message.Header} that the
-   *     adapter does not map to a field, as they came; its {@code topic()} is {@link
-   *     Message.Header#TOPIC} where that is present
+   * @return its {@code headers()} hold the application's and all of {@link Header} that the adapter
+   *     does not map to a field, as they came; its {@code topic()} is {@link Header#TOPIC} where
+   *     that is present
    */
   Message message();
 

@@ -19,7 +19,7 @@ public sealed interface Destination {
    * One group of a topic and no other: retry, delay, redrive.
    *
    * @param topic the topic or pattern of the subscription; the message's own topic travels in
-   *     {@link dev.missive.Message.Header#TOPIC}
+   *     {@link dev.missive.Header#TOPIC}
    * @param group the group
    */
   record Group(String topic, String group) implements Destination {}

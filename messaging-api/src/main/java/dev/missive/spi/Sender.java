@@ -1,5 +1,6 @@
 package dev.missive.spi;
 
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.PublishException;
 import java.time.Instant;
@@ -32,13 +33,13 @@ public interface Sender {
    *
    * @param to where it goes; it was declared before, or the failure is {@code TOPIC_MISSING} or
    *     {@code UNROUTABLE}
-   * @param message what to send; headers hold the application's and those of {@link Message.Header}
-   *     that are the same for every broker (reply-to, expires-at, max-attempts, attempt, dl-…), to
-   *     be written as they are; the adapter itself writes id, type, key, content type, correlation
-   *     id, timestamp, priority and topic to the places of the wire table. Immutable; not to be
-   *     kept after the result
+   * @param message what to send; headers hold the application's and those of {@link Header} that
+   *     are the same for every broker (reply-to, expires-at, max-attempts, attempt, dl-…), to be
+   *     written as they are; the adapter itself writes id, type, key, content type, correlation id,
+   *     timestamp, priority and topic to the places of the wire table. Immutable; not to be kept
+   *     after the result
    * @param notBefore the earliest instant of delivery; null = at once. The adapter writes it to
-   *     {@link Message.Header#NOT_BEFORE} unless the broker does all the waiting
+   *     {@link Header#NOT_BEFORE} unless the broker does all the waiting
    * @param result called exactly once, never on the caller's thread
    */
   void send(Destination to, Message message, @Nullable Instant notBefore, Result result);

@@ -2,8 +2,8 @@ package dev.missive.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.spi.Destination;
 import java.nio.ByteBuffer;
 import java.time.Instant;

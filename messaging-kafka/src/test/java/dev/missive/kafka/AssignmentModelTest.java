@@ -2,7 +2,7 @@ package dev.missive.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.kafka.OffsetTracker.Commit;
 import dev.missive.spi.Delivery.Settled;
 import java.time.Instant;

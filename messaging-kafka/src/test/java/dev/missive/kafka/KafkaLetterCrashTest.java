@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.missive.DeadLetters;
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.Messaging;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;

@@ -3,7 +3,7 @@ package dev.missive.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.kafka.KafkaNames.Tier;
 import dev.missive.spi.Destination;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.missive.nats;
 
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.Position;
 import io.nats.client.impl.Headers;

@@ -1,7 +1,7 @@
 package dev.missive.nats;
 
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.spi.Destination;
 import io.nats.client.impl.Headers;
 import java.nio.ByteBuffer;

@@ -3,6 +3,7 @@ package dev.missive.rabbitmq;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.LongString;
+import dev.missive.Header;
 import dev.missive.Message;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

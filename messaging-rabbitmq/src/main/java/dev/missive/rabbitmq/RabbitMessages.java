@@ -2,8 +2,8 @@ package dev.missive.rabbitmq;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import dev.missive.ErrorCode;
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.PublishException;
 import dev.missive.PublishException.Outcome;
 import java.nio.ByteBuffer;

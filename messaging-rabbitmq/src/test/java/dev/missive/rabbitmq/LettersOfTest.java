@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Envelope;
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;

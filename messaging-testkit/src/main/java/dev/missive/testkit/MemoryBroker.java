@@ -1,5 +1,6 @@
 package dev.missive.testkit;
 
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.testkit.memory.MemoryControl;
 import java.util.List;
@@ -207,7 +208,7 @@ public interface MemoryBroker extends AutoCloseable {
 
   /**
    * The messages that wait for a group, as they were stored: those of the topic, and copies for
-   * this group alone with the headers of {@link Message.Header}.
+   * this group alone with the headers of {@link Header}.
    *
    * @param topic its topic
    * @param group the group

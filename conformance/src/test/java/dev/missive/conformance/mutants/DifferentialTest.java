@@ -3,8 +3,8 @@ package dev.missive.conformance.mutants;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.conformance.MemoryUnderTest;
 import dev.missive.spi.Destination;
 import dev.missive.testkit.VirtualTime;

@@ -3,7 +3,7 @@ package dev.missive.conformance.mutants;
 import static dev.missive.conformance.mutants.Mutant.broker;
 import static dev.missive.conformance.mutants.Mutant.kit;
 
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.spi.Destination;
 import java.util.List;
 

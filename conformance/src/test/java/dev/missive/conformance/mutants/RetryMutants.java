@@ -6,8 +6,8 @@ import static dev.missive.conformance.mutants.Tap.on;
 
 import dev.missive.Consumer;
 import dev.missive.ConsumerState;
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.RetryPolicy;
 import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;

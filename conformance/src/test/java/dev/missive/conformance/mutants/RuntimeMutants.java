@@ -8,7 +8,7 @@ import dev.missive.BatchHandler;
 import dev.missive.Consumer;
 import dev.missive.DeadLetters;
 import dev.missive.Handler;
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.NotRetryableException;
 import dev.missive.Outcome;
 import dev.missive.OutcomeHandler;

@@ -1,6 +1,6 @@
 package dev.missive.core.config;
 
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.core.publish.MessageCheck;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -42,7 +42,8 @@ final class KnownSettings {
   }
 
   private void declare(BrokerProvider provider, Setting setting, List<String> problems) {
-    // Asked for first: the first comparison of two records that a JVM makes takes longer than all else here.
+    // Asked for first: the first comparison of two records that a JVM makes takes longer than all
+    // else here.
     Setting declared = byKey.get(setting.key());
     if (declared != null && declared.equals(setting)) {
       return;

@@ -1,8 +1,8 @@
 package dev.missive.core.consume;
 
 import dev.missive.DeadLetters.Reason;
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.Position;
 import dev.missive.core.publish.WireMessage;
 import java.io.PrintWriter;

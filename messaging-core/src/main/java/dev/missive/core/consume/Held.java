@@ -1,5 +1,6 @@
 package dev.missive.core.consume;
 
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.MessagingException;
 import dev.missive.Position;

@@ -1,7 +1,7 @@
 package dev.missive.core.consume;
 
 import dev.missive.ErrorCode;
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.MessagingException;
 import java.time.Instant;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.missive.core.manage;
 
 import dev.missive.DeadLetters.Letter;
 import dev.missive.DeadLetters.Reason;
-import dev.missive.Message.Header;
+import dev.missive.Header;
 import dev.missive.ReceivedMessage;
 import dev.missive.core.consume.Received;
 import dev.missive.spi.Delivery;

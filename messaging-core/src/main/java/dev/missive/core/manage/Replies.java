@@ -2,8 +2,8 @@ package dev.missive.core.manage;
 
 import dev.missive.AsyncHandler;
 import dev.missive.ErrorCode;
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.MessagingException;
 import dev.missive.Outcome;
 import dev.missive.PauseException;

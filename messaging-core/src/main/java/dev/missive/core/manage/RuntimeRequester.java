@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.missive.Capability;
 import dev.missive.ConnectionState;
 import dev.missive.ErrorCode;
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.MessagingException;
 import dev.missive.Producer;
 import dev.missive.ReceivedMessage;
@@ -66,8 +66,8 @@ public final class RuntimeRequester implements Requester, DeliveryListener {
               ErrorCode.CONFIG_INVALID,
               "the timeout of a request was " + timeout + " but must be more than zero"));
     }
-    // The reply is matched by the request's id, so that applications may use the correlation id as
-    // they like.
+    // What a reply is matched by; unique among what is pending, also where the application chose
+    // it.
     String id = request.correlationId() == null ? request.id() : request.correlationId();
     Pending mine = new Pending();
     try {

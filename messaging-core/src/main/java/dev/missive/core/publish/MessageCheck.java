@@ -1,6 +1,7 @@
 package dev.missive.core.publish;
 
 import dev.missive.ErrorCode;
+import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.MessagingException;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +151,7 @@ public final class MessageCheck {
     if (name.equals("CC")
         || name.equals("BCC")
         || name.startsWith("x-")
-        || name.startsWith(Message.Header.PREFIX)
+        || name.startsWith(Header.PREFIX)
         || name.startsWith("Nats-")) {
       return "the header name \""
           + name

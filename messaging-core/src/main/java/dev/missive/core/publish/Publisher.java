@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.missive.Capability;
 import dev.missive.Counters;
 import dev.missive.ErrorCode;
+import dev.missive.Header;
 import dev.missive.Interceptor;
 import dev.missive.Interceptor.PublishStep;
 import dev.missive.Message;
@@ -160,7 +161,7 @@ public final class Publisher {
   public CompletionStage<Receipt> sendTo(Destination to, Message message, PublishOptions options) {
     long deadline = time.nanos() + Nanos.of(options.deadline());
     try {
-      if (!message.headers().containsKey(Message.Header.REMOTE_ERROR)) {
+      if (!message.headers().containsKey(Header.REMOTE_ERROR)) {
         check.fields(message);
       }
       int size = check.size(message);
@@ -358,13 +359,13 @@ public final class Publisher {
     if (timeToLive != null) {
       Instant own = message.timestamp();
       long from = own == null ? now : own.toEpochMilli();
-      headers.put(Message.Header.EXPIRES_AT, Long.toString(from + timeToLive.toMillis()));
+      headers.put(Header.EXPIRES_AT, Long.toString(from + timeToLive.toMillis()));
     }
     if (message.replyTo() != null) {
-      headers.put(Message.Header.REPLY_TO, message.replyTo());
+      headers.put(Header.REPLY_TO, message.replyTo());
     }
     if (message.maxAttempts() != null) {
-      headers.put(Message.Header.MAX_ATTEMPTS, message.maxAttempts().toString());
+      headers.put(Header.MAX_ATTEMPTS, message.maxAttempts().toString());
     }
     return headers;
   }

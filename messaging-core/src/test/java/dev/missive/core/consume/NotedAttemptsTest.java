@@ -3,8 +3,8 @@ package dev.missive.core.consume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
+import dev.missive.Header;
 import dev.missive.Message;
-import dev.missive.Message.Header;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
 import dev.missive.Position;
