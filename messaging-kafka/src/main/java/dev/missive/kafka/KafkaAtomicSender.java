@@ -72,23 +72,10 @@ final class KafkaAtomicSender implements AtomicSender {
                     message.deliverAt())));
       }
       open.flush();
-      List<Position> positions = new ArrayList<>(sent.size());
-      ExecutionException refused = null;
-      for (Future<RecordMetadata> future : sent) {
-        try {
-          RecordMetadata at = future.get();
-          positions.add(new Position(at.partition(), at.offset()));
-        } catch (ExecutionException e) {
-          // That of the record that is to blame says what to do.
-          refused = refused == null || KafkaErrors.refusedWithAnother(refused) ? e : refused;
-        }
-      }
-      if (refused != null) {
-        throw refused;
-      }
+      List<Position> positions = positions(sent);
       outcome = Outcome.UNKNOWN;
       open.commitTransaction();
-      return List.copyOf(positions);
+      return positions;
     } catch (RuntimeException | ExecutionException e) {
       boolean undone = open == null || undo(open, outcome);
       PublishException why = KafkaErrors.publish(e, String.join(", ", topics), true);
@@ -101,6 +88,25 @@ final class KafkaAtomicSender implements AtomicSender {
               + KafkaErrors.plain(e).getClass().getSimpleName(),
           e);
     }
+  }
+
+  private static List<Position> positions(List<Future<RecordMetadata>> sent)
+      throws ExecutionException, InterruptedException {
+    List<Position> positions = new ArrayList<>(sent.size());
+    ExecutionException refused = null;
+    for (Future<RecordMetadata> future : sent) {
+      try {
+        RecordMetadata at = future.get();
+        positions.add(new Position(at.partition(), at.offset()));
+      } catch (ExecutionException e) {
+        // That of the record that is to blame says what to do.
+        refused = refused == null || KafkaErrors.refusedWithAnother(refused) ? e : refused;
+      }
+    }
+    if (refused != null) {
+      throw refused;
+    }
+    return List.copyOf(positions);
   }
 
   private KafkaProducer<byte[], byte[]> open() {

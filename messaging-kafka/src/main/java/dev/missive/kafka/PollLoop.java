@@ -243,6 +243,10 @@ final class PollLoop implements Runnable {
     if (!records.isEmpty()) {
       lastFetch = time.nanos();
     }
+    buffer(records);
+  }
+
+  private void buffer(ConsumerRecords<byte[], byte[]> records) {
     for (TopicPartition partition : records.partitions()) {
       Assignment assignment = assigned.get(partition);
       if (assignment == null) {

@@ -84,20 +84,12 @@ public final class Settings {
     given.forEach((key, found) -> parsed.put(key, value(key, found, known, problems)));
     credentials.forEach(
         (key, supplier) -> {
-          String plain = KnownSettings.plain(key);
-          String named = KnownSettings.connection(key);
-          Setting setting = known.get(plain);
-          if (named != null && !named.equals(connection)) {
-            problems.add(
-                key + " (code) is of another connection than the one that is opened; name its own");
-          } else if (setting == null || !setting.credential()) {
-            problems.add(
-                key
-                    + " (code) is no credential that can be asked at every login; these are: "
-                    + String.join(", ", known.credentials()));
-          } else {
+          if (askable(key, connection, known, problems)) {
             // As particular as can be: nothing else wins.
-            String full = connection == null ? key : CONNECTIONS + connection + "." + plain;
+            String full =
+                connection == null
+                    ? key
+                    : CONNECTIONS + connection + "." + KnownSettings.plain(key);
             parsed.put(full, new Value(null, MASK, ASKED, supplier));
           }
         });
@@ -116,6 +108,26 @@ public final class Settings {
               + "\n");
     }
     return new Settings(known, values);
+  }
+
+  /** Whether a key is one of this connection that can be asked at every login. */
+  private static boolean askable(
+      String key, @Nullable String connection, KnownSettings known, List<String> problems) {
+    String named = KnownSettings.connection(key);
+    Setting setting = known.get(KnownSettings.plain(key));
+    if (named != null && !named.equals(connection)) {
+      problems.add(
+          key + " (code) is of another connection than the one that is opened; name its own");
+      return false;
+    }
+    if (setting == null || !setting.credential()) {
+      problems.add(
+          key
+              + " (code) is no credential that can be asked at every login; these are: "
+              + String.join(", ", known.credentials()));
+      return false;
+    }
+    return true;
   }
 
   /**

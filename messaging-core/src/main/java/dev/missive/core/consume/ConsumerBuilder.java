@@ -250,15 +250,7 @@ public final class ConsumerBuilder implements Consumer.Builder {
     }
     Target to = target;
     if (!problems.isEmpty() || to == null) {
-      throw new MessagingException(
-          ErrorCode.CONFIG_INVALID,
-          problems.size()
-              + (problems.size() == 1 ? " problem" : " problems")
-              + " of a consumer of "
-              + topics
-              + "\n  "
-              + String.join("\n  ", problems)
-              + "\n");
+      throw wrong();
     }
     ConsumerSpec spec =
         new ConsumerSpec(
@@ -278,6 +270,18 @@ public final class ConsumerBuilder implements Consumer.Builder {
             to);
     spec.check();
     return parts.make(wiring -> new RuntimeConsumer(spec, wiring));
+  }
+
+  private MessagingException wrong() {
+    return new MessagingException(
+        ErrorCode.CONFIG_INVALID,
+        problems.size()
+            + (problems.size() == 1 ? " problem" : " problems")
+            + " of a consumer of "
+            + topics
+            + "\n  "
+            + String.join("\n  ", problems)
+            + "\n");
   }
 
   private void checkNames() {

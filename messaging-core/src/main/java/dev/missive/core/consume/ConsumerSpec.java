@@ -128,20 +128,7 @@ record ConsumerSpec(
     if (hold.isZero()) {
       return maxHandlingTime == null ? USUAL_HANDLING : maxHandlingTime;
     }
-    Duration fits =
-        ordered()
-            ? hold.minus(MARGIN).minus(backoffs()).dividedBy(policy.maxAttempts())
-            : hold.minus(MARGIN);
-    if (fits.compareTo(Duration.ZERO) <= 0) {
-      throw new MessagingException(
-          ErrorCode.CONFIG_INVALID,
-          UNSETTLED
-              + hold
-              + ", which is too short to handle anything: 1 min is kept to spare"
-              + (ordered() ? ", and the waits between the runs take " + backoffs() : "")
-              + ". Raise the broker's limit"
-              + (ordered() ? ", or use fewer attempts or shorter waits" : ""));
-    }
+    Duration fits = longestRun(hold);
     // The last of several runs may begin late, and there is room for it. A single one needs some to
     // begin with: what could not end in time any more is not started.
     boolean single = !ordered() || policy.maxAttempts() == 1;
@@ -169,6 +156,25 @@ record ConsumerSpec(
               + ", or raise the broker's limit");
     }
     return maxHandlingTime;
+  }
+
+  /** How long a run may take if all of them are to end while a broker lets a delivery be held. */
+  private Duration longestRun(Duration hold) {
+    Duration fits =
+        ordered()
+            ? hold.minus(MARGIN).minus(backoffs()).dividedBy(policy.maxAttempts())
+            : hold.minus(MARGIN);
+    if (fits.compareTo(Duration.ZERO) <= 0) {
+      throw new MessagingException(
+          ErrorCode.CONFIG_INVALID,
+          UNSETTLED
+              + hold
+              + ", which is too short to handle anything: 1 min is kept to spare"
+              + (ordered() ? ", and the waits between the runs take " + backoffs() : "")
+              + ". Raise the broker's limit"
+              + (ordered() ? ", or use fewer attempts or shorter waits" : ""));
+    }
+    return fits;
   }
 
   /** All waits of the policy, with the longest jitter. */

@@ -59,26 +59,9 @@ public final class RuntimeConsumer implements Consumer {
     if (flowsNow().stream().anyMatch(RuntimeConsumer::failed)) {
       close();
     }
-    CompletableFuture<Void> mine;
-    synchronized (lock) {
-      if (closed) {
-        throw new MessagingException(
-            ErrorCode.CLOSED, "the connection of this consumer was closed. Open a new one");
-      }
-      if (phase == ConsumerState.STARTING || phase == ConsumerState.RUNNING) {
-        return;
-      }
-      if (phase == ConsumerState.STOPPING) {
-        throw new MessagingException(
-            ErrorCode.CONFIG_INVALID,
-            "this consumer is stopping. Start it again when stop() has returned");
-      }
-      enter(ConsumerState.STARTING, "waiting for the broker");
-      stopBegan = 0;
-      last = null;
-      wiring.consumers().keep(this);
-      ready = new CompletableFuture<>();
-      mine = ready;
+    CompletableFuture<Void> mine = beginStart();
+    if (mine == null) {
+      return;
     }
     Start start =
         new Start(
@@ -108,6 +91,30 @@ public final class RuntimeConsumer implements Consumer {
       failed(mine, e);
       mine.completeExceptionally(e);
       throw e;
+    }
+  }
+
+  /** What tells that it is ready; null if it has been started already. */
+  private @Nullable CompletableFuture<Void> beginStart() {
+    synchronized (lock) {
+      if (closed) {
+        throw new MessagingException(
+            ErrorCode.CLOSED, "the connection of this consumer was closed. Open a new one");
+      }
+      if (phase == ConsumerState.STARTING || phase == ConsumerState.RUNNING) {
+        return null;
+      }
+      if (phase == ConsumerState.STOPPING) {
+        throw new MessagingException(
+            ErrorCode.CONFIG_INVALID,
+            "this consumer is stopping. Start it again when stop() has returned");
+      }
+      enter(ConsumerState.STARTING, "waiting for the broker");
+      stopBegan = 0;
+      last = null;
+      wiring.consumers().keep(this);
+      ready = new CompletableFuture<>();
+      return ready;
     }
   }
 

@@ -223,12 +223,7 @@ public final class Outbox {
         if (!closed && outgoing.mayBeSentAgain(failure)) {
           outgoing.state = Outgoing.State.QUEUED;
           again = open;
-          // After a lost link there is a new sender already: at once, and in order. Else after a
-          // while.
-          wait =
-              lost && outgoing.sentOn != sender
-                  ? Duration.ZERO
-                  : connection.settings().backoff().after(outgoing.failures());
+          wait = waitBeforeAgain(outgoing, lost);
         } else {
           pending.remove(outgoing);
           ended = outgoing.verdict(failure);
@@ -248,6 +243,13 @@ public final class Outbox {
         retry(outgoing, wait);
       }
     }
+  }
+
+  /** After a lost link there is a new sender already: at once, and in order. Else after a while. */
+  private Duration waitBeforeAgain(Outgoing outgoing, boolean lost) {
+    return lost && outgoing.sentOn != sender
+        ? Duration.ZERO
+        : connection.settings().backoff().after(outgoing.failures());
   }
 
   /**
