@@ -43,11 +43,15 @@ final class AtomicBatch {
    * One message on its way through the interceptors.
    *
    * @param message what they made of it
+   * @param size its bytes
    * @param stored completed with the batch
    * @param answer what they make of that
    */
   private record Element(
-      Message message, CompletableFuture<Receipt> stored, CompletionStage<Receipt> answer) {}
+      Message message,
+      int size,
+      CompletableFuture<Receipt> stored,
+      CompletionStage<Receipt> answer) {}
 
   /**
    * Takes one more.
@@ -74,8 +78,10 @@ final class AtomicBatch {
             "an interceptor did not let a message of an atomic batch pass before its deadline",
             null);
       }
-      Message last = publisher.prepare(joined(reached), options, needs);
-      elements.add(new Element(last, stored, answer));
+      Message last = joined(reached);
+      elements.add(
+          new Element(
+              publisher.prepare(last, options, needs), publisher.check.size(last), stored, answer));
     } catch (MessagingException e) {
       PublishException failure = fail(e);
       stored.completeExceptionally(failure);
@@ -113,6 +119,13 @@ final class AtomicBatch {
   private List<Position> store() {
     Traits traits = connection.require();
     needs.forEach(capability -> connection.check(traits, capability, "publishAtomically"));
+    for (Element element : elements) {
+      if (element.size > traits.maxBytes()) {
+        throw new MessagingException(
+            ErrorCode.TOO_LARGE,
+            MessageCheck.tooLarge(element.message, element.size, connection, traits.maxBytes()));
+      }
+    }
     AtomicSender sender =
         connection
             .broker()

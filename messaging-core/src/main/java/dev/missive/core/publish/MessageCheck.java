@@ -4,6 +4,7 @@ import dev.missive.ErrorCode;
 import dev.missive.Header;
 import dev.missive.Message;
 import dev.missive.MessagingException;
+import dev.missive.core.connect.Connection;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
@@ -81,8 +82,12 @@ public final class MessageCheck {
     return (int) size;
   }
 
-  /** How large it is, what the limit is, and whose. */
-  static String tooLarge(Message message, long size, String whose, long limit) {
+  /** How large it is, and what the broker's limit is. */
+  static String tooLarge(Message message, long size, Connection connection, long limit) {
+    return tooLarge(message, size, "the limit of " + connection.brokerName(), limit);
+  }
+
+  private static String tooLarge(Message message, long size, String whose, long limit) {
     return "a message to "
         + message.topic()
         + " has "

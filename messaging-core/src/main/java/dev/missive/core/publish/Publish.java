@@ -52,9 +52,7 @@ final class Publish extends Outgoing implements Runnable {
     Traits traits = connection.traits();
     if (traits != null && size > traits.maxBytes()) {
       return failure(
-          ErrorCode.TOO_LARGE,
-          MessageCheck.tooLarge(
-              message, size, "the limit of " + connection.brokerName(), traits.maxBytes()));
+          ErrorCode.TOO_LARGE, MessageCheck.tooLarge(message, size, connection, traits.maxBytes()));
     }
     return super.unable(connection);
   }

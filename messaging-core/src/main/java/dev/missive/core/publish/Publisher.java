@@ -45,7 +45,7 @@ public final class Publisher {
   private final Consumer<Outgoing> sends;
 
   private final Window window;
-  private final MessageCheck check;
+  final MessageCheck check;
   private final PublishPipeline pipeline;
   private final Time time;
   private final Serial completions;
@@ -54,7 +54,6 @@ public final class Publisher {
 
   /** Written without care: whoever sees an old one makes a new one. */
   private Destination.Topic lastTopic = new Destination.Topic("");
-
   private final AtomicLong resuming = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final AtomicLong storedCount = new AtomicLong();

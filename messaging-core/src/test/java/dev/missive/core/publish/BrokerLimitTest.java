@@ -11,6 +11,7 @@ import dev.missive.PublishException;
 import dev.missive.PublishException.Outcome;
 import dev.missive.core.HookedProvider;
 import dev.missive.spi.Sender;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,26 @@ final class BrokerLimitTest {
       assertThatThrownBy(() -> messaging.producer().publish(message))
           .hasMessageContaining("MSG-TOO-LARGE")
           .hasMessageContaining("1001 bytes");
+    }
+  }
+
+  @Test
+  void an_atomic_batch_with_one_that_is_too_large_is_refused_as_a_whole() {
+    try (Messaging messaging = open()) {
+      messaging.topology().declare("t", "g");
+      Message fits = message(LIMIT);
+
+      assertThatThrownBy(
+              () -> messaging.producer().publishAtomically(List.of(fits, message(LIMIT + 1))))
+          .isInstanceOfSatisfying(
+              PublishException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.TOO_LARGE);
+                assertThat(e.outcome()).isEqualTo(Outcome.NOT_STORED);
+                assertThat(e.getMessage()).contains("1001 bytes", "the limit of hooked is 1000");
+              });
+
+      messaging.producer().publishAtomically(List.of(fits));
     }
   }
 
