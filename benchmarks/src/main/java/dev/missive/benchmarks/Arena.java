@@ -60,7 +60,8 @@ final class Arena {
                   ", linger.ms " + LONGER,
                   Map.of("kafka.client.linger.ms", Integer.toString(LONGER)),
                   url -> new RawKafka(url, RAW_TOPIC, GROUP, LONGER),
-                  List.of(scenarios.publish(), scenarios.drain(), scenarios.latency())));
+                  List.of(scenarios.publish(), scenarios.drain(), scenarios.latency())),
+              new ByKey(broker.url(), load, progress).section());
     };
   }
 

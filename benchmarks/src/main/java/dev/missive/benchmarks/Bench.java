@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Measures Missive beside each broker's own client doing the same with the same guarantees, in pairs, and prints a table in Markdown. See docs/benchmarks.md.",
-      "A broker is taken from RABBITMQ_URL, KAFKA_BROKERS or NATS_URL; where that is not set, a private one is started. One named there keeps the topics benchmarks.raw and benchmarks.missive; run nothing else on them."
+      "A broker is taken from RABBITMQ_URL, KAFKA_BROKERS or NATS_URL; where that is not set, a private one is started. One named there keeps the topics benchmarks.raw and benchmarks.missive, on Kafka also benchmarks.by-key.raw and benchmarks.by-key.missive; run nothing else on them."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
