@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 
 /** A broken journal: it takes all that is queued, whatever room the application has. */
 public final class GreedyJournalProvider implements BrokerProvider {
-  private final BrokerProvider journal = new JournalBrokerProvider();
+  private final BrokerProvider real = new JournalBrokerProvider();
 
   /** Made by ServiceLoader. */
   public GreedyJournalProvider() {}
@@ -26,12 +26,12 @@ public final class GreedyJournalProvider implements BrokerProvider {
 
   @Override
   public List<Setting> settings() {
-    return journal.settings();
+    return real.settings();
   }
 
   @Override
   public Broker create(BrokerContext context) {
-    return new Greedy(journal.create(context));
+    return new Greedy(real.create(context));
   }
 
   private record Greedy(Broker inner) implements Broker {
