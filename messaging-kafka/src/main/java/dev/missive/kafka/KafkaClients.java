@@ -27,7 +27,6 @@ final class KafkaClients {
   private static final int BATCH_BYTES = 128 * 1024;
   private static final Duration LETTERS_SESSION = Duration.ofSeconds(6);
   private static final Duration FORGET_TOPICS = Duration.ofDays(20);
-  private static final Duration POLL_INTERVAL = Duration.ofMinutes(5);
   private static final Duration BEYOND_REVOKE = Duration.ofMinutes(1);
 
   private final KafkaSettings settings;
@@ -174,10 +173,13 @@ final class KafkaClients {
     }
   }
 
-  /** How long a member may be silent; while it waits for handlers in a rebalance it is. */
+  /**
+   * How long a member may be silent; while it waits for handlers in a rebalance it is, and never
+   * longer, since handlers have threads of their own. It is also how long a rebalance waits for a
+   * member that is there and does not join, so it is shorter than the client's 5 minutes.
+   */
   static Duration pollInterval(Duration revokeTimeout) {
-    Duration least = revokeTimeout.plus(BEYOND_REVOKE);
-    return least.compareTo(POLL_INTERVAL) > 0 ? least : POLL_INTERVAL;
+    return revokeTimeout.plus(BEYOND_REVOKE);
   }
 
   private Map<String, Object> common(String role, Set<String> names) {

@@ -102,7 +102,7 @@ final class KafkaClientsTest {
     assertThat(new KafkaAssignor().name()).isEqualTo("missive-cooperative-sticky");
     assertThat(config.getInt("session.timeout.ms")).isEqualTo(45_000);
     assertThat(config.getInt("heartbeat.interval.ms")).isEqualTo(3_000);
-    assertThat(config.getInt("max.poll.interval.ms")).isEqualTo(300_000);
+    assertThat(config.getInt("max.poll.interval.ms")).isEqualTo(80_000);
   }
 
   @Test

@@ -42,11 +42,7 @@ final class NatsRecipe implements Recipe {
       if (nodes > 1) {
         ports.add(routes.get(i));
       }
-      // In a cluster a copy of a stream or a consumer may stay behind on one server for minutes
-      // after a
-      // majority was lost. Clients are served by the others meanwhile, so that is not waited for.
-      String health = nodes > 1 ? "/healthz?js-meta-only=true" : "/healthz";
-      Probe whole = () -> Wire.http(monitor, health);
+      Probe whole = nodes > 1 ? () -> led(monitor) : () -> Wire.http(monitor, "/healthz");
       // Without a majority a server of a cluster answers, but is not healthy.
       Probe alive = nodes > 1 ? () -> Wire.nats(client) : whole;
       String server = site.home().folder().resolve("nats-server").toString();
@@ -54,6 +50,18 @@ final class NatsRecipe implements Recipe {
       plans.add(new NodePlan(name, folder, command, ports, null, List.of(), alive, whole));
     }
     return plans;
+  }
+
+  /**
+   * Whether JetStream is there and its cluster has a leader. More is not waited for: a copy of a
+   * stream or a consumer may stay behind on one server for minutes after a majority was lost, and
+   * clients are served by the others meanwhile.
+   */
+  private static void led(int monitor) throws IOException {
+    Wire.http(monitor, "/healthz?js-server-only=true");
+    if (!Wire.http(monitor, "/jsz").contains("\"leader\": \"")) {
+      throw new IOException("/jsz names no leader of the cluster");
+    }
   }
 
   @Override
