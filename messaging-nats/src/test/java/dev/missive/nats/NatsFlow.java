@@ -16,6 +16,8 @@ import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.BrokerOptions;
 import dev.missive.testkit.launcher.LiveBroker;
+import dev.missive.testkit.proxy.Direction;
+import dev.missive.testkit.proxy.TcpProxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,12 +25,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What has to work on every version. */
@@ -229,6 +233,43 @@ abstract class NatsFlow {
       Eventually.await("the second runs", Duration.ofSeconds(60), failed::isEmpty);
       // A death costs what was not settled, and acknowledgements that were not written down.
       assertThat(history.check(History.Rules.atLeastOnce(2 * kills).group(NatsLab.GROUP)))
+          .isEmpty();
+      mine.audit(messaging, history);
+    }
+  }
+
+  /** In both directions, wherever in a frame that is. */
+  @Test
+  @Tag("full")
+  void a_network_that_is_cut_again_and_again_loses_nothing() {
+    int cuts = 10;
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    History history = new History();
+    Set<String> failed = ConcurrentHashMap.newKeySet();
+    try (LiveBroker own = LiveBrokers.start(options().withProcess().withProxy());
+        NatsLab mine = new NatsLab(own)) {
+      TcpProxy proxy = own.node().proxy().orElseThrow();
+      Messaging messaging = mine.open("nats.ack-wait", "3s");
+      mine.start(messaging, history.recording(NatsLab.GROUP, NatsLab.failingOnce(failed)));
+      try (Publishers load = Publishers.start(messaging, mine.topic, history, 4)) {
+        for (int i = 0; i < cuts; i++) {
+          load.more(100);
+          long connections = proxy.accepted();
+          proxy.cutAfter(Direction.values()[i % 2], 1 + random.nextInt(20_000));
+          Eventually.await(
+              "cut " + i + " of seed " + seed,
+              Duration.ofSeconds(60),
+              () -> proxy.accepted() > connections);
+        }
+        load.more(100);
+        load.settle(NatsLab.GROUP);
+        assertThat(load.failures()).isEmpty();
+      }
+      Eventually.await("the second runs", Duration.ofSeconds(60), failed::isEmpty);
+      NatsLab.awaitState(messaging, ConnectionState.CONNECTED, "connected again");
+      assertThat(history.check(History.Rules.atLeastOnce(cuts).group(NatsLab.GROUP)))
+          .as("seed " + seed)
           .isEmpty();
       mine.audit(messaging, history);
     }
