@@ -75,7 +75,7 @@ final class KafkaClusterTest {
       progress(stored);
       enough.set(true);
       publishers.forEach(CompletableFuture::join);
-      History.Rules rules = History.Rules.atLeastOnce(Integer.MAX_VALUE).group(GROUP);
+      History.Rules rules = new History.Rules(List.of(GROUP), true, Integer.MAX_VALUE);
       Eventually.await("all are handled", LONG, () -> history.check(rules).isEmpty());
     }
     System.out.printf(

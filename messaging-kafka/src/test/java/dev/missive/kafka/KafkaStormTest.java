@@ -13,6 +13,7 @@ import dev.missive.testkit.launcher.LiveBroker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,7 +67,7 @@ final class KafkaStormTest {
       enough.set(true);
       load.join();
       members.forEach(Messaging::close);
-      History.Rules rules = History.Rules.atLeastOnce(Integer.MAX_VALUE).group(GROUP);
+      History.Rules rules = new History.Rules(List.of(GROUP), true, Integer.MAX_VALUE);
       Eventually.await("all are handled", LONG, () -> history.check(rules).isEmpty());
       assertThat(staying.stop(Duration.ofSeconds(10)).complete()).isTrue();
     }
