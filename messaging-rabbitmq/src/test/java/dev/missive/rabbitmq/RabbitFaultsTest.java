@@ -15,12 +15,14 @@ import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
+import dev.missive.testkit.proxy.Direction;
 import dev.missive.testkit.proxy.TcpProxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -234,6 +237,72 @@ final class RabbitFaultsTest {
               });
     } finally {
       broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+    }
+  }
+
+  /** In both directions, wherever in a frame that is. */
+  @Test
+  @Tag("full")
+  void what_had_a_receipt_is_handled_in_order_after_cuts_under_load() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    underLoad(
+        (messaging, load) -> {
+          for (int i = 0; i < 10; i++) {
+            load.more(100);
+            long connections = proxy.accepted();
+            proxy.cutAfter(Direction.values()[i % 2], 1 + random.nextInt(20_000));
+            Eventually.await(
+                "cut " + i + " of seed " + seed, PATIENCE, () -> proxy.accepted() > connections);
+          }
+        });
+  }
+
+  @Test
+  @Tag("full")
+  void what_had_a_receipt_is_handled_in_order_after_silence_under_load() {
+    underLoad(
+        (messaging, load) -> {
+          load.more(300);
+          Instant since = messaging.health().connection().since();
+          proxy.halfOpen();
+          Eventually.await(
+              "the loss", PATIENCE, () -> !messaging.health().connection().since().equals(since));
+        });
+  }
+
+  @Test
+  @Tag("full")
+  void what_had_a_receipt_is_handled_in_order_after_an_alarm_under_load() {
+    underLoad(
+        (messaging, load) -> {
+          load.more(300);
+          broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "0.00001");
+          try {
+            Eventually.await(
+                "the alarm", PATIENCE, () -> state(messaging) == ConnectionState.BLOCKED);
+            load.standstill();
+          } finally {
+            broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+          }
+        });
+  }
+
+  private void underLoad(BiConsumer<Messaging, Publishers> fault) {
+    Messaging messaging =
+        open(
+            Map.of(
+                "producer.deadline", "120s",
+                "rabbitmq.heartbeat", "1s",
+                "rabbitmq.retry-delay-max", "1s"));
+    History history = new History();
+    Witnesses witnesses = new Witnesses(lab, messaging, history);
+    try (Publishers load = Publishers.start(messaging, lab.topic, history, 4)) {
+      fault.accept(messaging, load);
+      load.more(300);
+
+      witnesses.settle(load);
+      assertThat(load.failures()).isEmpty();
     }
   }
 
