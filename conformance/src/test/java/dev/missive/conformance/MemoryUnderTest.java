@@ -8,6 +8,7 @@ import dev.missive.testkit.VirtualTime;
 import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -79,8 +80,9 @@ public final class MemoryUnderTest
   }
 
   @Override
-  public void restart() {
+  public List<Long> restart() {
     memory.restart();
+    return List.of();
   }
 
   @Override

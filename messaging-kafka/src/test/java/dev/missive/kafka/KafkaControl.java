@@ -124,8 +124,8 @@ final class KafkaControl
   }
 
   @Override
-  public void restart() {
-    broker.node().restart();
+  public List<Long> restart() {
+    return List.of(broker.node().restart());
   }
 
   @Override

@@ -66,9 +66,9 @@ final class RabbitControl
   }
 
   @Override
-  public void restart() {
+  public List<Long> restart() {
     LockSupport.parkNanos(SETTLED.toNanos());
-    broker.restart();
+    return broker.restart();
   }
 
   @Override

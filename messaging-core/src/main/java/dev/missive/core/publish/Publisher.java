@@ -54,6 +54,7 @@ public final class Publisher {
 
   /** Written without care: whoever sees an old one makes a new one. */
   private Destination.Topic lastTopic = new Destination.Topic("");
+
   private final AtomicLong resuming = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final AtomicLong storedCount = new AtomicLong();

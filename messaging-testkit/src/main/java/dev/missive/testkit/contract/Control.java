@@ -1,5 +1,6 @@
 package dev.missive.testkit.contract;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,8 +24,13 @@ public interface Control {
 
   /** Restarts the broker; it keeps what it has stored. */
   interface Restart extends Control {
-    /** Stops the broker and starts it again; returns once it accepts connections. */
-    void restart();
+    /**
+     * Stops the broker and starts it again; returns once it accepts connections.
+     *
+     * @return the ids of the processes that were killed, for the report; empty where the broker is
+     *     none
+     */
+    List<Long> restart();
   }
 
   /** A restart that is only played, which the report says. */

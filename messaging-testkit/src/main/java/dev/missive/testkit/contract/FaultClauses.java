@@ -85,7 +85,7 @@ public interface FaultClauses {
     for (int i = 1; i <= 2; i++) {
       int enough = i * 500;
       lab.await("progress", Lab.RECOVERY, () -> stored.get() > enough);
-      restart.restart();
+      lab.restart(restart);
     }
 
     lab.await(

@@ -51,7 +51,6 @@ public final class Lab implements AutoCloseable {
   static final Duration RECOVERY = Duration.ofMinutes(3);
 
   private static final String KEY = "k";
-
   private final String unique;
   private final List<Messaging> open = new CopyOnWriteArrayList<>();
   private final List<AutoCloseable> others = new CopyOnWriteArrayList<>();
@@ -345,6 +344,14 @@ public final class Lab implements AutoCloseable {
       report.accept("part", absence(type));
     }
     return found;
+  }
+
+  /** Restarts the broker, and says in the report which processes that killed. */
+  void restart(Control.Restart restart) {
+    List<Long> killed = restart.restart();
+    if (!killed.isEmpty()) {
+      note("killed", "broker process " + killed);
+    }
   }
 
   /** Notes something for the report. */

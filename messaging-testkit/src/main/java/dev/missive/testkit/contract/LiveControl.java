@@ -45,8 +45,8 @@ public final class LiveControl
   }
 
   @Override
-  public void restart() {
-    broker.restart();
+  public List<Long> restart() {
+    return broker.restart();
   }
 
   @Override

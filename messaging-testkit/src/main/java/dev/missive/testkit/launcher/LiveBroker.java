@@ -81,10 +81,11 @@ public interface LiveBroker extends AutoCloseable {
   /**
    * Kills all nodes, starts them again on the same ports and data, and waits until they are ready.
    *
+   * @return the pids that were killed, for the report of a test
    * @throws MessagingException CAPABILITY_MISSING if the broker is not ours, BROKER_UNREACHABLE if
    *     it does not come up
    */
-  void restart();
+  List<Long> restart();
 
   /** Kills the processes and deletes their data. Does nothing the second time. */
   @Override

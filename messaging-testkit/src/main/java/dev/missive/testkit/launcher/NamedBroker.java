@@ -77,7 +77,7 @@ final class NamedBroker implements LiveBroker {
   public void awaitReady() {}
 
   @Override
-  public void restart() {
+  public List<Long> restart() {
     throw notOurs();
   }
 

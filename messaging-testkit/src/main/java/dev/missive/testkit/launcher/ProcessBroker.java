@@ -131,12 +131,13 @@ final class ProcessBroker implements LiveBroker {
   }
 
   @Override
-  public void restart() {
+  public List<Long> restart() {
     if (closed.get()) {
       throw new MessagingException(ErrorCode.CLOSED, this + " was closed");
     }
-    nodes.forEach(BrokerNode::kill);
+    List<Long> killed = nodes.stream().map(BrokerNode::kill).toList();
     startAll();
+    return killed;
   }
 
   @Override

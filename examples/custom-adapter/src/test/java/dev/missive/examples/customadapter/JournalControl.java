@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** What can be done to a journal from outside. */
@@ -50,7 +51,7 @@ final class JournalControl
 
   /** Every client loses its session and reads everything from another file than before. */
   @Override
-  public void restart() {
+  public List<Long> restart() {
     alone(
         directory,
         store -> {
@@ -59,6 +60,7 @@ final class JournalControl
           Files.copy(away.resolve("journal"), directory.resolve("journal"));
         });
     unchecked(() -> delete(away));
+    return List.of();
   }
 
   /** Ends all sessions, as an administrator would. */
