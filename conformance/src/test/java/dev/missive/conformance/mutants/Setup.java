@@ -8,6 +8,7 @@ import dev.missive.testkit.contract.BrokerUnderTest;
 import dev.missive.testkit.contract.Control;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** What the in-memory broker must be given before a clause can be tested on it at all. */
@@ -77,8 +78,9 @@ enum Setup {
 
   private record Cluster(MemoryBroker memory) implements Control.Quorum {
     @Override
-    public void lose() {
+    public List<Long> lose() {
       memory.rejectNext(Integer.MAX_VALUE);
+      return List.of();
     }
 
     @Override

@@ -88,6 +88,15 @@ final class ConformanceTableTest {
   }
 
   @Test
+  void what_one_node_cannot_show_comes_from_the_cluster_of_the_full_check() throws IOException {
+    List<Report> run = report("nats", "n/a", "n/a");
+    List<Report> full = report("nats", "proven", "refused");
+
+    assertThat(rows(new ConformanceTable(CLAUSES, run, full)))
+        .contains("| P01 | proven | nothing is lost |", "| P02 | n/a | a \\| b |");
+  }
+
+  @Test
   void a_real_broker_that_is_not_there_is_as_the_full_check_saw_it() throws IOException {
     List<Report> full = new ArrayList<>(report("memory", "proven"));
     full.addAll(report("kafka", "proven", "n/a"));

@@ -37,6 +37,14 @@ record Report(String broker, String version, Map<String, Proof> clauses) {
       return verdict.equals(MISSING);
     }
 
+    private boolean notApplicable() {
+      return verdict.equals("n/a");
+    }
+
+    private boolean proven() {
+      return verdict.equals("proven");
+    }
+
     private String json(String id) {
       return "{\"clause\": \""
           + id
@@ -75,10 +83,15 @@ record Report(String broker, String version, Map<String, Proof> clauses) {
     return new Report(broker, version.isEmpty() ? other.version : version, merged);
   }
 
-  /** This report, and of another one the clauses that this one does not name at all. */
+  /**
+   * This report, and of another one the clauses that this one does not name at all, or could not
+   * play with what was there: a cluster.
+   */
   Report orElse(Report other) {
     Map<String, Proof> merged = new LinkedHashMap<>(other.clauses);
-    merged.putAll(clauses);
+    clauses.forEach(
+        (id, proof) ->
+            merged.merge(id, proof, (old, own) -> own.notApplicable() && old.proven() ? old : own));
     return new Report(broker, version.isEmpty() ? other.version : version, merged);
   }
 

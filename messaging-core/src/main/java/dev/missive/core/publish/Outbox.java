@@ -195,11 +195,12 @@ public final class Outbox {
     } finally {
       list.unlock();
     }
-    if (first) {
-      outgoing.done(partition, offset);
-    }
+    // First, so that whoever hears of it finds its place in the window free.
     if (freed) {
       outgoing.released();
+    }
+    if (first) {
+      outgoing.done(partition, offset);
     }
   }
 
@@ -373,8 +374,8 @@ public final class Outbox {
 
   /** Ends a message that is not in the list any more. */
   private void end(Outgoing outgoing, PublishException failure) {
-    outgoing.gone(failure);
     free(outgoing);
+    outgoing.gone(failure);
   }
 
   /**

@@ -39,13 +39,11 @@ public interface BrokerContract
         RequestClauses,
         LifecycleClauses,
         FaultClauses,
+        QuorumClauses,
         HealthClauses,
-        RefusalClauses {
+        RefusalClauses,
+        ContractTest {
 
-  /**
-   * The broker. Called once per test.
-   *
-   * @return settings, timings, control
-   */
+  @Override
   BrokerUnderTest broker();
 }

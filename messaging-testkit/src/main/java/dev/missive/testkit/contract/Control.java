@@ -169,10 +169,14 @@ public interface Control {
 
   /** A cluster that can lose its majority. */
   interface Quorum extends Control {
-    /** Takes nodes away until no message can be stored. */
-    void lose();
+    /**
+     * Takes nodes away until no message can be stored.
+     *
+     * @return the ids of the processes that were killed, for the report; empty where none was
+     */
+    List<Long> lose();
 
-    /** Brings them back. */
+    /** Brings them back; does nothing if they are there. */
     void restore();
   }
 

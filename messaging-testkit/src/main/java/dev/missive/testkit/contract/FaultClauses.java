@@ -20,10 +20,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -31,17 +29,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Clauses F01 to F07. */
+/** Clauses F01 to F07 without F05. */
 public interface FaultClauses {
   private static void publish(Lab lab, Messaging messaging, String text) {
     lab.run("publishing", () -> messaging.producer().publish(lab.message(text)));
-  }
-
-  private static boolean stored(Lab lab, Messaging messaging, String text) {
-    return lab.call(
-            "publishing", () -> messaging.producer().publishBatch(List.of(lab.message(text))))
-        .get(0)
-        .stored();
   }
 
   private static void awaitState(Lab lab, Messaging messaging, ConnectionState state) {
@@ -85,7 +76,7 @@ public interface FaultClauses {
     for (int i = 1; i <= 2; i++) {
       int enough = i * 500;
       lab.await("progress", Lab.RECOVERY, () -> stored.get() > enough);
-      lab.restart(restart);
+      lab.killed(restart.restart());
     }
 
     lab.await(
@@ -189,7 +180,7 @@ public interface FaultClauses {
     Messaging messaging = lab.open("producer.deadline", "5s");
     Recorder seen = new Recorder();
     Consumer consumer = lab.consume(messaging, seen);
-    lab.await("the first is stored", () -> stored(lab, messaging, "before"));
+    lab.await("the first is stored", () -> Publishing.stored(lab, messaging, "before"));
     lab.await(1, seen);
     power.down();
     awaitState(lab, messaging, ConnectionState.RECONNECTING);
@@ -197,39 +188,9 @@ public interface FaultClauses {
     power.up();
 
     lab.await("declared again", Lab.RECOVERY, () -> objects.topicExists(lab.topic()));
-    lab.await("published again", Lab.RECOVERY, () -> stored(lab, messaging, "after"));
+    lab.await("published again", Lab.RECOVERY, () -> Publishing.stored(lab, messaging, "after"));
     lab.await(2, seen);
     lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
-  }
-
-  /**
-   * F05.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("fault")
-  @DisplayName("F05 without a quorum publishes fail or wait, and nothing with a receipt is lost")
-  default void quorum(Lab lab) {
-    Control.Quorum quorum = lab.control(Control.Quorum.class);
-    Messaging messaging = lab.open("producer.deadline", "5s");
-    lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    Set<String> stored = ConcurrentHashMap.newKeySet();
-    lab.await("the first is stored", () -> stored(lab, messaging, "first"));
-    stored.add(messaging.producer().publish(lab.message("before")).id());
-    quorum.lose();
-    CompletableFuture<Receipt> without =
-        messaging.producer().publishAsync(lab.message("without")).toCompletableFuture();
-    lab.await("an answer", Duration.ofSeconds(10).plus(lab.slack()), without::isDone);
-    if (!without.isCompletedExceptionally()) {
-      stored.add(without.join().id());
-    }
-    quorum.restore();
-    lab.await("publishing goes on", Lab.RECOVERY, () -> stored(lab, messaging, "after"));
-    Recorder seen = new Recorder();
-    lab.consume(messaging, seen);
-    lab.await("all with a receipt", () -> seen.ids().containsAll(stored));
-    lab.await("the one after", () -> seen.texts().contains("after"));
   }
 
   /**
@@ -381,7 +342,7 @@ public interface FaultClauses {
     Duration deadline = Duration.ofSeconds(2).plus(lab.slack());
     Messaging messaging = lab.open(probe, "producer.deadline", deadline.toSeconds() + "s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    lab.await("the first is stored", () -> stored(lab, messaging, "before"));
+    lab.await("the first is stored", () -> Publishing.stored(lab, messaging, "before"));
     confirms.lose();
     CompletableFuture<Receipt> unknown = handedOver(lab, messaging, probe);
     lab.await("the deadline", deadline.plusSeconds(1).plus(lab.slack()), unknown::isDone);

@@ -346,11 +346,10 @@ public final class Lab implements AutoCloseable {
     return found;
   }
 
-  /** Restarts the broker, and says in the report which processes that killed. */
-  void restart(Control.Restart restart) {
-    List<Long> killed = restart.restart();
-    if (!killed.isEmpty()) {
-      note("killed", "broker process " + killed);
+  /** Says in the report which processes of the broker were killed. */
+  void killed(List<Long> pids) {
+    if (!pids.isEmpty()) {
+      note("killed", "broker process " + pids);
     }
   }
 

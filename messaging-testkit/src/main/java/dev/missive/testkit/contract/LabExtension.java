@@ -7,7 +7,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives each clause its {@link Lab}. Registered by {@link BrokerContract}; stateless.
+ * Gives each clause its {@link Lab}. Registered by {@link BrokerContract} and {@link
+ * ClusterContract}; stateless.
  *
  * @since 0.1
  */
@@ -33,8 +34,7 @@ public final class LabExtension implements ParameterResolver {
         .computeIfAbsent(
             Lab.class,
             key -> {
-              BrokerUnderTest broker =
-                  ((BrokerContract) context.getRequiredTestInstance()).broker();
+              BrokerUnderTest broker = ((ContractTest) context.getRequiredTestInstance()).broker();
               return new Lab(
                   broker,
                   context.getConfigurationParameter(NAMES).orElseGet(LabExtension::unique),

@@ -244,7 +244,7 @@ public interface RetryClauses {
         });
 
     victim.kill();
-    lab.part(Control.Restart.class).ifPresent(lab::restart);
+    lab.part(Control.Restart.class).ifPresent(broker -> lab.killed(broker.restart()));
     List<Instant> originals = new CopyOnWriteArrayList<>();
     List<Instant> copies = new CopyOnWriteArrayList<>();
     Recorder seen = new Recorder(m -> (m.attempt() == 1 ? originals : copies).add(lab.now()));
@@ -292,7 +292,7 @@ public interface RetryClauses {
     assertThat(victim.runs()).as("runs of the key while its first waits").containsExactly("0");
 
     victim.kill();
-    lab.part(Control.Restart.class).ifPresent(lab::restart);
+    lab.part(Control.Restart.class).ifPresent(broker -> lab.killed(broker.restart()));
     Recorder seen = new Recorder();
     lab.consumeWith(lab.open(), builder -> builder.ordering(Ordering.KEY).handler(seen));
 

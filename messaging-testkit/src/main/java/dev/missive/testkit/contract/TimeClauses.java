@@ -94,7 +94,7 @@ public interface TimeClauses {
     Instant start = lab.now();
     victim.publish(lab.topic(), "k", "later", Duration.ofSeconds(4));
     victim.kill();
-    lab.part(Control.Restart.class).ifPresent(lab::restart);
+    lab.part(Control.Restart.class).ifPresent(broker -> lab.killed(broker.restart()));
     List<Instant> times = new CopyOnWriteArrayList<>();
     lab.consume(lab.open(), m -> times.add(lab.now()));
 

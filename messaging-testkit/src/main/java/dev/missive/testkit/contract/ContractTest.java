@@ -1,0 +1,11 @@
+package dev.missive.testkit.contract;
+
+/** What a test class of clauses says. */
+interface ContractTest {
+  /**
+   * The broker. Called once per test.
+   *
+   * @return settings, timings, control
+   */
+  BrokerUnderTest broker();
+}
