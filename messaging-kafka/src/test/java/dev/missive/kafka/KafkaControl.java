@@ -109,7 +109,7 @@ final class KafkaControl
         .without(Control.Credentials.class, "the private broker has no users")
         .without(Control.Permissions.class, "the private broker has no users")
         .without(Control.Alarm.class, "Kafka has no alarm that stops publishing")
-        .without(Control.Quorum.class, "one node; KafkaQuorumTest has three")
+        .without(Control.Quorum.class, "one node")
         .reason(ConnectionState.RECONNECTING, "cluster")
         .without(Control.Operations.class, "the broker does not count requests")
         .sessionTimeout(Duration.ofSeconds(3))

@@ -82,7 +82,7 @@ final class NatsControl
         .readyTimeout(Duration.ofSeconds(60))
         .detection(Duration.ofSeconds(6))
         .control(this, LiveControl.of(server))
-        .without(Control.Quorum.class, "one server; NatsQuorumTest has three")
+        .without(Control.Quorum.class, "one server")
         .reason(ConnectionState.RECONNECTING, "the connection was lost")
         .without(Control.Alarm.class, "NATS has no alarm")
         .without(Control.Abandon.class, "the client is killed with its JVM");
