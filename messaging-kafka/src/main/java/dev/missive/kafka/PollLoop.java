@@ -46,6 +46,7 @@ final class PollLoop implements Runnable {
   private int failures;
   private int turn;
   private long lastFetch;
+  private boolean noRoom;
   private volatile boolean parked;
   private volatile boolean polling;
   private volatile boolean woken;
@@ -179,10 +180,11 @@ final class PollLoop implements Runnable {
    * where handlers are slow that costs less than it brings to the other partitions.
    */
   private void adjust(KafkaConsumer<byte[], byte[]> consumer) {
+    noRoom = subscription.room() <= 0;
     boolean none =
         subscription.paused
             || subscription.stopping
-            || subscription.room() <= 0
+            || noRoom
             || time.nanos() - lastFetch < OTHERS_WAIT && deliverable();
     List<TopicPartition> pause = new ArrayList<>();
     List<TopicPartition> resume = new ArrayList<>();
@@ -220,8 +222,11 @@ final class PollLoop implements Runnable {
       deliverable |= assignment.deliverable(now);
     }
     if (!fetching) {
-      // Nothing can come: wait for room, and poll only to stay a member.
-      park(waiting ? FULL : wait, waiting);
+      // Nothing can come: wait for room, and poll only to stay a member. Handlers may have made
+      // that
+      // room since adjust() looked, and then nobody would wake this thread.
+      boolean forRoom = waiting || noRoom;
+      park(forRoom ? FULL : wait, forRoom);
       wait = Duration.ZERO;
     } else if (deliverable && subscription.room() > 0) {
       // Handlers have made room meanwhile: what is here does not wait for what others may fetch.
@@ -299,10 +304,10 @@ final class PollLoop implements Runnable {
     }
   }
 
-  private void park(Duration wait, boolean waiting) {
+  private void park(Duration wait, boolean forRoom) {
     parked = true;
     try {
-      if (subscription.goesOn() && !(waiting && subscription.hasRoom())) {
+      if (subscription.goesOn() && !(forRoom && subscription.hasRoom())) {
         LockSupport.parkNanos(wait.toNanos());
       }
     } finally {

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.Consumer;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.core.connect.SystemTime;
+import dev.missive.spi.Time;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +54,87 @@ final class KafkaBacklogTest {
       Eventually.await("all are handled", LONG, () -> handled.size() == MESSAGES);
 
       assertThat(consumer.stop(Duration.ofSeconds(10)).complete()).isTrue();
+    }
+  }
+
+  /**
+   * All that was fetched is in the window, and the handlers are done when the poll thread is about
+   * to wait for room: nobody would wake it.
+   */
+  @Test
+  void room_that_was_made_a_moment_ago_is_seen() {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = KafkaLab.topic();
+    try (SystemTime real = new SystemTime(Thread::new)) {
+      MeetingClock clock = new MeetingClock(real);
+      try (Messaging messaging =
+          KafkaLab.builder(broker.url(), "classic", "kafka.client.max.poll.records", "" + WINDOW)
+              .time(clock)
+              .open()) {
+        messaging.topology().declare(topic, "late");
+        for (int i = 0; i < 100 * WINDOW; i++) {
+          messaging.producer().publishAsync(Message.of(topic, "one partition", new byte[10]));
+        }
+        messaging.producer().flush();
+        messaging
+            .consumer(topic)
+            .group("late")
+            .maxInFlight(WINDOW)
+            .handler(message -> clock.handle())
+            .build()
+            .start();
+
+        // A hundred waits of half a second would be 50.
+        Eventually.await(
+            "all are handled", Duration.ofSeconds(30), () -> clock.handled.get() == 100 * WINDOW);
+      }
+    }
+  }
+
+  /**
+   * A clock at which handlers and poll thread meet: handlers wait until the poll thread asks for
+   * the time, and that waits until a window was handled, 20 ms where there is none.
+   */
+  private static final class MeetingClock implements Time {
+    final AtomicInteger handled = new AtomicInteger();
+    private final Time real;
+    private volatile boolean asked;
+
+    MeetingClock(Time real) {
+      this.real = real;
+    }
+
+    void handle() {
+      until(1_000_000_000, () -> asked);
+      handled.incrementAndGet();
+    }
+
+    @Override
+    public Instant now() {
+      if (Thread.currentThread().getName().contains("-poll-")) {
+        int window = handled.get() + WINDOW;
+        asked = true;
+        until(20_000_000, () -> handled.get() >= window);
+        asked = false;
+      }
+      return real.now();
+    }
+
+    private static void until(long nanos, BooleanSupplier met) {
+      long end = System.nanoTime() + nanos;
+      while (!met.getAsBoolean() && System.nanoTime() - end < 0) {
+        Thread.onSpinWait();
+      }
+    }
+
+    @Override
+    public long nanos() {
+      return real.nanos();
+    }
+
+    @Override
+    public Runnable schedule(Duration after, Runnable task) {
+      return real.schedule(after, task);
     }
   }
 
