@@ -39,6 +39,7 @@ public interface BrokerContract
         RequestClauses,
         LifecycleClauses,
         FaultClauses,
+        CredentialClauses,
         QuorumClauses,
         HealthClauses,
         RefusalClauses,

@@ -9,7 +9,6 @@ import dev.missive.ConsumerState;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
-import dev.missive.MessagingException;
 import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.spi.Destination;
@@ -19,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,19 +27,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Clauses F01 to F07 without F05. */
+/** Clauses F01 to F07 without F05 and F06. */
 public interface FaultClauses {
-  private static void publish(Lab lab, Messaging messaging, String text) {
-    lab.run("publishing", () -> messaging.producer().publish(lab.message(text)));
-  }
-
-  private static void awaitState(Lab lab, Messaging messaging, ConnectionState state) {
-    lab.await(
-        "the connection is " + state,
-        lab.broker().readyTimeout().plusSeconds(35),
-        () -> messaging.health().connection().state() == state);
-  }
-
   /**
    * F01.
    *
@@ -102,9 +89,9 @@ public interface FaultClauses {
     Recorder seen = new Recorder();
     Consumer consumer = lab.consume(messaging, seen);
     for (int i = 0; i < 3; i++) {
-      publish(lab, messaging, "before" + i);
+      Steps.publish(lab, messaging, "before" + i);
       cutUnderLoad(lab, messaging, cut);
-      publish(lab, messaging, "after" + i);
+      Steps.publish(lab, messaging, "after" + i);
     }
 
     for (int i = 0; i < 3; i++) {
@@ -115,7 +102,7 @@ public interface FaultClauses {
               seen.texts().contains("before" + number) && seen.texts().contains("after" + number));
     }
     lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
-    awaitState(lab, messaging, ConnectionState.CONNECTED);
+    Steps.awaitState(lab, messaging, ConnectionState.CONNECTED);
   }
 
   /** Cuts while messages go both ways, so that it falls into one of them. */
@@ -151,7 +138,7 @@ public interface FaultClauses {
     Messaging messaging = lab.open();
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
-    publish(lab, messaging, "before");
+    Steps.publish(lab, messaging, "before");
     lab.await(1, seen);
 
     blackhole.swallow();
@@ -161,9 +148,9 @@ public interface FaultClauses {
         () -> messaging.health().connection().state() != ConnectionState.CONNECTED);
     blackhole.pass();
 
-    publish(lab, messaging, "after");
+    Steps.publish(lab, messaging, "after");
     lab.await("the message", () -> seen.texts().contains("after"));
-    awaitState(lab, messaging, ConnectionState.CONNECTED);
+    Steps.awaitState(lab, messaging, ConnectionState.CONNECTED);
   }
 
   /**
@@ -180,104 +167,17 @@ public interface FaultClauses {
     Messaging messaging = lab.open("producer.deadline", "5s");
     Recorder seen = new Recorder();
     Consumer consumer = lab.consume(messaging, seen);
-    lab.await("the first is stored", () -> Publishing.stored(lab, messaging, "before"));
+    lab.await("the first is stored", () -> Steps.stored(lab, messaging, "before"));
     lab.await(1, seen);
     power.down();
-    awaitState(lab, messaging, ConnectionState.RECONNECTING);
+    Steps.awaitState(lab, messaging, ConnectionState.RECONNECTING);
     objects.deleteTopic(lab.topic());
     power.up();
 
     lab.await("declared again", Lab.RECOVERY, () -> objects.topicExists(lab.topic()));
-    lab.await("published again", Lab.RECOVERY, () -> Publishing.stored(lab, messaging, "after"));
+    lab.await("published again", Lab.RECOVERY, () -> Steps.stored(lab, messaging, "after"));
     lab.await(2, seen);
     lab.await("running", () -> consumer.state() == ConsumerState.RUNNING);
-  }
-
-  /**
-   * F06.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("fault")
-  @DisplayName(
-      "F06 credentials refused at run time: AUTH_FAILED, publishes fail fast, then it recovers")
-  default void credentials(Lab lab) {
-    Control.Credentials credentials = lab.control(Control.Credentials.class);
-    Messaging messaging = lab.open();
-    Recorder seen = new Recorder();
-    lab.consume(messaging, seen);
-    credentials.refuse();
-    awaitState(lab, messaging, ConnectionState.AUTH_FAILED);
-    assertThatThrownBy(() -> publish(lab, messaging, "refused"))
-        .isInstanceOfSatisfying(
-            PublishException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH));
-
-    credentials.accept();
-    lab.await(
-        "connected again",
-        Lab.RECOVERY,
-        () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
-    publish(lab, messaging, "v");
-    lab.await("the message", () -> seen.texts().contains("v"));
-    assertThat(seen.texts()).doesNotContain("refused");
-  }
-
-  /**
-   * F06.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("fault")
-  @DisplayName(
-      "F06 while credentials are refused they are asked for at most once per auth-retry, and new ones log in")
-  default void credentials_supplied(Lab lab) {
-    Control.Credentials credentials = lab.control(Control.Credentials.class);
-    Logins logins = new Logins(lab);
-    Messaging messaging = logins.open();
-    Recorder seen = new Recorder();
-    lab.consume(messaging, seen);
-    Map<String, String> changed = credentials.refuse();
-    awaitState(lab, messaging, ConnectionState.AUTH_FAILED);
-    Duration retry = logins.retry(messaging);
-    int first = logins.count();
-    long before = credentials.refusals();
-    lab.await("two more logins", () -> logins.count() >= first + 2);
-    assertThat(logins.between(first, first + 1)).isGreaterThanOrEqualTo(retry);
-    assertThat(credentials.refusals() - before)
-        .as("logins, of which one may have been under way before")
-        .isLessThanOrEqualTo(logins.count() - first + 1L);
-    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.AUTH_FAILED);
-
-    logins.change(changed);
-    lab.await(
-        "connected by the new credentials",
-        () -> messaging.health().connection().state() == ConnectionState.CONNECTED);
-    publish(lab, messaging, "by the new ones");
-    lab.await("the message", () -> seen.texts().contains("by the new ones"));
-  }
-
-  /**
-   * F06.
-   *
-   * @param lab what this test works with
-   */
-  @Test
-  @Tag("fault")
-  @DisplayName("F06 refused credentials at start are thrown and shown")
-  default void credentials_at_start(Lab lab) {
-    Control.Credentials credentials = lab.control(Control.Credentials.class);
-    credentials.refuse();
-    Messaging messaging = lab.open();
-    assertThatThrownBy(() -> lab.run("starting", messaging::start))
-        .isInstanceOfSatisfying(
-            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AUTH));
-    assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.AUTH_FAILED);
-    credentials.accept();
-    Messaging right = lab.open();
-    lab.run("starting", right::start);
-    assertThat(right.health().up()).isTrue();
   }
 
   /**
@@ -296,7 +196,7 @@ public interface FaultClauses {
     lab.consume(messaging, seen);
     // So that nothing but the confirm is lost: what a client asks before its first publish got its
     // answer.
-    publish(lab, messaging, "before");
+    Steps.publish(lab, messaging, "before");
     confirms.lose();
     CompletableFuture<Receipt> resent =
         messaging.producer().publishAsync(lab.message("resent")).toCompletableFuture();
@@ -342,7 +242,7 @@ public interface FaultClauses {
     Duration deadline = Duration.ofSeconds(2).plus(lab.slack());
     Messaging messaging = lab.open(probe, "producer.deadline", deadline.toSeconds() + "s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
-    lab.await("the first is stored", () -> Publishing.stored(lab, messaging, "before"));
+    lab.await("the first is stored", () -> Steps.stored(lab, messaging, "before"));
     confirms.lose();
     CompletableFuture<Receipt> unknown = handedOver(lab, messaging, probe);
     lab.await("the deadline", deadline.plusSeconds(1).plus(lab.slack()), unknown::isDone);

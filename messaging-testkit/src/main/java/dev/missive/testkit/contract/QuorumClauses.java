@@ -26,7 +26,7 @@ public interface QuorumClauses {
     Messaging messaging = lab.open("producer.deadline", "5s");
     lab.run("declaring", () -> messaging.topology().declare(lab.topic(), lab.group()));
     Set<String> stored = ConcurrentHashMap.newKeySet();
-    lab.await("the first is stored", () -> Publishing.stored(lab, messaging, "first"));
+    lab.await("the first is stored", () -> Steps.stored(lab, messaging, "first"));
     stored.add(messaging.producer().publish(lab.message("before")).id());
     lab.killed(quorum.lose());
     CompletableFuture<Receipt> without =
@@ -36,7 +36,7 @@ public interface QuorumClauses {
       stored.add(without.join().id());
     }
     quorum.restore();
-    lab.await("publishing goes on", Lab.RECOVERY, () -> Publishing.stored(lab, messaging, "after"));
+    lab.await("publishing goes on", Lab.RECOVERY, () -> Steps.stored(lab, messaging, "after"));
     Recorder seen = new Recorder();
     lab.consume(messaging, seen);
     lab.await("all with a receipt", Lab.RECOVERY, () -> seen.ids().containsAll(stored));
