@@ -114,6 +114,7 @@ final class KafkaControl
         .without(Control.Operations.class, "the broker does not count requests")
         .sessionTimeout(Duration.ofSeconds(3))
         .readyTimeout(Duration.ofSeconds(60))
+        .partitions("kafka.partitions")
         .survivingCuts()
         .detection(Duration.ofSeconds(12));
   }

@@ -136,7 +136,8 @@ interface NatsConnectionTraps extends NatsTrap {
   }
 
   /** What is written vanishes without an error; only pings tell, and input alone puts them off. */
-  @ParameterizedTest(name = "publishing={0}")
+  @ParameterizedTest(
+      name = "F03 a dead server is noticed within 30 s with default settings, publishing={0}")
   @ValueSource(booleans = {false, true})
   @Tag("full")
   default void a_dead_server_behind_an_open_socket_is_noticed_in_half_a_minute_by_default(

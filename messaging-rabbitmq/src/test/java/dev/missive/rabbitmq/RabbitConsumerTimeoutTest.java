@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,7 @@ final class RabbitConsumerTimeoutTest {
    * every second; 4.3 takes nothing back within such a test.
    */
   @Test
+  @DisplayName("O05 what waits for a slow handler goes back before the broker takes it")
   void what_waits_for_a_slow_handler_goes_back_before_the_broker_takes_it() throws Exception {
     int messages = 16;
     Recorder recorder =

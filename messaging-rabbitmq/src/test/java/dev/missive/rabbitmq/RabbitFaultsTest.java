@@ -34,6 +34,7 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -141,6 +142,7 @@ final class RabbitFaultsTest {
   /** Semantics S23: within 30 s; a second heartbeat that is missed comes after 22 s at most. */
   @Test
   @Tag("full")
+  @DisplayName("F03 a link that falls silent is given up within 30 s with default settings")
   void a_link_that_falls_silent_is_given_up_in_time_with_default_settings() {
     givesUpSilence(Map.of("producer.deadline", "90s"));
   }

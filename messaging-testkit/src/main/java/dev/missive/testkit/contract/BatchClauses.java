@@ -142,7 +142,8 @@ public interface BatchClauses {
         () ->
             messaging.counters().of(lab.topic(), lab.group()).acked() == 3
                 && messaging.counters().of(lab.topic(), lab.group()).deadLettered() == 1);
-    assertThat(seen.texts()).containsExactlyInAnyOrder("a", "fails", "refused", "b", "fails");
+    assertThat(lab.untilSentinel(messaging, seen))
+        .containsExactlyInAnyOrder("a", "fails", "refused", "b", "fails");
   }
 
   private static Outcome outcome(ReceivedMessage message) {

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Work on threads beside the test. */
 final class Beside {
@@ -14,9 +15,15 @@ final class Beside {
   private Beside() {}
 
   static CompletableFuture<Void> run(Runnable task) {
+    return run(null, task);
+  }
+
+  /** In a group of its own; null for that of the test. */
+  static CompletableFuture<Void> run(@Nullable ThreadGroup group, Runnable task) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     Thread thread =
         new Thread(
+            group,
             () -> {
               try {
                 task.run();

@@ -148,6 +148,17 @@ public final class BrokerUnderTest {
   }
 
   /**
+   * Says which setting gives a declared topic its number of partitions, so that the order of keys
+   * is tested over several of them.
+   *
+   * @param setting its key, such as {@code kafka.partitions}
+   * @return a changed copy; without it topics have no partitions, or are as the settings say
+   */
+  public BrokerUnderTest partitions(String setting) {
+    return changed(copy -> copy.partitions = setting);
+  }
+
+  /**
    * Runs on a clock that the tests move; for brokers that wait on {@link dev.missive.spi.Time}
    * alone.
    *
@@ -290,6 +301,10 @@ public final class BrokerUnderTest {
     return parts.controls.stream().filter(type::isInstance).map(type::cast).findFirst();
   }
 
+  Optional<String> partitions() {
+    return Optional.ofNullable(parts.partitions);
+  }
+
   /** What the reason of this state contains; empty if the adapter's words are not known. */
   String reason(ConnectionState state) {
     return parts.reasons.getOrDefault(state, "");
@@ -316,6 +331,7 @@ public final class BrokerUnderTest {
     private Duration detection = DETECTION;
     private Map<ConnectionState, String> reasons = REASONS;
     private boolean survivingCuts;
+    private @Nullable String partitions;
     private @Nullable VirtualTime time;
     private @Nullable BrokerProvider provider;
     private UnaryOperator<Messaging.Builder> opening = builder -> builder;
@@ -335,6 +351,7 @@ public final class BrokerUnderTest {
       detection = other.detection;
       reasons = other.reasons;
       survivingCuts = other.survivingCuts;
+      partitions = other.partitions;
       time = other.time;
       provider = other.provider;
       opening = other.opening;

@@ -328,5 +328,13 @@ public interface DeadLetterClauses {
           }
         });
     lab.await("nine are left", () -> letters(lab, messaging) == 9);
+    lab.run(
+        "discarding",
+        () -> {
+          try (DeadLetters.Cursor cursor = cursor(lab, messaging)) {
+            page(lab, cursor, 9).forEach(cursor::discard);
+          }
+        });
+    lab.await("none is left", () -> letters(lab, messaging) == 0);
   }
 }

@@ -134,10 +134,12 @@ public interface LaneClauses {
   default void key_order(Lab lab) {
     lab.needs(Capability.KEY_ORDER);
     Lanes lanes = new Lanes();
-    Messaging publisher = lab.open();
+    String[] partitions =
+        lab.broker().partitions().map(key -> new String[] {key, "8"}).orElse(new String[0]);
+    Messaging publisher = lab.open(partitions);
     for (int i = 0; i < 3; i++) {
       lab.consumeWith(
-          lab.open(),
+          lab.open(partitions),
           builder ->
               builder
                   .ordering(Ordering.KEY)
@@ -150,11 +152,11 @@ public interface LaneClauses {
                       }));
     }
     for (int i = 0; i < 100; i++) {
-      for (int key = 0; key < 6; key++) {
+      for (int key = 0; key < 24; key++) {
         publisher.producer().publishAsync(lab.message("k" + key, "" + i));
       }
     }
-    lab.await("all handled", () -> lanes.handled.get() >= 600);
+    lab.await("all handled", () -> lanes.handled.get() >= 2400);
     lanes.assertOrder(100);
   }
 

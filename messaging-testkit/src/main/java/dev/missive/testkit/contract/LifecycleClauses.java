@@ -9,6 +9,7 @@ import dev.missive.Consumer;
 import dev.missive.ConsumerState;
 import dev.missive.DrainReport;
 import dev.missive.ErrorCode;
+import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.testkit.FakeHandler;
@@ -245,6 +246,46 @@ public interface LifecycleClauses extends StopClauses {
   }
 
   /**
+   * C04.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @DisplayName("C04 a pause survives another member that comes and goes")
+  default void pause_survives_members(Lab lab) {
+    Messaging messaging = lab.open();
+    Recorder seen = new Recorder();
+    Recorder others = new Recorder();
+    Consumer consumer = lab.consume(messaging, seen);
+    messaging.producer().publish(lab.message("before"));
+    lab.await(1, seen);
+    consumer.pause();
+
+    Consumer other = lab.consume(lab.open(), others);
+    int sent = publish(lab, messaging, "with another");
+    lab.await("the other has some", () -> !others.runs().isEmpty());
+    lab.stop(other, Duration.ofSeconds(10));
+    sent += publish(lab, messaging, "alone");
+    lab.pass(Duration.ofSeconds(1));
+    assertThat(seen.texts()).as("runs while it is paused").containsExactly("before");
+    assertThat(consumer.state()).isEqualTo(ConsumerState.PAUSED);
+
+    consumer.resume();
+    int all = 1 + sent;
+    lab.await("all", Lab.RECOVERY, () -> seen.runs().size() + others.runs().size() == all);
+  }
+
+  /** A message of each of so many keys that every member of a group has some. */
+  private static int publish(Lab lab, Messaging messaging, String text) {
+    int keys = 20;
+    for (int key = 0; key < keys; key++) {
+      Message message = lab.message("k" + key, text);
+      lab.run("publishing", () -> messaging.producer().publish(message));
+    }
+    return keys;
+  }
+
+  /**
    * C08, C09.
    *
    * @param lab what this test works with
@@ -291,11 +332,32 @@ public interface LifecycleClauses extends StopClauses {
   @Tag("count")
   @DisplayName("C11 after close no thread, connection or temporary object remains")
   default void nothing_remains(Lab lab) {
-    String application = lab.application("leak");
     Optional<Control.Connections> connections = lab.part(Control.Connections.class);
     // Those of earlier tests may still be closing; counted here, they would have to stay.
     connections.ifPresent(
         control -> lab.await("no connection of earlier tests", () -> control.connections() == 0));
+    // The first of all starts threads that the JVM or a client shares among all that follow.
+    useAndClose(lab, lab.application("first"));
+    String application = lab.application("leak");
+    // Whatever it starts is of this group, also what a client starts by itself.
+    ThreadGroup group = new ThreadGroup(application);
+
+    Beside.join(Beside.run(group, () -> useAndClose(lab, application)));
+
+    lab.await(
+        "no threads of " + application,
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(t -> t.isAlive() && t.getName().contains(application)));
+    lab.await("no threads that it or a client started", () -> group.activeCount() == 0);
+    connections.ifPresent(
+        control -> lab.await("no connection remains", () -> control.connections() == 0));
+    lab.part(Control.Inventory.class)
+        .ifPresent(objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
+  }
+
+  /** A connection that does all that starts threads. */
+  private static void useAndClose(Lab lab, String application) {
     Messaging messaging = lab.open("application", application);
     if (lab.has(Capability.REQUEST)) {
       lab.consumeWith(
@@ -310,15 +372,5 @@ public interface LifecycleClauses extends StopClauses {
     }
     lab.close(messaging, Duration.ofSeconds(10));
     lab.close(messaging, Duration.ofSeconds(10));
-
-    lab.await(
-        "no threads of " + application,
-        () ->
-            Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(t -> t.isAlive() && t.getName().contains(application)));
-    connections.ifPresent(
-        control -> lab.await("no connection remains", () -> control.connections() == 0));
-    lab.part(Control.Inventory.class)
-        .ifPresent(objects -> lab.await("no temporary object", () -> objects.temporary() == 0));
   }
 }

@@ -117,10 +117,12 @@ public interface PublishResultClauses {
   @Tag("version")
   @DisplayName("P10 a topic that was never declared is refused, NOT_STORED, and not created")
   default void missing_topic(Lab lab) {
-    Messaging messaging = lab.open();
+    Duration deadline = Duration.ofSeconds(60);
+    Messaging messaging = lab.open("producer.deadline", deadline.toSeconds() + "s");
     Message lost = Message.of(lab.topic("never"), "k", new byte[1]);
 
     for (int i = 0; i < 2; i++) {
+      Instant began = lab.now();
       assertThatThrownBy(() -> lab.call("publishing", () -> messaging.producer().publish(lost)))
           .as("publishing to a topic that nobody declared")
           .isInstanceOfSatisfying(
@@ -129,6 +131,7 @@ public interface PublishResultClauses {
                 assertThat(e.code()).isIn(ErrorCode.TOPIC_MISSING, ErrorCode.UNROUTABLE);
                 assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
               });
+      assertThat(Duration.between(began, lab.now())).as("how long").isLessThan(deadline);
     }
     // Who cannot look does not know whether there is a topic now.
     Control.Inventory objects = lab.control(Control.Inventory.class);

@@ -191,6 +191,7 @@ public interface RedeliveryClauses {
         .isLessThanOrEqualTo(
             lab.traits().redelivery().plusSeconds(1).plus(lab.slack().multipliedBy(5)));
     lab.await("all on the survivor", () -> seen.texts().containsAll(List.of(texts)));
+    assertThat(blocking.interrupted()).as("whether the survivor's own run was disturbed").isFalse();
   }
 
   /**

@@ -171,6 +171,45 @@ public interface RetryClauses {
   }
 
   /**
+   * R05.
+   *
+   * @param lab what this test works with
+   */
+  @Test
+  @DisplayName("R05 others are handled while fewer than half the window wait for their retry")
+  default void others_pass(Lab lab) {
+    Messaging messaging = lab.open();
+    AtomicInteger good = new AtomicInteger();
+    AtomicInteger bad = new AtomicInteger();
+    lab.consumeWith(
+        messaging,
+        builder ->
+            builder
+                .maxInFlight(10)
+                .retry(
+                    RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofMillis(100))
+                        .maxAttempts(100_000))
+                .handler(
+                    m -> {
+                      boolean last = good.get() == 100;
+                      (Lab.text(m).equals("good") ? good : bad).incrementAndGet();
+                      if (Lab.text(m).equals("bad") && !last) {
+                        throw new IllegalStateException("not before the good ones");
+                      }
+                    }));
+    for (int i = 0; i < 4; i++) {
+      messaging.producer().publish(lab.message("bad" + i, "bad"));
+    }
+    lab.await("each of them waits", () -> bad.get() >= 4);
+    for (int i = 0; i < 100; i++) {
+      messaging.producer().publishAsync(lab.message("good" + i, "good"));
+    }
+
+    lab.await("the good ones, and then the bad ones", () -> counts(lab, messaging).acked() == 104);
+    assertThat(letters(lab, messaging, lab.group())).isZero();
+  }
+
+  /**
    * R06.
    *
    * @param lab what this test works with
