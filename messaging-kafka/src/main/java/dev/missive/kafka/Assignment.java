@@ -3,6 +3,7 @@ package dev.missive.kafka;
 import dev.missive.kafka.KafkaNames.Tier;
 import dev.missive.kafka.OffsetTracker.Commit;
 import dev.missive.spi.Delivery.Settled;
+import dev.missive.spi.Subscription.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -60,16 +61,19 @@ final class Assignment {
    * @param base where reading goes on
    * @param metadata what was committed with it
    * @param metadataBytes how much metadata the broker takes
-   * @param letters whether they are dead letters, of which any number may lie open
+   * @param subscription whose it is: of dead letters any number may lie open, and in its own topic
+   *     nothing waits for a tier, whatever that is called
    */
   Assignment(
       TopicPartition partition,
       long base,
       @Nullable String metadata,
       int metadataBytes,
-      boolean letters) {
+      KafkaSubscription subscription) {
     this.partition = partition;
-    this.tier = Tier.of(partition.topic());
+    boolean letters = subscription.spec.kind() == Kind.DEAD_LETTERS;
+    boolean own = partition.topic().equals(subscription.spec.topic());
+    this.tier = own ? null : Tier.of(partition.topic());
     this.longestSpan = letters ? Long.MAX_VALUE : LONGEST_SPAN;
     this.tracker = new OffsetTracker(base, metadata, metadataBytes);
     this.book = letters ? new LetterBook() : null;

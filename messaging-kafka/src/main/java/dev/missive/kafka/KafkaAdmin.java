@@ -167,6 +167,11 @@ final class KafkaAdmin implements Admin {
                 String.valueOf(topic.partitions().get()),
                 "" + partitions));
       }
+      int replicas = found.partitions().get(0).replicas().size();
+      int wantedReplicas = connection.settings().replication();
+      if (wantedReplicas > 0 && wantedReplicas != replicas) {
+        all.add(different(topic.name(), "replication", "" + wantedReplicas, "" + replicas));
+      }
       var config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
       topic
           .config()

@@ -78,7 +78,7 @@ final class KafkaAtomicSender implements AtomicSender {
       return positions;
     } catch (RuntimeException | ExecutionException e) {
       boolean undone = open == null || undo(open, outcome);
-      PublishException why = KafkaErrors.publish(e, String.join(", ", topics), true);
+      PublishException why = KafkaErrors.publish(e, String.join(", ", topics), true, false);
       throw new PublishException(
           why.code(),
           undone ? Outcome.NOT_STORED : outcome,

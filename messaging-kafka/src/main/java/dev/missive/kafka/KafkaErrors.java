@@ -11,6 +11,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
@@ -60,8 +61,10 @@ final class KafkaErrors {
    *
    * @param error what the client threw or answered, or what was found before
    * @param handed whether the client had the message, so that the broker may have it
+   * @param resent whether the client may have sent it more than once: then the last answer says
+   *     nothing about the first attempt
    */
-  static PublishException publish(Throwable error, String topic, boolean handed) {
+  static PublishException publish(Throwable error, String topic, boolean handed, boolean resent) {
     Throwable plain = plain(error);
     if (plain instanceof PublishException ours) {
       return ours;
@@ -81,9 +84,12 @@ final class KafkaErrors {
     }
     boolean answered =
         !handed
-            || code != ErrorCode.INTERNAL
-                && code != ErrorCode.BROKER_UNREACHABLE
-                && code != ErrorCode.PUBLISH_TIMEOUT;
+            || switch (code) {
+              case INTERNAL, BROKER_UNREACHABLE, PUBLISH_TIMEOUT -> false;
+              // Who is asked again may refuse what was stored before.
+              case AUTH, PUBLISH_REJECTED -> !resent;
+              default -> true;
+            };
     return new PublishException(
         code,
         answered ? Outcome.NOT_STORED : Outcome.UNKNOWN,
@@ -150,7 +156,8 @@ final class KafkaErrors {
     if (plain instanceof UnknownTopicOrPartitionException) {
       return ErrorCode.TOPIC_MISSING;
     }
-    if (plain instanceof InvalidTopicException) {
+    if (plain instanceof InvalidTopicException
+        || plain instanceof InconsistentGroupProtocolException) {
       return ErrorCode.TOPOLOGY_MISMATCH;
     }
     if (fenced(plain)) {
@@ -185,6 +192,10 @@ final class KafkaErrors {
           + " failed: "
           + plain.getMessage()
           + " A compacted topic takes no message without a key, and no topic one of a client whose clock is far ahead (log.message.timestamp.after.max.ms)";
+    }
+    if (plain instanceof InconsistentGroupProtocolException) {
+      return what
+          + " failed: the group has members that another program or another kafka.group-protocol brought, which spread partitions in another way. Stop them, or give this consumer a group of its own";
     }
     String detail = plain.getClass().getSimpleName() + ": " + plain.getMessage();
     return what

@@ -50,6 +50,18 @@ final class KafkaProducers {
     }
   }
 
+  /**
+   * Whether records were sent more than once. The client does not tell of which one it was, so that
+   * after the first time nobody knows it of any.
+   */
+  boolean haveResent() {
+    KafkaProducer<byte[], byte[]> open = producer;
+    return open == null
+        || open.metrics().entrySet().stream()
+            .filter(metric -> metric.getKey().name().equals("record-retry-total"))
+            .anyMatch(metric -> !Double.valueOf(0).equals(metric.getValue().metricValue()));
+  }
+
   void forgetTopics() {
     topics.forget();
   }

@@ -42,7 +42,7 @@ final class KafkaSender implements Sender {
     topics.whenKnown(
         topic,
         retention -> handIfKept(record, waitsUntil, retention, result),
-        error -> result.failed(KafkaErrors.publish(error, topic, false)));
+        error -> result.failed(KafkaErrors.publish(error, topic, false, false)));
   }
 
   private void handIfKept(
@@ -74,7 +74,7 @@ final class KafkaSender implements Sender {
     try {
       producer.send(record, answer);
     } catch (RuntimeException e) {
-      answer.fail(KafkaErrors.publish(e, record.topic(), false));
+      answer.fail(KafkaErrors.publish(e, record.topic(), false, false));
     } finally {
       answer.caller = null;
       if (interrupted) {
@@ -105,7 +105,7 @@ final class KafkaSender implements Sender {
       // An answer on the thread that sends comes before the message was taken.
       boolean handed = caller != Thread.currentThread();
       Exception why = error == null ? new IllegalStateException("no answer") : error;
-      fail(KafkaErrors.publish(why, topic, handed));
+      fail(KafkaErrors.publish(why, topic, handed, handed && producers.haveResent()));
     }
 
     void fail(PublishException failure) {

@@ -49,7 +49,7 @@ final class Membership implements ConsumerRebalanceListener {
     consumer.seekToEnd(all);
     for (TopicPartition partition : all) {
       long end = consumer.position(partition);
-      loop.assigned.put(partition, new Assignment(partition, end, null, 0, false));
+      loop.assigned.put(partition, new Assignment(partition, end, null, 0, loop.subscription));
     }
     lastLook = loop.connection.time().nanos();
     joined = true;
@@ -75,7 +75,7 @@ final class Membership implements ConsumerRebalanceListener {
     consumer.assign(all);
     for (TopicPartition partition : added) {
       consumer.seek(partition, 0);
-      loop.assigned.put(partition, new Assignment(partition, 0, null, 0, false));
+      loop.assigned.put(partition, new Assignment(partition, 0, null, 0, loop.subscription));
     }
   }
 
@@ -118,7 +118,6 @@ final class Membership implements ConsumerRebalanceListener {
   }
 
   private void begin(Set<TopicPartition> partitions) {
-    boolean letters = loop.subscription.spec.kind() == Kind.DEAD_LETTERS;
     int bytes = loop.connection.settings().metadataBytes();
     Map<TopicPartition, OffsetAndMetadata> committed =
         persistently(() -> consumer.committed(partitions));
@@ -126,7 +125,8 @@ final class Membership implements ConsumerRebalanceListener {
       OffsetAndMetadata at = committed.get(partition);
       long base = at == null ? persistently(() -> consumer.position(partition)) : at.offset();
       String metadata = at == null ? null : at.metadata();
-      loop.assigned.put(partition, new Assignment(partition, base, metadata, bytes, letters));
+      loop.assigned.put(
+          partition, new Assignment(partition, base, metadata, bytes, loop.subscription));
     }
   }
 

@@ -2,14 +2,16 @@ package dev.missive.kafka;
 
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
-import dev.missive.spi.Subscription.Kind;
 import dev.missive.spi.Time;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -27,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * is replaced by a new one.
  */
 final class PollLoop implements Runnable {
+  private static final Logger LOG = System.getLogger("dev.missive.kafka");
+
+  /** What another consumer would be refused too. */
+  private static final Set<ErrorCode> REFUSALS =
+      Set.of(ErrorCode.CONFIG_INVALID, ErrorCode.TOPIC_MISSING, ErrorCode.TOPOLOGY_MISMATCH);
+
   private static final Duration IDLE = Duration.ofMillis(500);
   private static final Duration NOT_READY = Duration.ofMillis(50);
   private static final Duration FULL = Duration.ofMillis(5);
@@ -277,11 +285,7 @@ final class PollLoop implements Runnable {
     forget(old);
     Assignment fresh =
         new Assignment(
-            old.partition,
-            offset,
-            null,
-            connection.settings().metadataBytes(),
-            subscription.spec.kind() == Kind.DEAD_LETTERS);
+            old.partition, offset, null, connection.settings().metadataBytes(), subscription);
     assigned.put(fresh.partition, fresh);
     return fresh;
   }
@@ -323,12 +327,17 @@ final class PollLoop implements Runnable {
       return;
     }
     connection.trouble(why);
-    boolean refused =
-        why.code() == ErrorCode.CONFIG_INVALID || why.code() == ErrorCode.TOPIC_MISSING;
-    if (refused || why.code() == ErrorCode.AUTH && !subscription.ready.isDone()) {
+    if (REFUSALS.contains(why.code())
+        || why.code() == ErrorCode.AUTH && !subscription.ready.isDone()) {
       end(why);
       return;
     }
+    // That the broker is away is told by the state of the connection.
+    LOG.log(
+        why.code() == ErrorCode.BROKER_UNREACHABLE ? Level.DEBUG : Level.WARNING,
+        "a consumer of {0} begins again: {1}",
+        subscription.address(),
+        why.getMessage());
     long ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT << Math.min(7, failures++));
     parked = true;
     LockSupport.parkNanos(
@@ -368,8 +377,7 @@ final class PollLoop implements Runnable {
               .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     } catch (RuntimeException e) {
       // It is gone; the broker notices when its session ends.
-      System.getLogger("dev.missive.kafka")
-          .log(System.Logger.Level.DEBUG, "a consumer could not leave its group", e);
+      LOG.log(Level.DEBUG, "a consumer could not leave its group", e);
     }
   }
 }

@@ -101,7 +101,8 @@ final class AssignmentModelTest {
 
     private void live() {
       Assignment assignment =
-          new Assignment(PARTITION, committed.base(), committed.metadata(), limit, false);
+          new Assignment(
+              PARTITION, committed.base(), committed.metadata(), limit, Unheard.subscription());
       // What the last commit told of is gone for good; nothing settled after it is known.
       TreeSet<Long> told = told(committed);
       TreeSet<Long> gone = committed.complete() ? settledBefore : told;

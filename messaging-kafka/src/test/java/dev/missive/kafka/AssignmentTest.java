@@ -19,7 +19,7 @@ final class AssignmentTest {
 
   @Test
   void records_that_were_fetched_and_thrown_away_are_not_settled_by_the_clients_position() {
-    Assignment assignment = new Assignment(PARTITION, 5, null, 3584, false);
+    Assignment assignment = new Assignment(PARTITION, 5, null, 3584, Unheard.subscription());
     assignment.buffer(List.of(record(5), record(6)));
     assignment.drop();
     assignment.skipTo(7);
@@ -28,14 +28,14 @@ final class AssignmentTest {
 
   @Test
   void markers_behind_the_last_record_are_passed() {
-    Assignment assignment = new Assignment(PARTITION, 5, null, 3584, false);
+    Assignment assignment = new Assignment(PARTITION, 5, null, 3584, Unheard.subscription());
     assignment.skipTo(7);
     assertThat(assignment.end().base()).isEqualTo(7);
   }
 
   @Test
   void nothing_is_skipped_while_records_wait_to_be_delivered() {
-    Assignment assignment = new Assignment(PARTITION, 5, null, 3584, false);
+    Assignment assignment = new Assignment(PARTITION, 5, null, 3584, Unheard.subscription());
     assignment.buffer(List.of(record(5)));
     assignment.skipTo(6);
     assertThat(assignment.end().base()).isEqualTo(5);
@@ -43,7 +43,8 @@ final class AssignmentTest {
 
   @Test
   void what_an_earlier_life_settled_has_not_been_fetched_yet() {
-    Assignment assignment = new Assignment(PARTITION, 5, settled(5, 1000), 3584, false);
+    Assignment assignment =
+        new Assignment(PARTITION, 5, settled(5, 1000), 3584, Unheard.subscription());
     assertThat(assignment.nextFetched()).isEqualTo(5);
     assignment.buffer(List.of(record(5), record(6)));
     assertThat(assignment.nextFetched()).isEqualTo(7);
@@ -53,7 +54,7 @@ final class AssignmentTest {
   void reading_ends_ten_thousand_offsets_ahead_of_the_oldest_open_one() {
     int most = Assignment.LONGEST_SPAN;
     assertThat(most).isEqualTo(10_000);
-    Assignment assignment = new Assignment(PARTITION, 0, null, 3584, false);
+    Assignment assignment = new Assignment(PARTITION, 0, null, 3584, Unheard.subscription());
     assignment.buffer(LongStream.rangeClosed(0, most + 1).mapToObj(o -> record(o)).toList());
     List<KafkaDelivery> open = new ArrayList<>();
     for (KafkaDelivery next = next(assignment); next != null; next = next(assignment)) {
@@ -75,7 +76,7 @@ final class AssignmentTest {
 
   @Test
   void any_number_of_dead_letters_may_lie_open() {
-    Assignment assignment = new Assignment(PARTITION, 0, null, 3584, true);
+    Assignment assignment = new Assignment(PARTITION, 0, null, 3584, Unheard.letters());
     int letters = 2 * Assignment.LONGEST_SPAN;
     assignment.buffer(LongStream.range(0, letters).mapToObj(o -> record(o)).toList());
     for (int i = 0; i < letters; i++) {

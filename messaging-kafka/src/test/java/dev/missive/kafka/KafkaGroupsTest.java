@@ -1,10 +1,12 @@
 package dev.missive.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.ReceivedMessage;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
@@ -16,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,6 +29,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -146,6 +150,37 @@ final class KafkaGroupsTest {
     consumer.start();
     consumer.ready().toCompletableFuture().join();
     return consumer;
+  }
+
+  /** Offsets of a group that lives nobody but its members may write. */
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void a_group_that_runs_can_be_declared_again_after_its_topic_got_partitions(String protocol)
+      throws Exception {
+    LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+    String topic = KafkaLab.topic();
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    try (Messaging first = open(broker, protocol);
+        Messaging second = open(broker, protocol);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        KafkaProducer<byte[], byte[]> producer = KafkaLab.producer(broker)) {
+      KafkaLoad.consumer(first, topic, GROUP, 1, message -> handled.add(text(message)));
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
+
+      KafkaLoad.consumer(second, topic, GROUP, 1, message -> handled.add(text(message)));
+      producer.send(new ProducerRecord<>(topic, 4, null, "new".getBytes(UTF_8))).get();
+
+      Eventually.await("it", LONG, () -> handled.contains("new"));
+    }
+  }
+
+  private static Messaging open(LiveBroker broker, String protocol) {
+    // How often its members look for new partitions.
+    return KafkaLab.open(broker, protocol, "kafka.client.metadata.max.age.ms", "500");
+  }
+
+  private static String text(ReceivedMessage message) {
+    return new String(Objects.requireNonNull(message.payload()), UTF_8);
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.missive.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.missive.Consumer;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.spi.Delivery;
@@ -17,13 +18,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a member keeps, and what it can do with what it has lost (semantics S12, S13). */
@@ -36,9 +40,11 @@ final class KafkaMembersTest {
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
   private final String topic = KafkaLab.topic();
 
+  /** With room in the window, and with none, so that nothing is fetched meanwhile. */
   @ParameterizedTest
-  @ValueSource(strings = {"classic", "consumer"})
-  void a_handler_that_takes_longer_than_the_poll_interval_keeps_its_partition(String protocol) {
+  @CsvSource({"classic, 1", "consumer, 100"})
+  void a_handler_that_takes_longer_than_the_poll_interval_keeps_its_partition(
+      String protocol, int maxInFlight) {
     // So long that no stall of a busy machine is taken for a slow handler.
     Duration pollInterval = Duration.ofSeconds(10);
     CountDownLatch go = new CountDownLatch(1);
@@ -51,15 +57,19 @@ final class KafkaMembersTest {
             Long.toString(pollInterval.toMillis()),
             "kafka.revoke-timeout",
             "1s")) {
-      KafkaLoad.consumer(
-          messaging,
-          topic,
-          GROUP,
-          1,
-          message -> {
-            begun.add(message.id());
-            go.await();
-          });
+      Consumer consumer =
+          messaging
+              .consumer(topic)
+              .group(GROUP)
+              .maxInFlight(maxInFlight)
+              .handler(
+                  message -> {
+                    begun.add(message.id());
+                    go.await();
+                  })
+              .build();
+      consumer.start();
+      consumer.ready().toCompletableFuture().join();
       String slow = messaging.producer().publish(message()).id();
       Eventually.await("it runs", LONG, () -> begun.contains(slow));
       long until = System.nanoTime() + pollInterval.multipliedBy(2).toNanos();
@@ -70,6 +80,36 @@ final class KafkaMembersTest {
       Eventually.await("the next one runs", LONG, () -> begun.contains(next));
       assertThat(begun).containsExactly(slow, next);
       assertThat(messaging.counters().of(topic, GROUP).returned()).isZero();
+    }
+  }
+
+  @Test
+  void a_thousand_acknowledgements_are_committed_however_long_the_interval_is() {
+    AtomicInteger handled = new AtomicInteger();
+    try (Messaging messaging =
+            KafkaLab.open(
+                broker, "classic", "kafka.partitions", "1", "kafka.commit-interval", "1h");
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()))) {
+      KafkaLoad.consumer(messaging, topic, GROUP, 1, message -> handled.incrementAndGet());
+      for (int i = 0; i < 1_500; i++) {
+        messaging.producer().publishAsync(message());
+      }
+
+      Eventually.await("all are handled", LONG, () -> handled.get() == 1_500);
+      Eventually.await("a commit", LONG, () -> committed(admin) >= 1_000);
+    }
+  }
+
+  private long committed(Admin admin) {
+    try {
+      return admin
+          .listConsumerGroupOffsets(KafkaNames.group(topic, GROUP))
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .get(new TopicPartition(topic, 0))
+          .offset();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
     }
   }
 

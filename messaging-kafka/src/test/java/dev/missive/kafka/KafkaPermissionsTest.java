@@ -30,9 +30,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
@@ -81,6 +87,59 @@ final class KafkaPermissionsTest {
       try (Messaging messaging = open(broker)) {
         everythingWorks(messaging);
       }
+    }
+  }
+
+  @Test
+  void a_consumer_that_loses_its_permission_says_why_and_goes_on_when_it_has_it_again()
+      throws Exception {
+    try (LiveBroker broker = LiveBrokers.start(guarded());
+        Admin root = Admin.create(properties(broker, "root"));
+        Messaging messaging = open(broker);
+        Warnings warnings = new Warnings()) {
+      allow(root, TOPIC, "orders", CREATE, DESCRIBE, DESCRIBE_CONFIGS, READ, WRITE);
+      allow(root, GROUP, "orders.", READ);
+      Set<String> handled = ConcurrentHashMap.newKeySet();
+      KafkaLoad.consumer(messaging, "orders", "billing", 1, m -> handled.add(m.id()));
+      messaging.producer().publish(message("before"));
+      Eventually.await("the first", LONG, () -> handled.contains("before"));
+
+      root.deleteAcls(List.of(binding(GROUP, "orders.", READ).toFilter())).all().get();
+      Eventually.await(
+          "the reason",
+          LONG,
+          () ->
+              warnings.lines.stream()
+                  .anyMatch(line -> line.contains("MSG-AUTH") && line.contains("orders")));
+      messaging.producer().publish(message("meanwhile"));
+      allow(root, GROUP, "orders.", READ);
+
+      Eventually.await("what came meanwhile", LONG, () -> handled.contains("meanwhile"));
+    }
+  }
+
+  /** What the adapter warns of. */
+  private static final class Warnings extends Handler implements AutoCloseable {
+    final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Logger adapter = Logger.getLogger("dev.missive.kafka");
+
+    Warnings() {
+      adapter.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      if (line.getLevel().intValue() >= Level.WARNING.intValue()) {
+        lines.add(new SimpleFormatter().formatMessage(line));
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      adapter.removeHandler(this);
     }
   }
 
@@ -171,10 +230,7 @@ final class KafkaPermissionsTest {
       throws Exception {
     List<AclBinding> bindings = new ArrayList<>();
     for (AclOperation operation : all) {
-      bindings.add(
-          new AclBinding(
-              new ResourcePattern(type, prefix, PatternType.PREFIXED),
-              new AccessControlEntry("User:app", "*", operation, AclPermissionType.ALLOW)));
+      bindings.add(binding(type, prefix, operation));
     }
     root.createAcls(bindings).all().get();
     // Answered by the controller; the broker learns of them a little later.
@@ -191,8 +247,16 @@ final class KafkaPermissionsTest {
     }
   }
 
+  private static AclBinding binding(ResourceType type, String prefix, AclOperation operation) {
+    return new AclBinding(
+        new ResourcePattern(type, prefix, PatternType.PREFIXED),
+        new AccessControlEntry("User:app", "*", operation, AclPermissionType.ALLOW));
+  }
+
   private static Messaging open(LiveBroker broker) {
     List<String> settings = new ArrayList<>(List.of("application", "shop"));
+    // A member that may not leave its group stays in it so long.
+    settings.addAll(List.of("kafka.session-timeout", "6s"));
     properties(broker, "app")
         .forEach(
             (name, value) -> {

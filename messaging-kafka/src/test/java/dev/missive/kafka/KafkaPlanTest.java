@@ -14,8 +14,12 @@ import dev.missive.testkit.launcher.LiveBroker;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -36,13 +40,61 @@ final class KafkaPlanTest {
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(3))).all().get();
 
       assertThat(messaging.topology().plan(plan))
-          .contains(
-              new Difference("topic " + topic, "partitions", "2", "3", Difference.Kind.DIFFERENT));
+          .contains(different(topic, "partitions", "2", "3"));
       assertThatThrownBy(() -> messaging.topology().apply(plan))
           .isInstanceOfSatisfying(
               MessagingException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPOLOGY_MISMATCH));
     }
+  }
+
+  @Test
+  void another_number_of_replicas_is_a_difference() throws Exception {
+    try (Messaging messaging = KafkaLab.open(broker, "classic", "kafka.replication", "3");
+        Admin admin = admin()) {
+      admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+
+      assertThat(messaging.topology().plan(plan))
+          .contains(different(topic, "replication", "3", "1"));
+    }
+  }
+
+  @Test
+  void what_was_changed_of_a_retry_topic_is_shown_and_not_mended() throws Exception {
+    String tier = topic + ".g.retry.15s";
+    try (Messaging messaging = KafkaLab.open(broker, "classic");
+        Admin admin = admin()) {
+      messaging.topology().apply(plan);
+      assertThat(messaging.topology().plan(plan)).isEmpty();
+
+      admin
+          .incrementalAlterConfigs(
+              Map.of(
+                  new ConfigResource(ConfigResource.Type.TOPIC, tier),
+                  List.of(set("retention.ms", "60000"), set("cleanup.policy", "compact"))))
+          .all()
+          .get();
+      admin.createPartitions(Map.of(tier, NewPartitions.increaseTo(2))).all().get();
+
+      List<Difference> shown =
+          List.of(
+              different(tier, "partitions", "1", "2"),
+              different(tier, "retention.ms", "-1", "60000"),
+              different(tier, "cleanup.policy", "delete", "compact"));
+      assertThat(messaging.topology().plan(plan)).containsExactlyInAnyOrderElementsOf(shown);
+      assertThatThrownBy(() -> messaging.topology().apply(plan))
+          .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
+          .hasMessageContaining(tier);
+      assertThat(messaging.topology().plan(plan)).containsExactlyInAnyOrderElementsOf(shown);
+    }
+  }
+
+  private static AlterConfigOp set(String name, String value) {
+    return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+  }
+
+  private static Difference different(String topic, String field, String want, String have) {
+    return new Difference("topic " + topic, field, want, have, Difference.Kind.DIFFERENT);
   }
 
   @Test

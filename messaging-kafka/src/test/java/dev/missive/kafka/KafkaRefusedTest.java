@@ -3,9 +3,12 @@ package dev.missive.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.missive.Consumer;
+import dev.missive.ConsumerState;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.MessagingException;
 import dev.missive.PublishException;
 import dev.missive.Receipt;
 import dev.missive.testkit.junit.LiveBrokers;
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Records that a topic does not take, among others in the same request. */
+/** Records that a topic does not take, and members that a group does not. */
 @Tag("broker")
 final class KafkaRefusedTest {
   private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
@@ -52,6 +55,27 @@ final class KafkaRefusedTest {
           .hasMessageContaining("compacted topic takes no message without a key");
       assertThat(before.get(120, TimeUnit.SECONDS).position()).isNotNull();
       assertThat(after.get(120, TimeUnit.SECONDS).position()).isNotNull();
+    }
+  }
+
+  @Test
+  void a_group_whose_members_spread_partitions_in_another_way_is_a_mismatch() {
+    String topic = KafkaLab.topic();
+    try (Messaging messaging = KafkaLab.open(broker, "classic")) {
+      messaging.topology().declare(topic, "shared");
+      try (var foreign = KafkaLab.member(broker, KafkaNames.group(topic, "shared"), topic)) {
+        Consumer ours = messaging.consumer(topic).group("shared").handler(m -> {}).build();
+        ours.start();
+
+        assertThatThrownBy(() -> ours.ready().toCompletableFuture().get(120, TimeUnit.SECONDS))
+            .cause()
+            .isInstanceOfSatisfying(
+                MessagingException.class,
+                e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPOLOGY_MISMATCH))
+            .hasMessageContaining("another program");
+        assertThat(ours.state()).isEqualTo(ConsumerState.FAILED);
+        assertThat(foreign.assignment()).isNotEmpty();
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.Header;
 import dev.missive.kafka.KafkaNames.Tier;
 import dev.missive.spi.Destination;
+import dev.missive.spi.Subscription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -97,6 +98,16 @@ final class KafkaTiersTest {
     assertThat(wait("orders", NOW.plus(MINUTE))).isZero();
   }
 
+  /** Topics may be called so. */
+  @Test
+  void nothing_waits_in_a_topic_of_an_application_that_is_called_like_a_tier() {
+    String topic = "orders.retry.2h";
+    KafkaSubscription own = Unheard.subscription(Subscription.Kind.GROUP, topic);
+
+    assertThat(wait(own, topic, NOW.plus(MINUTE), NOW)).isZero();
+    assertThat(wait(own, topic + ".g.retry.2h", NOW.plus(MINUTE), NOW)).isEqualTo(MINUTE);
+  }
+
   private static String topic(@Nullable Instant due, Set<Tier> tiers) {
     return KafkaNames.topic(new Destination.Group("orders", "g"), due, NOW, tiers);
   }
@@ -107,7 +118,13 @@ final class KafkaTiersTest {
 
   /** How long one waits that was written now. */
   private static Duration wait(String topic, @Nullable Instant due, Instant asked) {
-    Assignment assignment = new Assignment(new TopicPartition(topic, 0), 0, null, 3584, false);
+    return wait(Unheard.subscription(), topic, due, asked);
+  }
+
+  private static Duration wait(
+      KafkaSubscription subscription, String topic, @Nullable Instant due, Instant asked) {
+    Assignment assignment =
+        new Assignment(new TopicPartition(topic, 0), 0, null, 3584, subscription);
     RecordHeaders headers = new RecordHeaders();
     if (due != null) {
       headers.add(Header.NOT_BEFORE, Long.toString(due.toEpochMilli()).getBytes(UTF_8));
@@ -127,7 +144,7 @@ final class KafkaTiersTest {
                 headers,
                 Optional.empty())));
     Duration left = assignment.wait(asked);
-    assertThat(assignment.next(Unheard.subscription(), asked) == null)
+    assertThat(assignment.next(subscription, asked) == null)
         .as("it stays")
         .isEqualTo(!left.isZero());
     return left;

@@ -12,10 +12,16 @@ final class Unheard implements DeliveryListener {
   private Unheard() {}
 
   static KafkaSubscription subscription() {
+    return subscription(Subscription.Kind.GROUP, "orders");
+  }
+
+  static KafkaSubscription letters() {
+    return subscription(Subscription.Kind.DEAD_LETTERS, "orders");
+  }
+
+  static KafkaSubscription subscription(Subscription.Kind kind, String topic) {
     return new KafkaSubscription(
-        new Subscription.Spec(Subscription.Kind.GROUP, "orders", "g", 100, false, null),
-        new Unheard(),
-        Set.of(Tier.S15));
+        new Subscription.Spec(kind, topic, "g", 100, false, null), new Unheard(), Set.of(Tier.S15));
   }
 
   @Override
