@@ -8,6 +8,7 @@ import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
 import dev.missive.Position;
+import dev.missive.RetryPolicy;
 import dev.missive.core.HookedProvider;
 import dev.missive.core.publish.WireMessage;
 import dev.missive.spi.Delivery;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.Test;
  * message away and brings it again.
  */
 final class NotedAttemptsTest {
+  private static final Duration WAIT = Duration.ofSeconds(4);
+
   private final VirtualTime time = new VirtualTime();
   private final FakeHandler.Blocking busy = FakeHandler.blocking();
   private final List<Integer> attempts = new CopyOnWriteArrayList<>();
@@ -38,7 +41,7 @@ final class NotedAttemptsTest {
   @Test
   void a_run_that_failed_before_a_rebalance_counts_once() {
     try (Messaging messaging = open()) {
-      start(messaging);
+      start(messaging, Ordering.KEY);
       DeliveryListener runtime = Objects.requireNonNull(listener);
       Taken first = new Taken("fails", 0);
       Taken inside = new Taken("inside", 0);
@@ -62,6 +65,29 @@ final class NotedAttemptsTest {
     }
   }
 
+  /** Semantics S12: with what remains of the wait. */
+  @Test
+  void what_waits_in_process_goes_on_at_the_broker_when_its_partition_goes() {
+    try (Messaging messaging = open()) {
+      start(messaging, Ordering.NONE);
+      DeliveryListener runtime = Objects.requireNonNull(listener);
+      Taken waiting = new Taken("fails", 0);
+
+      runtime.delivered(waiting, false);
+      time.settle();
+      time.advance(WAIT.dividedBy(2));
+      runtime.revoking(waiting.epoch());
+      time.settle();
+      assertThat(waiting.acked).as("a copy is stored in its place").isTrue();
+      runtime.revoked(waiting.epoch());
+
+      time.advance(WAIT.dividedBy(2).minusMillis(1));
+      assertThat(attempts).as("before it is due").containsExactly(1);
+      time.advance(Duration.ofSeconds(1));
+      assertThat(attempts).containsExactly(1, 2);
+    }
+  }
+
   private Messaging open() {
     return Messaging.builder()
         .settings(
@@ -71,12 +97,13 @@ final class NotedAttemptsTest {
         .open();
   }
 
-  private void start(Messaging messaging) {
+  private void start(Messaging messaging, Ordering ordering) {
     Consumer consumer =
         messaging
             .consumer("t")
             .group("g")
-            .ordering(Ordering.KEY)
+            .ordering(ordering)
+            .retry(RetryPolicy.exponential(WAIT, WAIT))
             .handler(
                 message -> {
                   if (message.id().equals("inside")) {
