@@ -199,6 +199,7 @@ final class Intake extends DefaultConsumer {
   void end() {
     attached = false;
     open = false;
+    inFlight.set(0);
   }
 
   /**

@@ -6,8 +6,10 @@ import dev.missive.spi.Admin;
 import dev.missive.spi.Destination;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,11 @@ final class RabbitAdmin implements Admin {
   private final RabbitSettings settings;
   private final RabbitNames names;
   private final Loop loop;
+
+  /** By the name of the queue: what was declared of its group, and over which link. */
+  private final Map<String, Declared> declared = new ConcurrentHashMap<>();
+
+  private record Declared(Topology.Entry entry, RabbitLink link) {}
 
   RabbitAdmin(
       RabbitConnection connection,
@@ -48,10 +55,40 @@ final class RabbitAdmin implements Admin {
     return ask(
             "declaring the topology",
             link -> {
-              new RabbitTopology(link, settings.queueType, names).declare(plan);
+              declare(link, plan);
               return plan;
             })
         .thenAccept(done -> {});
+  }
+
+  private void declare(RabbitLink link, Topology.Plan plan) throws IOException, TimeoutException {
+    new RabbitTopology(link, settings.queueType, names).declare(plan);
+    for (Topology.Entry entry : plan.entries()) {
+      if (entry.group() != null) {
+        declared.put(names.queue(entry.topic(), entry.group()), new Declared(entry, link));
+      }
+    }
+  }
+
+  /**
+   * Declares over a new link what this client has declared of a group over an earlier one:
+   * exchange, bindings and dead letters may be gone while its queue stands (semantics S23). One
+   * whose queue is gone is for the runtime, which says what that may have cost. Blocks.
+   *
+   * @param queue that of the group
+   * @throws IOException also if the queue is gone
+   */
+  void restore(RabbitLink link, String queue) throws IOException {
+    Declared known = declared.get(queue);
+    if (known == null || known.link == link) {
+      return;
+    }
+    try (Channel channel = link.channel()) {
+      channel.queueDeclarePassive(queue);
+      declare(link, Topology.Plan.empty().with(known.entry));
+    } catch (TimeoutException e) {
+      throw new IOException(e);
+    }
   }
 
   @Override

@@ -88,6 +88,11 @@ final class RabbitConnection implements Broker {
     return link;
   }
 
+  /** What was declared, which a link that comes later may miss. */
+  RabbitAdmin topology() {
+    return admin;
+  }
+
   Set<RabbitSubscription> subscriptions() {
     return subscriptions;
   }

@@ -3,7 +3,6 @@ package dev.missive.rabbitmq;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.AuthenticationFailureException;
-import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
@@ -35,9 +34,10 @@ final class RabbitErrors {
     if (cause instanceof MessagingException known) {
       return known;
     }
+    // Brokers that are supported say that they refuse a login; one that went meanwhile did not
+    // (PossibleAuthenticationFailureException).
     AMQP.Connection.Close close = closed(cause);
     if (cause instanceof AuthenticationFailureException
-        || cause instanceof PossibleAuthenticationFailureException
         || close != null && close.getReplyCode() == AMQP.ACCESS_REFUSED
         || close != null && close.getReplyCode() == AMQP.NOT_ALLOWED) {
       return new MessagingException(

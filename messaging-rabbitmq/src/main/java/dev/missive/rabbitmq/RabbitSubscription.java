@@ -112,9 +112,13 @@ final class RabbitSubscription implements Subscription {
     }
   }
 
-  /** Makes room for another consumer of the queue if nothing is in hand any more; on the loop. */
+  /**
+   * Makes room for another consumer of the queue if nothing is in hand any more; on the loop. One
+   * that was stopped makes it for good: the next may be this application's own, with another
+   * window.
+   */
   void handOver(Intake which) {
-    if (done || !which.attached() || !which.heldAlone()) {
+    if (!which.attached() || !which.heldAlone()) {
       return;
     }
     which.shut();
@@ -255,6 +259,7 @@ final class RabbitSubscription implements Subscription {
         own.take(channel, link);
       } else if (spec.kind() != Kind.DEAD_LETTERS) {
         bindDelayed(channel);
+        connection.topology().restore(link, queue());
       }
       channel.basicQos(Math.min(spec.maxInFlight(), MOST_IN_FLIGHT));
       consumerTag = null;

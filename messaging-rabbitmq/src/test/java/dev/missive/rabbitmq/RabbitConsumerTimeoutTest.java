@@ -3,6 +3,8 @@ package dev.missive.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Message;
+import dev.missive.Ordering;
+import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
@@ -16,10 +18,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -72,16 +73,22 @@ final class RabbitConsumerTimeoutTest {
    * what stayed in the window until its turn would be taken back. On the oldest broker, which looks
    * every second; 4.3 takes nothing back within such a test.
    */
-  @Test
-  @DisplayName("O05 what waits for a slow handler goes back before the broker takes it")
-  void what_waits_for_a_slow_handler_goes_back_before_the_broker_takes_it() throws Exception {
+  @ParameterizedTest(
+      name = "O05 what waits for a slow handler goes back before the broker takes it, order {0}")
+  @EnumSource(Ordering.class)
+  void what_waits_for_a_slow_handler_goes_back_before_the_broker_takes_it(Ordering ordering)
+      throws Exception {
     int messages = 16;
     Recorder recorder =
         new Recorder(message -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500)));
     try (LiveBroker broker = start(true, "12000");
         RabbitLab lab = new RabbitLab(broker)) {
       var messaging = lab.open(Map.of("rabbitmq.consumer-timeout", "72s"));
-      messaging.topology().declare(lab.topic, "g");
+      messaging
+          .topology()
+          .apply(
+              Topology.Plan.empty()
+                  .with(new Topology.Entry(lab.topic, "g", ordering == Ordering.KEY, null)));
       for (int i = 0; i < messages; i++) {
         messaging.producer().publish(Message.builder(lab.topic).text("" + i).build());
       }
@@ -91,7 +98,7 @@ final class RabbitConsumerTimeoutTest {
           lab.topic,
           "g",
           recorder,
-          builder -> builder.maxHandlingTime(Duration.ofSeconds(4)));
+          builder -> builder.ordering(ordering).maxHandlingTime(Duration.ofSeconds(3)));
 
       Eventually.await("all", PATIENCE, () -> recorder.runs().size() >= messages);
       Eventually.await(

@@ -3,6 +3,8 @@ package dev.missive.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AuthenticationFailureException;
+import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.missive.ErrorCode;
 import dev.missive.Message;
@@ -32,6 +34,22 @@ final class RabbitErrorsTest {
     assertThat(failure.outcome()).isEqualTo(Outcome.NOT_STORED);
     assertThat(failure.retryable()).isFalse();
     assertThat(failure.getMessage()).contains("message size 17", "max size 16");
+  }
+
+  /** What the client throws for whatever ends a connection before the login was answered. */
+  @Test
+  void a_broker_that_goes_during_the_login_has_refused_nobody() {
+    ShutdownSignalException gone = new ShutdownSignalException(true, false, null, null);
+    Exception login = new PossibleAuthenticationFailureException(gone);
+    Exception closing =
+        new PossibleAuthenticationFailureException(closed(320, "CONNECTION_FORCED - shutdown"));
+    Exception refused = new AuthenticationFailureException("ACCESS_REFUSED - Login was refused");
+
+    assertThat(RabbitErrors.connecting(login, "here").code())
+        .isEqualTo(ErrorCode.BROKER_UNREACHABLE);
+    assertThat(RabbitErrors.connecting(closing, "here").code())
+        .isEqualTo(ErrorCode.BROKER_UNREACHABLE);
+    assertThat(RabbitErrors.connecting(refused, "here").code()).isEqualTo(ErrorCode.AUTH);
   }
 
   @Test

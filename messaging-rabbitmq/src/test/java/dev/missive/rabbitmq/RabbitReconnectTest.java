@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.impl.CredentialsProvider;
 import dev.missive.ConnectionState;
+import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.Messaging;
+import dev.missive.MessagingException;
+import dev.missive.NotRetryableException;
 import dev.missive.Ordering;
+import dev.missive.PublishException;
 import dev.missive.Receipt;
+import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
+import dev.missive.testkit.Recorder;
 import dev.missive.testkit.history.History;
 import dev.missive.testkit.history.Publishers;
 import dev.missive.testkit.junit.LiveBrokers;
@@ -83,6 +89,63 @@ final class RabbitReconnectTest {
     assertThat(history.check(new History.Rules(List.of("g"), true, Integer.MAX_VALUE)))
         .as("seed %s", seed)
         .isEmpty();
+  }
+
+  /** The queue stands, and nothing would come into it any more. */
+  @Test
+  void what_was_deleted_around_a_queue_is_made_again_with_the_next_link() throws Exception {
+    String exchange = lab.topic + ".exchange";
+    Messaging messaging = lab.open(Map.of("rabbitmq.exchange", exchange));
+    Recorder seen = new Recorder();
+    lab.start(messaging, lab.topic, "g", seen, builder -> builder);
+    lab.publish(messaging, "before");
+    Eventually.await("the first", PATIENCE, () -> seen.texts().contains("before"));
+
+    lab.raw().exchangeDelete(exchange);
+    lab.raw().queueDelete(lab.topic + ".g.dlq");
+    proxy.reset();
+
+    Eventually.await("it comes again", PATIENCE, () -> reaches(messaging, seen));
+    assertThat(messaging.deadLetters().count(lab.topic, "g")).isZero();
+    assertThat(messaging.topology().plan(Topology.Plan.empty().group(lab.topic, "g")))
+        .filteredOn(difference -> difference.kind() != Topology.Difference.Kind.UNSEEN)
+        .isEmpty();
+  }
+
+  private boolean reaches(Messaging messaging, Recorder seen) {
+    try {
+      lab.publish(messaging, "after");
+    } catch (PublishException e) {
+      // Until it is there again.
+    }
+    return seen.texts().contains("after");
+  }
+
+  @Test
+  void dead_letters_that_were_deleted_while_their_group_runs_are_declared_again() throws Exception {
+    Messaging messaging = lab.open(Map.of());
+    lab.start(
+        messaging,
+        lab.topic,
+        "g",
+        message -> {
+          throw new NotRetryableException("on purpose");
+        },
+        builder -> builder);
+
+    lab.raw().queueDelete(lab.topic + ".g.dlq");
+    lab.publish(messaging, "hopeless");
+
+    Eventually.await("its letter", PATIENCE, () -> letters(messaging) == 1);
+  }
+
+  private long letters(Messaging messaging) {
+    try {
+      return messaging.deadLetters().count(lab.topic, "g");
+    } catch (MessagingException e) {
+      assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_MISSING);
+      return 0;
+    }
   }
 
   @Test

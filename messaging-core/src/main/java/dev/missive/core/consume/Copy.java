@@ -1,5 +1,6 @@
 package dev.missive.core.consume;
 
+import dev.missive.ErrorCode;
 import dev.missive.Message;
 import dev.missive.PublishException;
 import dev.missive.core.publish.Outgoing;
@@ -78,6 +79,9 @@ final class Copy extends Outgoing {
         held.id(),
         flow.spec.name(),
         failure.getMessage());
+    if (failure.code() == ErrorCode.TOPIC_MISSING || failure.code() == ErrorCode.UNROUTABLE) {
+      settlement.later(flow.control::declareForCopy);
+    }
     if (end == Tally.End.DEAD_LETTERED) {
       flow.lock.lock();
       try {

@@ -203,6 +203,22 @@ final class FlowControl {
     }
   }
 
+  /**
+   * Declares again because a copy found nowhere to go: its dead letters, for instance, were deleted
+   * and the rest was not. The copy is tried again in any case.
+   */
+  void declareForCopy() {
+    redeclare
+        .get()
+        .whenComplete(
+            (nothing, error) -> {
+              if (error != null) {
+                LOG.log(
+                    Level.DEBUG, () -> flow.spec.name() + " could not be declared again", error);
+              }
+            });
+  }
+
   private void declareAgain() {
     redeclare
         .get()

@@ -12,10 +12,12 @@ import dev.missive.spi.Destination;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Spi implements AutoCloseable {
   private static final Map<Map<String, String>, Broker.Traits> TRAITS = new ConcurrentHashMap<>();
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
 
   private final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
   private final List<Object> revoked = new CopyOnWriteArrayList<>();
@@ -39,7 +42,7 @@ final class Spi implements AutoCloseable {
     this.clock = clock;
     BrokerProvider provider = provider(under);
     this.broker = provider.create(new KitContext(provider, under.settings(), clock.time()));
-    join("connecting", broker.connect());
+    connect(clock, under.readyTimeout(), broker);
   }
 
   static BrokerProvider provider(BrokerUnderTest under) {
@@ -71,10 +74,26 @@ final class Spi implements AutoCloseable {
           BrokerProvider provider = provider(under);
           Broker asked = provider.create(new KitContext(provider, settings, clock.time()));
           Duration patience = under.readyTimeout();
-          Broker.Traits traits = join(clock, "connecting", patience, asked.connect());
+          Broker.Traits traits = connect(clock, patience, asked);
           join(clock, "closing", patience, asked.close(DEADLINE));
           return traits;
         });
+  }
+
+  /** Tries again what may pass, as the runtime does: a broker that has just begun, for instance. */
+  private static Broker.Traits connect(Clock clock, Duration patience, Broker broker) {
+    Instant end = clock.now().plus(patience);
+    while (true) {
+      try {
+        return join(clock, "connecting", patience, broker.connect());
+      } catch (CompletionException e) {
+        boolean mayPass = e.getCause() instanceof MessagingException why && why.retryable();
+        if (!mayPass || clock.now().isAfter(end)) {
+          throw e;
+        }
+        clock.pass(BETWEEN_TRIES);
+      }
+    }
   }
 
   Broker broker() {
