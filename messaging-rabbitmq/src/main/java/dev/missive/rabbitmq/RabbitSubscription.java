@@ -113,9 +113,8 @@ final class RabbitSubscription implements Subscription {
   }
 
   /**
-   * Makes room for another consumer of the queue if nothing is in hand any more; on the loop. One
-   * that was stopped makes it for good: the next may be this application's own, with another
-   * window.
+   * Makes room for another consumer if nothing is in hand any more, for good if it was stopped: the
+   * next may be this application's own, with another window. On the loop.
    */
   void handOver(Intake which) {
     if (!which.attached() || !which.heldAlone()) {

@@ -214,6 +214,41 @@ final class RabbitFaultsTest {
     }
   }
 
+  /**
+   * The broker stops reading from a connection that publishes: acknowledgements need another one.
+   */
+  @Test
+  void in_an_alarm_what_lies_there_is_handled_to_the_end() {
+    int backlog = 200;
+    Messaging messaging = open(Map.of());
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    var consumer =
+        lab.start(
+            messaging,
+            lab.topic,
+            "g",
+            m -> handled.add(m.id()),
+            builder -> builder.concurrency(1).maxInFlight(1));
+    consumer.pause();
+    Set<String> stored = ConcurrentHashMap.newKeySet();
+    for (int i = 0; i < backlog; i++) {
+      stored.add(lab.publish(messaging, "" + i));
+    }
+    broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "0.00001");
+    try {
+      Message blocked = Message.builder(lab.topic).payload(new byte[900_000]).build();
+      messaging.producer().publishAsync(blocked);
+      Eventually.await("the alarm", PATIENCE, () -> state(messaging) == ConnectionState.BLOCKED);
+
+      consumer.resume();
+
+      Eventually.await("all of them", PATIENCE, () -> handled.containsAll(stored));
+      assertThat(state(messaging)).isEqualTo(ConnectionState.BLOCKED);
+    } finally {
+      broker.node().tool("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "512MB");
+    }
+  }
+
   @Test
   void in_an_alarm_a_publish_fails_as_blocked_at_its_deadline() {
     Messaging messaging = open(Map.of("producer.deadline", "3s"));

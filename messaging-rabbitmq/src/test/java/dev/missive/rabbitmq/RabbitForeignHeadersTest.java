@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.BasicProperties;
 import com.rabbitmq.client.GetResponse;
 import dev.missive.NotRetryableException;
 import dev.missive.RetryPolicy;
@@ -12,8 +13,11 @@ import dev.missive.testkit.Recorder;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -85,6 +89,28 @@ final class RabbitForeignHeadersTest {
     Eventually.await("its second run", PATIENCE, () -> recorder.runs().size() >= 2);
     assertThat(recorder.runs()).extracting(Recorder.Run::type).containsExactly(type, type);
     assertThat(recorder.runs().get(1).headers()).containsEntry("type", type);
+  }
+
+  @Test
+  void what_a_header_of_ours_cannot_hold_is_there_for_whoever_asks_for_the_original()
+      throws Exception {
+    CompletableFuture<Map<String, Object>> seen = new CompletableFuture<>();
+    CompletableFuture<Boolean> foreign = new CompletableFuture<>();
+    lab.start(
+        "g",
+        message -> {
+          seen.complete(message.unwrap(BasicProperties.class).orElseThrow().getHeaders());
+          foreign.complete(message.unwrap(String.class).isPresent());
+        });
+    Map<String, Object> headers = new HashMap<>(Map.of("numbers", List.of(1, 2)));
+    headers.put("nothing", null);
+
+    publish(headers);
+
+    assertThat(seen.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .containsEntry("nothing", null)
+        .containsEntry("numbers", List.of(1, 2));
+    assertThat(foreign.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isFalse();
   }
 
   private void publish(Map<String, Object> headers) throws Exception {

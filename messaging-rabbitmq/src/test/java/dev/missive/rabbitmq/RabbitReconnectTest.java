@@ -23,7 +23,9 @@ import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
 import dev.missive.testkit.proxy.Direction;
 import dev.missive.testkit.proxy.TcpProxy;
+import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -89,6 +91,24 @@ final class RabbitReconnectTest {
     assertThat(history.check(new History.Rules(List.of("g"), true, Integer.MAX_VALUE)))
         .as("seed %s", seed)
         .isEmpty();
+  }
+
+  /** They are tried in a random order. */
+  @Test
+  void of_several_addresses_one_that_answers_is_enough() {
+    URI uri = URI.create(broker.url());
+    String answers = uri.getHost() + ":" + uri.getPort();
+    for (int i = 0; i < 5; i++) {
+      Map<String, String> login = new HashMap<>();
+      login.put("broker", "rabbitmq");
+      login.put("connect.timeout", "60s");
+      login.put("rabbitmq.addresses", "127.0.0.1:1," + answers + ",127.0.0.1:2");
+      try (Messaging messaging = Messaging.builder().settings(login).open()) {
+        messaging.topology().declare(lab.topic, "g" + i);
+
+        assertThat(messaging.health().connection().state()).isEqualTo(ConnectionState.CONNECTED);
+      }
+    }
   }
 
   /** The queue stands, and nothing would come into it any more. */

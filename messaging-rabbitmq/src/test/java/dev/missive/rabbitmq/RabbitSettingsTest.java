@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.Address;
+import dev.missive.Capability;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.spi.BrokerContext;
@@ -18,6 +19,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class RabbitSettingsTest {
 
@@ -44,6 +47,30 @@ final class RabbitSettingsTest {
     assertThat(settings.anyHost).isFalse();
     assertThat(settings.trustStore).isNull();
     assertThat(settings.keyStore).isNull();
+  }
+
+  /**
+   * Quorum queues keep only two priorities apart before 4.3, and other queues what they are made
+   * for.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "3.10.8, QUORUM, NONE",
+    "3.13.7, QUORUM, NONE",
+    "4.0.5, QUORUM, NONE",
+    "4.2.9, QUORUM, NONE",
+    "4.3.0, QUORUM, NATIVE",
+    "4.10.1, QUORUM, NATIVE",
+    "5.0.0, QUORUM, NATIVE",
+    "unknown, QUORUM, NONE",
+    "4.3.6, CLASSIC, NONE",
+    "3.10.8, PRIORITY, NATIVE"
+  })
+  void priorities_are_promised_where_they_are_kept_apart(
+      String version, QueueType type, Capability.Support support) {
+    RabbitSettings settings = read(Map.of("rabbitmq.queue-type", type));
+
+    assertThat(RabbitTraits.of(version, settings).support(Capability.PRIORITY)).isEqualTo(support);
   }
 
   @Test

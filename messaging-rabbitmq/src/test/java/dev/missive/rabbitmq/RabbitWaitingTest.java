@@ -285,9 +285,13 @@ final class RabbitWaitingTest {
   void a_delayed_message_whose_group_is_gone_is_kept_and_shown() throws Exception {
     lab.messaging().topology().declare(lab.topic, "g");
     lab.messaging().topology().declare(lab.topic, "other");
-    lab.messaging()
-        .producer()
-        .publish(Message.builder(lab.topic).text("x").delay(Duration.ofSeconds(15)).build());
+    lab.raw().queuePurge(DelayCascade.UNROUTED);
+    assertThat(unrouted()).isEmpty();
+    String id =
+        lab.messaging()
+            .producer()
+            .publish(Message.builder(lab.topic).text("x").delay(Duration.ofSeconds(15)).build())
+            .id();
     lab.raw().queueDelete(lab.topic + ".g");
     lab.raw()
         .queueUnbind(
@@ -295,12 +299,13 @@ final class RabbitWaitingTest {
             DelayCascade.DUE,
             "*.".repeat(28) + DelayCascade.topicAddress("missive.topics", lab.topic));
 
-    Eventually.await(
-        "the warning",
-        Duration.ofSeconds(90),
-        () ->
-            lab.messaging().topology().depth(lab.topic, "other").warnings().stream()
-                .anyMatch(warning -> warning.contains(DelayCascade.UNROUTED)));
-    lab.raw().queuePurge(DelayCascade.UNROUTED);
+    Eventually.await("the warning", Duration.ofSeconds(90), () -> unrouted().size() == 1);
+    assertThat(lab.get(DelayCascade.UNROUTED).getProps().getMessageId()).isEqualTo(id);
+  }
+
+  private List<String> unrouted() {
+    return lab.messaging().topology().depth(lab.topic, "other").warnings().stream()
+        .filter(warning -> warning.contains(DelayCascade.UNROUTED))
+        .toList();
   }
 }

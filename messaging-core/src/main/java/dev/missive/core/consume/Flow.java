@@ -94,7 +94,11 @@ final class Flow implements DeliveryListener {
         control.returnLate(message);
       } else if (early) {
         parking.early(message);
-      } else if (!parking.again(message)) {
+      } else if (parking.again(message)) {
+        // It waits here as it did before it was taken away.
+      } else if (control.yields()) {
+        settlement.later(() -> settlement.giveBack(message));
+      } else {
         lanes.add(message);
         watchdog.arrived(message);
       }

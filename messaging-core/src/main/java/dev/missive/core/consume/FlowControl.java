@@ -58,6 +58,14 @@ final class FlowControl {
     return paused || suspended != null;
   }
 
+  /**
+   * Whether what has not started goes back at once, since the broker lets nobody hold it for ever;
+   * also what was on its way when the application paused.
+   */
+  boolean yields() {
+    return paused && !flow.spec.longestHold().isZero();
+  }
+
   /** Subscribes; the topology stands. */
   CompletionStage<Void> open(Broker with) {
     unwatch = flow.time.watch(() -> Activity.of(flow));
@@ -259,7 +267,7 @@ final class FlowControl {
       subscriptions.forEach(Subscription::pause);
       // A broadcast has no group to wait in.
       movable = takeParked(held -> !held.holding && held.group() != null);
-      if (!flow.spec.longestHold().isZero()) {
+      if (yields()) {
         flow.lanes
             .remove(held -> true)
             .forEach(held -> flow.settlement.later(() -> flow.settlement.giveBack(held)));

@@ -3,15 +3,10 @@ package dev.missive.core.consume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.missive.Consumer;
-import dev.missive.Header;
-import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Ordering;
-import dev.missive.Position;
 import dev.missive.RetryPolicy;
 import dev.missive.core.HookedProvider;
-import dev.missive.core.publish.WireMessage;
-import dev.missive.spi.Delivery;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.testkit.Eventually;
 import dev.missive.testkit.FakeHandler;
@@ -20,9 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -126,58 +119,5 @@ final class NotedAttemptsTest {
       listener = (DeliveryListener) arguments[1];
     }
     return real.call();
-  }
-
-  /** One of an epoch of its own. */
-  private static final class Taken implements Delivery {
-    final AtomicInteger notes = new AtomicInteger();
-    volatile boolean released;
-    volatile boolean acked;
-    private final Message message;
-
-    Taken(String id, int earlierRuns) {
-      Message plain = Message.builder("t").id(id).key(id).text("v").build();
-      message =
-          earlierRuns == 0
-              ? plain
-              : WireMessage.copy(plain, Map.of(Header.ATTEMPT, "" + (1 + earlierRuns)));
-    }
-
-    @Override
-    public Message message() {
-      return message;
-    }
-
-    @Override
-    public @Nullable Position position() {
-      return null;
-    }
-
-    @Override
-    public Object epoch() {
-      return this;
-    }
-
-    @Override
-    public Settled ack() {
-      acked = true;
-      return Settled.DONE;
-    }
-
-    @Override
-    public Settled release() {
-      released = true;
-      return Settled.DONE;
-    }
-
-    @Override
-    public void failedRuns(int count) {
-      notes.set(count);
-    }
-
-    @Override
-    public <T> Optional<T> unwrap(Class<T> type) {
-      return Optional.empty();
-    }
   }
 }
