@@ -9,6 +9,8 @@ import dev.missive.MessagingException;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** No broker is needed to refuse what would break a promise. */
 final class KafkaSettingsTest {
@@ -35,6 +37,43 @@ final class KafkaSettingsTest {
         .hasMessageContaining("(S12)")
         .hasMessageContaining("kafka.client.partition.assignment.strategy must not be set")
         .hasMessageContaining("kafka.client.group.id must not be set");
+  }
+
+  /** One that were missing would be taken in silence: nothing else sets or checks these. */
+  @ParameterizedTest
+  @CsvSource({
+    "enable.auto.commit, true",
+    "auto.commit.interval.ms, 5000",
+    "acks, 1",
+    "enable.idempotence, false",
+    "max.in.flight.requests.per.connection, 6",
+    "retries, 3",
+    "delivery.timeout.ms, 1000",
+    "isolation.level, read_uncommitted",
+    "auto.offset.reset, latest",
+    "allow.auto.create.topics, true",
+    "partition.assignment.strategy, org.apache.kafka.clients.consumer.RangeAssignor",
+    "group.remote.assignor, uniform",
+    "partitioner.class, org.apache.kafka.clients.producer.RoundRobinPartitioner",
+    "partitioner.ignore.keys, true",
+    "key.serializer, org.apache.kafka.common.serialization.StringSerializer",
+    "value.serializer, org.apache.kafka.common.serialization.StringSerializer",
+    "key.deserializer, org.apache.kafka.common.serialization.StringDeserializer",
+    "value.deserializer, org.apache.kafka.common.serialization.StringDeserializer",
+    "ssl.endpoint.identification.algorithm, none",
+    "group.id, mine",
+    "group.instance.id, mine",
+    "transactional.id, mine",
+    "client.id, mine",
+    "bootstrap.servers, elsewhere:9092",
+    "group.protocol, consumer",
+    "request.timeout.ms, 1",
+    "session.timeout.ms, 1"
+  })
+  void each_of_them_alone_is_refused(String property, String value) {
+    assertThatThrownBy(() -> open(Map.of("kafka.client." + property, value)))
+        .hasMessageContaining("MSG-CONFIG-INVALID")
+        .hasMessageContaining("kafka.client." + property + " must ");
   }
 
   @Test

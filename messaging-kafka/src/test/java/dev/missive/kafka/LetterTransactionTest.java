@@ -1,5 +1,6 @@
 package dev.missive.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -36,17 +38,35 @@ final class LetterTransactionTest {
     assertThat(producer.patience).isEqualTo(LetterTransaction.PATIENCE);
   }
 
+  @Test
+  void a_letter_that_moves_stays_what_it_is() throws Exception {
+    ConsumerRecord<byte[], byte[]> letter = letter();
+    letter.headers().add("missive-dl-reason", "rejected".getBytes(UTF_8));
+    try (LetterTransaction transaction = new LetterTransaction(producer)) {
+      transaction.append(List.of(letter));
+      transaction.commit();
+    }
+
+    ProducerRecord<byte[], byte[]> moved = producer.history().get(0);
+    assertThat(moved.topic()).isEqualTo("l");
+    assertThat(moved.partition()).isZero();
+    assertThat(moved.timestamp()).isEqualTo(17);
+    assertThat(moved.key()).isEqualTo("key".getBytes(UTF_8));
+    assertThat(moved.value()).isEqualTo("body".getBytes(UTF_8));
+    assertThat(moved.headers()).isEqualTo(letter.headers());
+  }
+
   private static ConsumerRecord<byte[], byte[]> letter() {
     return new ConsumerRecord<>(
         "l",
         0,
         7,
-        0,
+        17,
         TimestampType.CREATE_TIME,
         0,
         1,
-        null,
-        new byte[1],
+        "key".getBytes(UTF_8),
+        "body".getBytes(UTF_8),
         new RecordHeaders(),
         Optional.empty());
   }
