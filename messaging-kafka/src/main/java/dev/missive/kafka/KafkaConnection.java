@@ -1,13 +1,12 @@
 package dev.missive.kafka;
 
-import dev.missive.Capability;
-import dev.missive.Capability.Support;
 import dev.missive.ErrorCode;
 import dev.missive.MessagingException;
 import dev.missive.spi.AtomicSender;
 import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;
 import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Gaps;
 import dev.missive.spi.Seeker;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
@@ -15,7 +14,6 @@ import dev.missive.spi.Time;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaConnection implements Broker {
   private static final Logger LOG = System.getLogger("dev.missive.kafka");
-  private static final Duration PRECISION = Duration.ofSeconds(15);
 
   private final BrokerContext context;
   private final KafkaSettings settings;
@@ -272,45 +269,10 @@ final class KafkaConnection implements Broker {
                           .describeFeatures(new DescribeFeaturesOptions().timeoutMs(millis))
                           .featureMetadata())
                   .finalizedFeatures();
-          if (settings.protocol().equals("consumer") && level(features, "group.version") < 1) {
-            throw new MessagingException(
-                ErrorCode.CONFIG_INVALID,
-                "kafka.group-protocol is consumer, but the cluster does not have it (group.version is "
-                    + level(features, "group.version")
-                    + ", 1 is needed: brokers from 4.0)");
-          }
+          KafkaTraits.check(features, settings);
           pulse.start();
-          return traits(features);
+          return KafkaTraits.of(features, settings, clients.largestMessage());
         });
-  }
-
-  private Traits traits(Map<String, FinalizedVersionRange> features) {
-    Map<Capability, Support> can = new EnumMap<>(Capability.class);
-    can.put(Capability.KEY_ORDER, Support.NATIVE);
-    can.put(Capability.ORDERED_RETRY, Support.EMULATED);
-    can.put(Capability.DELAY, Support.EMULATED);
-    can.put(Capability.TTL, Support.EMULATED);
-    can.put(Capability.START_POSITION, Support.NATIVE);
-    can.put(Capability.SEEK, Support.NATIVE);
-    can.put(Capability.BROADCAST, Support.NATIVE);
-    can.put(Capability.REQUEST, Support.EMULATED);
-    // Transactions that a lost coordinator cannot confuse (KIP-890).
-    if (level(features, "transaction.version") >= 2) {
-      can.put(Capability.ATOMIC_BATCH, Support.NATIVE);
-    }
-    return new Traits(
-        "with metadata.version " + level(features, "metadata.version"),
-        can,
-        clients.largestMessage(),
-        settings.waitInProcess(),
-        PRECISION,
-        Duration.ZERO,
-        settings.sessionTimeout());
-  }
-
-  private static int level(Map<String, FinalizedVersionRange> features, String name) {
-    FinalizedVersionRange range = features.get(name);
-    return range == null ? 0 : range.maxVersionLevel();
   }
 
   @Override
@@ -335,10 +297,17 @@ final class KafkaConnection implements Broker {
 
   @Override
   public <T> Optional<T> unwrap(Class<T> type) {
-    Object part =
-        type == AtomicSender.class
-            ? producers.atomic()
-            : type == Seeker.class ? admin.seeker() : type == Admin.class ? unwrapped() : null;
+    Object part = null;
+    if (type == AtomicSender.class) {
+      part = producers.atomic();
+    } else if (type == Seeker.class) {
+      part = admin.seeker();
+    } else if (type == Admin.class) {
+      part = unwrapped();
+    } else if (type == Gaps.class) {
+      Gaps gaps = KafkaTraits::why;
+      part = gaps;
+    }
     return type.isInstance(part) ? Optional.of(type.cast(part)) : Optional.empty();
   }
 

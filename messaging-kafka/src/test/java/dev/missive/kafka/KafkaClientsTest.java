@@ -141,24 +141,27 @@ final class KafkaClientsTest {
   }
 
   private static KafkaClients clients(String protocol, Map<String, Object> own) {
-    KafkaSettings settings =
-        new KafkaSettings(
-            List.of("localhost:9092"),
-            protocol,
-            Optional.empty(),
-            -1,
-            Duration.ofSeconds(8),
-            Duration.ofSeconds(15),
-            Duration.ofSeconds(45),
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(1),
-            Duration.ofMinutes(1),
-            3584,
-            EnumSet.allOf(KafkaNames.Tier.class),
-            false,
-            own,
-            null);
-    return new KafkaClients(settings, "test", new KafkaCredentials(null));
+    return new KafkaClients(settings(protocol, own), "test", new KafkaCredentials(null));
+  }
+
+  /** Those of somebody who has set nothing else. */
+  static KafkaSettings settings(String protocol, Map<String, Object> own) {
+    return new KafkaSettings(
+        List.of("localhost:9092"),
+        protocol,
+        Optional.empty(),
+        -1,
+        Duration.ofSeconds(8),
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(45),
+        Duration.ofSeconds(20),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(1),
+        Duration.ofMinutes(1),
+        3584,
+        EnumSet.allOf(KafkaNames.Tier.class),
+        false,
+        own,
+        null);
   }
 }

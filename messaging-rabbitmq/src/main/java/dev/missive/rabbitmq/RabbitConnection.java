@@ -9,6 +9,7 @@ import dev.missive.spi.Broker;
 import dev.missive.spi.BrokerContext;
 import dev.missive.spi.BrokerContext.Link;
 import dev.missive.spi.DeliveryListener;
+import dev.missive.spi.Gaps;
 import dev.missive.spi.Sender;
 import dev.missive.spi.Subscription;
 import dev.missive.spi.Time;
@@ -145,6 +146,10 @@ final class RabbitConnection implements Broker {
 
   @Override
   public <T> Optional<T> unwrap(Class<T> type) {
+    if (type == Gaps.class) {
+      Gaps gaps = RabbitTraits::why;
+      return Optional.of(type.cast(gaps));
+    }
     RabbitLink standing = link;
     return type == Connection.class && standing != null
         ? Optional.of(type.cast(standing.consuming))

@@ -9,6 +9,7 @@ import dev.missive.spi.Broker.Traits;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,6 +46,14 @@ final class RabbitTraits {
         PRECISION,
         settings.consumerTimeout,
         REDELIVERY);
+  }
+
+  /** Why something is missing that other queues or a newer broker could do. */
+  static Optional<String> why(Capability missing) {
+    return missing == Capability.PRIORITY
+        ? Optional.of(
+            "quorum queues keep priorities apart from RabbitMQ 4.3 on, and with rabbitmq.queue-type priority every version does")
+        : Optional.empty();
   }
 
   private static boolean atLeast(String version, int major, int minor) {

@@ -71,6 +71,7 @@ final class RabbitSettingsTest {
     RabbitSettings settings = read(Map.of("rabbitmq.queue-type", type));
 
     assertThat(RabbitTraits.of(version, settings).support(Capability.PRIORITY)).isEqualTo(support);
+    assertThat(RabbitTraits.why(Capability.PRIORITY).orElseThrow()).contains("rabbitmq.queue-type");
   }
 
   @Test
