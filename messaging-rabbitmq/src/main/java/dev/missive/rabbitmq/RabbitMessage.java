@@ -155,6 +155,15 @@ final class RabbitMessage implements Message {
       if (death.at() != null) {
         texts.put(Header.DL_AT, death.at().toString());
       }
+      // What the attempt it was on says of the runs before it.
+      Long attempt = number(Header.ATTEMPT);
+      if (attempt != null) {
+        texts.put(Header.DL_ATTEMPTS, Long.toString(attempt - 1));
+      }
+      Instant published = timestamp();
+      if (published != null) {
+        texts.put(Header.DL_TIMESTAMP, published.toString());
+      }
       // The broker counts anew for each copy; what a redrive brought along came before.
       Long before = number(Header.DL_COUNT);
       texts.put(Header.DL_COUNT, Long.toString((before == null ? 0 : before) + death.count()));

@@ -39,6 +39,18 @@ final class LettersOfTest {
   }
 
   @Test
+  void it_says_when_it_was_published_and_how_many_runs_had_failed() {
+    assertThat(headers("delivery_limit", Map.of()))
+        .doesNotContainKeys(Header.DL_ATTEMPTS, Header.DL_TIMESTAMP);
+    assertThat(
+            headers(
+                "delivery_limit",
+                Map.of(Header.ATTEMPT, "3", Header.TIMESTAMP, "" + TIME.toEpochMilli())))
+        .containsEntry(Header.DL_ATTEMPTS, "2")
+        .containsEntry(Header.DL_TIMESTAMP, TIME.toString());
+  }
+
+  @Test
   void what_comes_from_another_queue_stays_foreign() {
     LettersOf others = new LettersOf("orders.*", "others", "orders.*.others");
 
