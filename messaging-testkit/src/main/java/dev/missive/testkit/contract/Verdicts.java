@@ -23,7 +23,7 @@ final class Verdicts {
     }
   }
 
-  private record Outcome(Verdict verdict, long millis) {}
+  private record Outcome(Verdict verdict, String note, long millis) {}
 
   /** What its tests came to, and what is to be said about it. */
   private static final class Clause {
@@ -43,6 +43,32 @@ final class Verdicts {
       return all.stream().findFirst().orElse(Verdict.MISSING);
     }
 
+    /** Without what one leg cannot show and the same test of another one has shown. */
+    List<String> notes() {
+      Set<String> proven = new TreeSet<>();
+      tests.forEach(
+          (test, outcome) -> {
+            if (outcome.verdict == Verdict.PROVEN) {
+              proven.add(method(test));
+            }
+          });
+      Set<String> all = new TreeSet<>(notes);
+      tests.forEach(
+          (test, outcome) -> {
+            boolean elsewhere =
+                outcome.verdict == Verdict.NOT_APPLICABLE && proven.contains(method(test));
+            if (!outcome.note.isEmpty() && !elsewhere) {
+              all.add(outcome.note);
+            }
+          });
+      return List.copyOf(all);
+    }
+
+    /** What comes behind the class in JUnit's unique id. */
+    private static String method(String test) {
+      return test.substring(test.lastIndexOf('[') + 1);
+    }
+
     long millis() {
       return tests.values().stream().mapToLong(Outcome::millis).sum();
     }
@@ -55,11 +81,7 @@ final class Verdicts {
   /** A test of a clause ended. One that has run before counts as it ended this time. */
   void add(String id, String test, Verdict verdict, String note, long millis) {
     synchronized (lock) {
-      Clause clause = clause(id);
-      clause.tests.put(test, new Outcome(verdict, Math.max(1, millis)));
-      if (!note.isEmpty()) {
-        clause.notes.add(note);
-      }
+      clause(id).tests.put(test, new Outcome(verdict, note, Math.max(1, millis)));
     }
   }
 
@@ -128,7 +150,7 @@ final class Verdicts {
   List<String> notes(String id) {
     synchronized (lock) {
       Clause clause = clauses.get(id);
-      return clause == null ? List.of() : List.copyOf(clause.notes);
+      return clause == null ? List.of() : clause.notes();
     }
   }
 

@@ -67,6 +67,52 @@ final class ConformanceReportTest {
     }
   }
 
+  /** Clauses that two legs of one adapter run. */
+  interface Legs {
+    /** Why this leg cannot show it; empty if it can. */
+    String without();
+
+    @Test
+    @DisplayName("P07 needs users")
+    default void users() {
+      Assumptions.assumeTrue(without().isEmpty(), "n/a: " + without());
+    }
+
+    @Test
+    @DisplayName("P08 needs a newer version")
+    default void newer() {
+      Assumptions.assumeTrue(without().isEmpty(), "refused: before 2.0");
+    }
+  }
+
+  static final class LegWithout implements Legs {
+    @Override
+    public String without() {
+      return "no users here";
+    }
+  }
+
+  static final class LegWith implements Legs {
+    @Override
+    public String without() {
+      return "";
+    }
+  }
+
+  @Test
+  void what_one_leg_cannot_show_is_not_said_where_another_one_has_shown_it() throws IOException {
+    run(List.of("acme"), LegWithout.class, LegWith.class);
+
+    assertThat(read("conformance.json"))
+        .contains("refused: before 2.0")
+        .doesNotContain("no users here");
+    assertThat(read("conformance.md"))
+        .containsPattern("P07 \\| proven")
+        .containsPattern("P08 \\| proven");
+    run(List.of("acme"), LegWithout.class);
+    assertThat(read("conformance.json")).contains("n/a: no users here");
+  }
+
   @Test
   void a_test_that_runs_again_counts_as_it_ended_last() throws IOException {
     Second.before = false;
