@@ -40,19 +40,32 @@ final class KafkaRefusedTest {
       admin.createTopics(List.of(compacted)).all().get();
       messaging.producer().publish(Message.builder(topic).key("first").text("x").build());
 
-      CompletableFuture<Receipt> before = publish(messaging, topic, "a");
-      CompletableFuture<Receipt> keyless = publish(messaging, topic, null);
-      CompletableFuture<Receipt> after = publish(messaging, topic, "b");
+      CompletableFuture<Receipt> before = publish(messaging, topic, "a", "x");
+      CompletableFuture<Receipt> keyless = publish(messaging, topic, null, "x");
+      CompletableFuture<Receipt> after = publish(messaging, topic, "b", "x");
 
-      assertThatThrownBy(() -> keyless.get(120, TimeUnit.SECONDS))
-          .cause()
-          .isInstanceOfSatisfying(
-              PublishException.class,
-              e -> {
-                assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID);
-                assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
-              })
-          .hasMessageContaining("compacted topic takes no message without a key");
+      assertRefused(
+          keyless, ErrorCode.CONFIG_INVALID, "compacted topic takes no message without a key");
+      assertThat(before.get(120, TimeUnit.SECONDS).position()).isNotNull();
+      assertThat(after.get(120, TimeUnit.SECONDS).position()).isNotNull();
+    }
+  }
+
+  @Test
+  void a_message_that_is_too_large_for_its_topic_alone_is_refused_and_its_neighbours_are_stored()
+      throws Exception {
+    String topic = KafkaLab.topic();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        Messaging messaging = KafkaLab.open(broker, "classic", "kafka.client.linger.ms", "200")) {
+      NewTopic narrow =
+          new NewTopic(topic, 1, (short) 1).configs(Map.of("max.message.bytes", "1000"));
+      admin.createTopics(List.of(narrow)).all().get();
+
+      CompletableFuture<Receipt> before = publish(messaging, topic, "a", "x");
+      CompletableFuture<Receipt> large = publish(messaging, topic, "b", "x".repeat(5000));
+      CompletableFuture<Receipt> after = publish(messaging, topic, "c", "x");
+
+      assertRefused(large, ErrorCode.TOO_LARGE, topic);
       assertThat(before.get(120, TimeUnit.SECONDS).position()).isNotNull();
       assertThat(after.get(120, TimeUnit.SECONDS).position()).isNotNull();
     }
@@ -79,11 +92,24 @@ final class KafkaRefusedTest {
     }
   }
 
+  private static void assertRefused(
+      CompletableFuture<Receipt> refused, ErrorCode code, String detail) {
+    assertThatThrownBy(() -> refused.get(120, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(code);
+              assertThat(e.outcome()).isEqualTo(PublishException.Outcome.NOT_STORED);
+            })
+        .hasMessageContaining(detail);
+  }
+
   private static CompletableFuture<Receipt> publish(
-      Messaging messaging, String topic, @Nullable String key) {
+      Messaging messaging, String topic, @Nullable String key, String text) {
     return messaging
         .producer()
-        .publishAsync(Message.builder(topic).key(key).text("x").build())
+        .publishAsync(Message.builder(topic).key(key).text(text).build())
         .toCompletableFuture();
   }
 }

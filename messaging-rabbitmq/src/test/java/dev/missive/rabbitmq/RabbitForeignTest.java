@@ -11,9 +11,11 @@ import dev.missive.DeadLetters.Cursor;
 import dev.missive.DeadLetters.Letter;
 import dev.missive.DeadLetters.RedriveOptions;
 import dev.missive.ErrorCode;
+import dev.missive.Handler;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.MessagingException;
+import dev.missive.NotRetryableException;
 import dev.missive.RedriveReport;
 import dev.missive.Topology;
 import dev.missive.testkit.Eventually;
@@ -159,6 +161,54 @@ final class RabbitForeignTest {
     recorder.await(2);
     assertThat(recorder.texts()).containsExactlyInAnyOrder("moved there", "put there");
     Eventually.await("no letter", () -> dead.count(lab.topic, "g") == 0);
+  }
+
+  @Test
+  void letters_of_groups_that_share_an_address_go_each_to_the_group_that_failed() {
+    String address = lab.topic + ".letters";
+    RabbitNames names =
+        new RabbitNames("missive.topics") {
+          @Override
+          public String deadLetters(String topic, String group) {
+            return address;
+          }
+        };
+    Messaging messaging = lab.open(names, Map.of());
+    boolean[] broken = {true};
+    Handler handler =
+        message -> {
+          if (broken[0]) {
+            throw new NotRetryableException("broken");
+          }
+        };
+    Recorder billing = new Recorder(handler);
+    Recorder audit = new Recorder(handler);
+    lab.start(messaging, lab.topic, "billing", billing, builder -> builder);
+    lab.start(messaging, lab.topic, "audit", audit, builder -> builder);
+    DeadLetters dead = messaging.deadLetters();
+    String id = lab.publish(messaging, "x");
+    Eventually.await("a letter of each", () -> dead.count(lab.topic, "billing") == 2);
+    broken[0] = false;
+
+    try (Cursor cursor = dead.open(lab.topic, "billing")) {
+      List<Letter> letters = cursor.next(10);
+      assertThat(letters).extracting(Letter::group).containsExactlyInAnyOrder("billing", "audit");
+      cursor.redrive(
+          letters.stream()
+              .filter(letter -> "audit".equals(letter.group()))
+              .findAny()
+              .orElseThrow());
+    }
+    assertThat(audit.await(2)).extracting(Recorder.Run::id).containsExactly(id, id);
+    assertThat(billing.runs()).hasSize(1);
+    assertThat(dead.count(lab.topic, "audit")).isEqualTo(1);
+
+    try (Cursor cursor = dead.open(lab.topic, "audit")) {
+      assertThat(cursor.redrive(RedriveOptions.all()).redriven()).isEqualTo(1);
+    }
+    assertThat(billing.await(2)).extracting(Recorder.Run::id).containsExactly(id, id);
+    assertThat(audit.runs()).hasSize(2);
+    assertThat(dead.count(lab.topic, "audit")).isZero();
   }
 
   @Test
