@@ -69,7 +69,7 @@ class NatsClusterTest {
     Eventually.await("the second runs", Duration.ofSeconds(60), failed::isEmpty);
     NatsLab.awaitState(messaging, ConnectionState.CONNECTED, "connect.+");
     assertThat(history.check(History.Rules.atLeastOnce(2).group(NatsLab.GROUP))).isEmpty();
-    lab.audit(messaging, history);
+    lab.audit(history);
   }
 
   @Test
@@ -91,7 +91,7 @@ class NatsClusterTest {
       load.settle(NatsLab.GROUP);
       assertThat(load.failures()).allMatch(e -> e.code() == ErrorCode.PUBLISH_REJECTED);
     }
-    lab.audit(messaging, history);
+    lab.audit(history);
   }
 
   /** It lives on one server, whatever the topic does; nobody says that it is gone. */

@@ -254,7 +254,7 @@ interface NatsConnectionTraps extends NatsTrap {
       assertThat(deliveries).as("how often the server gave them out").contains(1L, 2L);
       assertThat(attempts).as("no run has failed").containsExactly(1);
       NatsLab.awaitState(messaging, ConnectionState.CONNECTED, "connected again");
-      mine.audit(messaging, history);
+      mine.audit(history);
     }
   }
 

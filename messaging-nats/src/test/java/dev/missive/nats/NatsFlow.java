@@ -234,7 +234,7 @@ abstract class NatsFlow {
       // A death costs what was not settled, and acknowledgements that were not written down.
       assertThat(history.check(History.Rules.atLeastOnce(2 * kills).group(NatsLab.GROUP)))
           .isEmpty();
-      mine.audit(messaging, history);
+      mine.audit(history);
     }
   }
 
@@ -271,7 +271,7 @@ abstract class NatsFlow {
       assertThat(history.check(History.Rules.atLeastOnce(cuts).group(NatsLab.GROUP)))
           .as("seed " + seed)
           .isEmpty();
-      mine.audit(messaging, history);
+      mine.audit(history);
     }
   }
 
