@@ -207,7 +207,7 @@ final class NatsAdmin implements Admin {
   void delete(NatsLink over, String stream, String consumer) {
     try {
       management(over).deleteConsumer(stream, consumer);
-    } catch (IOException | JetStreamApiException e) {
+    } catch (IOException | JetStreamApiException | IllegalStateException e) {
       // The server removes it by itself after a while.
     }
   }
@@ -240,19 +240,21 @@ final class NatsAdmin implements Admin {
    * @param what is asked about, for messages to people
    */
   <T> T now(String what, Question<T> question) {
+    long since = System.nanoTime();
     NatsLink over = connection.link(what);
     try {
       return asking(what, management(over), question);
     } catch (IOException e) {
-      throw NatsErrors.asking(what, e, over.violation());
+      throw NatsErrors.asking(what, e, over.violation(since));
     }
   }
 
   private <T> T asking(String what, JetStreamManagement js, Question<T> question) {
+    long since = System.nanoTime();
     try {
       return question.ask(js);
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
-      throw NatsErrors.asking(what, e, connection.link(what).violation());
+      throw NatsErrors.asking(what, e, connection.link(what).violation(since));
     }
   }
 

@@ -28,9 +28,12 @@ final class NatsConnector {
   private final NatsThreads threads;
   private final Collection<NatsFollower> followers;
   private final NatsReconnects reconnects;
-  private final Set<String> servers = new LinkedHashSet<>();
   private final Object lock = new Object();
   private volatile @Nullable NatsLink link;
+
+  /** What the last server told of others; older addresses may be nobody's any more. */
+  private volatile List<String> learned = List.of();
+
   private volatile boolean closed;
 
   /**
@@ -50,7 +53,6 @@ final class NatsConnector {
     this.threads = threads;
     this.followers = followers;
     this.reconnects = new NatsReconnects(settings);
-    this.servers.addAll(settings.servers);
   }
 
   /** What stands now; null if nothing does. */
@@ -107,6 +109,8 @@ final class NatsConnector {
     if (client.getStatus() != Connection.Status.CONNECTED) {
       throw NatsErrors.connecting(settings, new IOException("it was closed"), seen.get());
     }
+    // What failed before the right server was found is no reason for anything later.
+    seen.set(null);
     NatsLink stands = new NatsLink(client, threads.events);
     Traits traits;
     try {
@@ -116,7 +120,8 @@ final class NatsConnector {
     } catch (MessagingException e) {
       stands.shut();
       throw e;
-    } catch (IllegalStateException e) {
+    } catch (RuntimeException e) {
+      stands.shut();
       throw NatsErrors.connecting(settings, e, seen.get());
     }
     begin(stands, () -> told.accept(traits));
@@ -128,9 +133,9 @@ final class NatsConnector {
   }
 
   private List<String> known() {
-    synchronized (lock) {
-      return List.copyOf(servers);
-    }
+    Set<String> all = new LinkedHashSet<>(settings.servers);
+    all.addAll(learned);
+    return List.copyOf(all);
   }
 
   /** jnats would wait for the rest of its time although the server has refused it. */
@@ -145,7 +150,6 @@ final class NatsConnector {
         stands.shut();
         throw NatsErrors.closed();
       }
-      servers.addAll(stands.client.getServers());
       reconnects.succeeded();
       link = stands;
       threads.inLine(
@@ -172,6 +176,7 @@ final class NatsConnector {
       return;
     }
     link = null;
+    learned = gone.client.getServerInfo().getConnectURLs();
     gone.end();
     context.connection(Link.RECONNECTING, "the connection was lost: " + NatsErrors.loss(why), null);
     followers.forEach(follower -> follower.detach(gone));

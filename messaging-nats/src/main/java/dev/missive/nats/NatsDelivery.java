@@ -18,6 +18,9 @@ final class NatsDelivery implements Delivery {
   private static final int OPEN = 0;
   private static final int SETTLED = 1;
 
+  /** Of a time that nobody can mean; the server counts nanoseconds in 64 bits. */
+  private static final Duration LONGEST_HOLD = Duration.ofDays(365);
+
   private static final byte[] ACK = "+ACK".getBytes(US_ASCII);
   private static final byte[] NAK = "-NAK".getBytes(US_ASCII);
   private static final byte[] IN_PROGRESS = "+WPI".getBytes(US_ASCII);
@@ -120,7 +123,8 @@ final class NatsDelivery implements Delivery {
   /** The server shall bring it again after a while; it is nobody's until then. */
   void hold(Duration until) {
     STATE.set(this, SETTLED);
-    String delay = "-NAK {\"delay\":" + until.toNanos() + "}";
+    Duration most = until.compareTo(LONGEST_HOLD) < 0 ? until : LONGEST_HOLD;
+    String delay = "-NAK {\"delay\":" + most.toNanos() + "}";
     link.tell(raw.getReplyTo(), delay.getBytes(US_ASCII));
   }
 

@@ -36,7 +36,13 @@ final class NatsErrorListener implements ErrorListener {
 
   @Override
   public void exceptionOccurred(Connection client, Exception exception) {
-    seen.compareAndSet(null, exception);
+    if (link.get() == null) {
+      // Of several servers each may have another reason: the one that no other server mends.
+      seen.accumulateAndGet(
+          exception, (first, next) -> first == null || NatsErrors.tls(next) != null ? next : first);
+    } else {
+      seen.set(exception);
+    }
   }
 
   @Override

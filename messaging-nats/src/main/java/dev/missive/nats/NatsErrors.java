@@ -22,6 +22,9 @@ final class NatsErrors {
   static final int STREAM_NAME_IN_USE = 10058;
   static final int SUBJECTS_OVERLAP = 10065;
   static final int CONSUMER_EXISTS = 10148;
+  private static final int NOT_LEADER = 10009;
+  private static final int STREAM_OFFLINE = 10118;
+  private static final int CONSUMER_OFFLINE = 10119;
   private static final int MESSAGE_TOO_LARGE = 10054;
   private static final int NOT_ENABLED_ACCOUNT = 10039;
   private static final int NOT_ENABLED = 10076;
@@ -99,7 +102,7 @@ final class NatsErrors {
     return text.contains("authorization violation") || text.contains("authentication");
   }
 
-  private static @Nullable Throwable tls(@Nullable Throwable error) {
+  static @Nullable Throwable tls(@Nullable Throwable error) {
     for (Throwable e = error; e != null; e = e.getCause()) {
       String text = String.valueOf(e.getMessage());
       if (e instanceof SSLException
@@ -297,6 +300,14 @@ final class NatsErrors {
             + ". Use another name or the same settings, or change it at the server");
   }
 
+  /** Whether the server may answer otherwise soon. */
+  private static boolean passes(JetStreamApiException e) {
+    return e.getErrorCode() == 503
+        || e.getApiErrorCode() == NOT_LEADER
+        || e.getApiErrorCode() == STREAM_OFFLINE
+        || e.getApiErrorCode() == CONSUMER_OFFLINE;
+  }
+
   /** Why a question to JetStream failed. */
   static MessagingException asking(String what, Exception e, @Nullable String violation) {
     if (e instanceof MessagingException known) {
@@ -309,9 +320,7 @@ final class NatsErrors {
             mismatch(what + ": " + clean(api.getErrorDescription()));
         default ->
             new MessagingException(
-                api.getErrorCode() == 503
-                    ? ErrorCode.BROKER_UNREACHABLE
-                    : ErrorCode.TOPOLOGY_FORBIDDEN,
+                passes(api) ? ErrorCode.BROKER_UNREACHABLE : ErrorCode.TOPOLOGY_FORBIDDEN,
                 "NATS refused " + what + ": " + clean(api.getMessage()),
                 e);
       };

@@ -37,7 +37,11 @@ final class NatsLink {
   private static final Duration FLUSH = Duration.ofSeconds(2);
   private static final Duration LOOK_UP = Duration.ofSeconds(2);
   private static final String FORGETS_PULLS_SINCE = "2.10.0";
+  private static final String QUESTIONS = "$JS.API.";
   private static final byte[] NOTHING = {};
+
+  /** What the server said, and when. */
+  private record Violation(String text, long atNanos) {}
 
   /** Set by jnats' listener on the thread whose message jnats threw away. */
   static final ThreadLocal<Boolean> DISCARDED = new ThreadLocal<>();
@@ -49,7 +53,7 @@ final class NatsLink {
   private final NatsInFlight sends = new NatsInFlight();
   private final ReentrantLock draining = new ReentrantLock();
   private volatile boolean alive = true;
-  private volatile @Nullable String violation;
+  private volatile @Nullable Violation violation;
 
   /**
    * Makes one.
@@ -92,9 +96,14 @@ final class NatsLink {
     }
   }
 
-  /** What the server has forbidden last; null if nothing. */
-  @Nullable String violation() {
-    return violation;
+  /**
+   * Which question to JetStream the server has forbidden; null if none.
+   *
+   * @param since on {@link System#nanoTime()}: what came before has nothing to do with it
+   */
+  @Nullable String violation(long since) {
+    Violation last = violation;
+    return last != null && last.atNanos - since >= 0 ? last.text : null;
   }
 
   // ---- sending
@@ -198,7 +207,9 @@ final class NatsLink {
     boolean mine = false;
     try {
       mine = draining.tryLock(FLUSH.toMillis(), TimeUnit.MILLISECONDS);
-      return mine ? dispatcher.drain(FLUSH) : CompletableFuture.completedFuture(false);
+      if (mine) {
+        return dispatcher.drain(FLUSH);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
@@ -208,7 +219,17 @@ final class NatsLink {
         draining.unlock();
       }
     }
+    close(dispatcher);
     return CompletableFuture.completedFuture(false);
+  }
+
+  /** Unsubscribes at once: what is on its way is given out again later. */
+  void close(Dispatcher dispatcher) {
+    try {
+      client.closeDispatcher(dispatcher);
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      // Closed already, with its connection.
+    }
   }
 
   /**
@@ -312,7 +333,9 @@ final class NatsLink {
     if (!to.find()) {
       return;
     }
-    violation = error;
+    if (to.group(1).startsWith(QUESTIONS)) {
+      violation = new Violation(error, System.nanoTime());
+    }
     List<Send> refused;
     lock.lock();
     try {

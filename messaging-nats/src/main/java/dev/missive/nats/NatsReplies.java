@@ -5,6 +5,7 @@ import dev.missive.Position;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.DeliveryListener;
 import io.nats.client.Dispatcher;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class NatsReplies implements NatsFollower {
+  private static final Duration AGAIN = Duration.ofMillis(100);
+
   private final NatsConnection connection;
   private final DeliveryListener listener;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -47,9 +50,11 @@ final class NatsReplies implements NatsFollower {
   }
 
   private void flush(NatsLink over) {
-    // If it fails the next connection will do.
     if (over.flush()) {
       ready.complete(null);
+    } else if (over.alive() && !stopped) {
+      // A server that stood still for a while; requests wait for this.
+      connection.time().schedule(AGAIN, () -> connection.block(() -> flush(over)));
     }
   }
 
@@ -102,11 +107,7 @@ final class NatsReplies implements NatsFollower {
       dispatcher = null;
     }
     if (open != null && over != null && over.alive()) {
-      try {
-        over.client.closeDispatcher(open);
-      } catch (IllegalStateException | IllegalArgumentException e) {
-        // Closed already, with its connection.
-      }
+      over.close(open);
     }
     return CompletableFuture.completedFuture(null);
   }

@@ -73,7 +73,9 @@ final class NatsRetention {
   }
 
   private void ask(String topic) {
-    Runnable inTime = connection.time().schedule(patience, () -> failed(topic, unanswered(topic)));
+    long since = System.nanoTime();
+    Runnable inTime =
+        connection.time().schedule(patience, () -> failed(topic, unanswered(topic, since)));
     connection.block(
         () -> {
           try {
@@ -86,8 +88,8 @@ final class NatsRetention {
   }
 
   /** What is forbidden has no answer. */
-  private PublishException unanswered(String topic) {
-    String violation = link.violation();
+  private PublishException unanswered(String topic, long since) {
+    String violation = link.violation(since);
     return violation != null && violation.contains(QUESTIONS)
         ? NatsErrors.retentionForbidden(topic)
         : NatsErrors.retentionUnanswered(topic);

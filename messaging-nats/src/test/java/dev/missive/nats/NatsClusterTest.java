@@ -129,6 +129,19 @@ class NatsClusterTest {
     assertThat(messaging.health().connection().since()).isEqualTo(since);
   }
 
+  @Test
+  void one_address_is_enough_because_its_server_tells_of_the_others() {
+    BrokerNode mine = cluster.nodes().get(0);
+    Messaging messaging = lab.open("nats.replicas", "3", "nats.servers", mine.directUrl());
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    lab.start(messaging, message -> got.add(NatsLab.text(message)));
+
+    mine.kill();
+    messaging.producer().publish(lab.message("after"));
+
+    Eventually.await("it", Duration.ofSeconds(60), () -> got.contains("after"));
+  }
+
   private String home() throws Exception {
     return lab.raw()
         .jetStreamManagement()
