@@ -6,6 +6,7 @@ import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.ReplayPolicy;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class NatsTopology {
   private static final Duration EPHEMERAL = Duration.ofMinutes(5);
   private static final long UNLIMITED = -1;
+  private static final int AS_ITS_STREAM = 0;
 
   /** What streams lack that were made by a server before 2.12.1. */
   private static final String ALLOW_ATOMIC = "allow_atomic";
@@ -200,12 +202,21 @@ final class NatsTopology {
     fields.same("deliver_subject", null, have.getDeliverSubject());
     fields.same("backoff", List.of(), have.getBackoff());
     fields.same("headers_only", false, have.isHeadersOnly());
+    fields.same("replay_policy", ReplayPolicy.Instant, have.getReplayPolicy());
+    // Where the group stands would go with one server.
+    fields.same("mem_storage", false, have.isMemStorage());
+    fields.same("num_replicas", AS_ITS_STREAM, Math.max(AS_ITS_STREAM, have.getNumReplicas()));
     // While nobody pulls the server would delete the group and where it stands.
     fields.same("inactive_threshold", null, have.getInactiveThreshold());
     // It refuses pulls beyond these.
     fields.same("max_batch", UNLIMITED, have.getMaxBatch());
     fields.same("max_expires", null, have.getMaxExpires());
+    fields.same("priority_groups", List.of(), orNone(have.getPriorityGroups()));
     return fields.found;
+  }
+
+  private static List<String> orNone(@Nullable List<String> names) {
+    return names == null ? List.of() : names;
   }
 
   private static final class Fields {
