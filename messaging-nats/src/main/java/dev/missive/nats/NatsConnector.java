@@ -5,6 +5,7 @@ import dev.missive.MessagingException;
 import dev.missive.spi.Broker.Traits;
 import dev.missive.spi.BrokerContext;
 import dev.missive.spi.BrokerContext.Link;
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.Nats;
@@ -119,7 +120,9 @@ final class NatsConnector {
       stands.open();
     } catch (MessagingException e) {
       stands.shut();
-      throw e;
+      throw seen.get() instanceof AuthenticationException denied
+          ? NatsErrors.notPermitted(settings, denied)
+          : e;
     } catch (RuntimeException e) {
       stands.shut();
       throw NatsErrors.connecting(settings, e, seen.get());

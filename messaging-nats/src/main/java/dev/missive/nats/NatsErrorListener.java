@@ -31,6 +31,8 @@ final class NatsErrorListener implements ErrorListener {
     } else if (client.getStatus() != Connection.Status.CONNECTED && NatsErrors.refusal(error)) {
       seen.set(new AuthenticationException(error));
       giveUp.accept(client);
+    } else if (NatsErrors.notPermitted(error)) {
+      seen.set(new AuthenticationException(error));
     }
   }
 

@@ -102,6 +102,30 @@ final class NatsErrors {
     return text.contains("authorization violation") || text.contains("authentication");
   }
 
+  /** Whether the server forbids something to a user whom it let in. */
+  static boolean notPermitted(String error) {
+    return error.toLowerCase(Locale.ROOT).contains("permissions violation");
+  }
+
+  /** It lets us in, and forbids what every client needs. */
+  static MessagingException notPermitted(NatsSettings settings, AuthenticationException error) {
+    return new MessagingException(
+        ErrorCode.AUTH,
+        "NATS at "
+            + settings.servers
+            + " does not permit this user what every client needs: "
+            + clean(error.getMessage())
+            + ". Permit it to publish to $JS.API.> and to subscribe to _INBOX.>");
+  }
+
+  static MessagingException mayNotPull(String violation) {
+    return new MessagingException(
+        ErrorCode.AUTH,
+        "NATS does not permit this user to ask for messages: "
+            + clean(violation)
+            + ". Change the user's permissions");
+  }
+
   static @Nullable Throwable tls(@Nullable Throwable error) {
     for (Throwable e = error; e != null; e = e.getCause()) {
       String text = String.valueOf(e.getMessage());

@@ -11,6 +11,8 @@ import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +39,9 @@ final class NatsLink {
   private static final Duration FLUSH = Duration.ofSeconds(2);
   private static final Duration LOOK_UP = Duration.ofSeconds(2);
   private static final String FORGETS_PULLS_SINCE = "2.10.0";
+  private static final Logger LOG = System.getLogger("dev.missive.nats");
   private static final String QUESTIONS = "$JS.API.";
+  private static final String SETTLEMENTS = "$JS.ACK.";
   private static final byte[] NOTHING = {};
 
   /** What the server said, and when. */
@@ -54,6 +58,9 @@ final class NatsLink {
   private final ReentrantLock draining = new ReentrantLock();
   private volatile boolean alive = true;
   private volatile @Nullable Violation violation;
+
+  /** Whether it was said that acknowledgements are forbidden. */
+  private volatile boolean warned;
 
   /**
    * Makes one.
@@ -335,6 +342,11 @@ final class NatsLink {
     }
     if (to.group(1).startsWith(QUESTIONS)) {
       violation = new Violation(error, System.nanoTime());
+    } else if (to.group(1).startsWith(SETTLEMENTS) && !warned) {
+      warned = true;
+      LOG.log(
+          Level.WARNING,
+          "NATS does not permit this user to acknowledge: every message comes again after nats.ack-wait. Permit it to publish to $JS.ACK.>");
     }
     List<Send> refused;
     lock.lock();

@@ -75,6 +75,7 @@ final class NatsPull {
   private final Dispatcher dispatcher;
   private final Duration expires;
   private final Duration heartbeat;
+  private final long began = System.nanoTime();
   private @Nullable CompletionStage<Void> ended;
 
   /**
@@ -110,14 +111,23 @@ final class NatsPull {
     feed.heard = feed.asked == 0 ? now : feed.heard;
     feed.asked += batch;
     try {
-      link.publish(
-          "$JS.API.CONSUMER.MSG.NEXT." + feed.source.stream() + "." + feed.consumer,
-          feed.inbox,
-          null,
-          request.getBytes(US_ASCII));
+      link.publish(subject(feed), feed.inbox, null, request.getBytes(US_ASCII));
     } catch (IllegalStateException e) {
       // The connection has just gone; its end is on its way.
     }
+  }
+
+  private static String subject(Feed feed) {
+    return "$JS.API.CONSUMER.MSG.NEXT." + feed.source.stream() + "." + feed.consumer;
+  }
+
+  /** How the server forbids these pulls; null if it does not. */
+  @Nullable String forbidden() {
+    String violation = link.violation(began);
+    return violation != null
+            && feeds.stream().anyMatch(feed -> violation.contains('"' + subject(feed) + '"'))
+        ? violation
+        : null;
   }
 
   /** Whether a source that owes messages or heartbeats has said nothing for too long. */

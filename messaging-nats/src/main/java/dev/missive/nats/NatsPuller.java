@@ -311,7 +311,11 @@ final class NatsPuller implements NatsPull.Sink {
       lock.unlock();
     }
     if (quiet != null) {
-      broken(quiet, "no heartbeat");
+      String forbidden = quiet.forbidden();
+      broken(quiet, forbidden == null ? "no heartbeat" : forbidden);
+      if (forbidden != null) {
+        owner.failed(NatsErrors.mayNotPull(forbidden));
+      }
     }
     time.schedule(WATCH, this::watch);
   }
