@@ -8,6 +8,9 @@ import dev.missive.Topology.Entry;
 import dev.missive.spi.Admin;
 import dev.missive.spi.Destination;
 import dev.missive.spi.Seeker;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,27 +25,32 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /** Declares and compares topics; groups are the business of {@link KafkaGroups}. Thread-safe. */
 final class KafkaAdmin implements Admin {
+  private static final Logger LOG = System.getLogger("dev.missive.kafka");
   private static final int LOOKS = 100;
   private static final int LOOKS_FOR_ONE = 10;
   private static final long BETWEEN_LOOKS = 50_000_000;
+  private static final Duration LEADERS = Duration.ofSeconds(10);
 
   private final KafkaConnection connection;
+  private final KafkaOffsets offsets;
   private final KafkaGroups groups;
   private final KafkaDepth depth;
 
   KafkaAdmin(KafkaConnection connection) {
     this.connection = connection;
-    KafkaOffsets offsets = new KafkaOffsets(connection);
+    this.offsets = new KafkaOffsets(connection);
     this.groups = new KafkaGroups(connection, this, offsets);
     this.depth = new KafkaDepth(connection, this, groups, offsets);
   }
@@ -236,7 +244,7 @@ final class KafkaAdmin implements Admin {
     }
     // Brokers learn of them one after another.
     List<String> names = topics.stream().map(WantedTopic::name).toList();
-    expected(names, LOOKS, () -> describe(names));
+    awaitLeaders(expected(names, LOOKS, () -> describe(names)).values());
   }
 
   /** Those of the topics that exist. Blocks. */
@@ -295,6 +303,33 @@ final class KafkaAdmin implements Admin {
           ErrorCode.TOPIC_MISSING, "there is no topic " + topic + ". Declare it first");
     }
     return found;
+  }
+
+  /** Waits until a topic that should exist can be written to. Blocks. */
+  void writable(String topic) throws Exception {
+    awaitLeaders(List.of(existing(topic)));
+  }
+
+  /**
+   * Waits until the leaders of these topics lead. A broker names itself the leader of a new
+   * partition before it is: then it refuses the first batch of a producer, may take those that
+   * follow on the same connection, and the first one never again (KAFKA-15591, up to 4.3). One that
+   * does not answer is not waited for longer than a while: the others take messages.
+   */
+  private void awaitLeaders(Collection<TopicDescription> topics) throws Exception {
+    List<TopicPartition> led = new ArrayList<>();
+    for (TopicDescription topic : topics) {
+      for (TopicPartitionInfo partition : topic.partitions()) {
+        if (partition.leader() != null && !partition.leader().isEmpty()) {
+          led.add(new TopicPartition(topic.name(), partition.partition()));
+        }
+      }
+    }
+    try {
+      offsets.askLeaders(led, LEADERS);
+    } catch (TimeoutException e) {
+      LOG.log(Level.DEBUG, "not all partitions of " + topics + " are known to be led", e);
+    }
   }
 
   /** Whether a topic exists as far as the broker knows that is asked. Blocks. */

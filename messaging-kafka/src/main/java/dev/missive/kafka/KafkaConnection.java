@@ -174,9 +174,9 @@ final class KafkaConnection implements Broker {
     }
   }
 
-  /** Fails with TOPIC_MISSING if a topic does not exist. Blocks. */
-  void existing(String topic) throws Exception {
-    admin.existing(topic);
+  /** Waits until a topic can be written to; fails with TOPIC_MISSING if there is none. Blocks. */
+  void writable(String topic) throws Exception {
+    admin.writable(topic);
   }
 
   /** How long a topic keeps messages. Blocks. */

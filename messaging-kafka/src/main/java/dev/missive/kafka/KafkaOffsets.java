@@ -1,5 +1,6 @@
 package dev.missive.kafka;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,6 +53,15 @@ final class KafkaOffsets {
             connection.client().listOffsets(asked, new ListOffsetsOptions(isolation)).all())
         .forEach((partition, at) -> found.put(partition, at.offset()));
     return found;
+  }
+
+  /** Asks the leader of each partition for its end; fails after a while if one does not answer. */
+  void askLeaders(Collection<TopicPartition> partitions, Duration atMost) throws Exception {
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    partitions.forEach(partition -> asked.put(partition, OffsetSpec.latest()));
+    ListOffsetsOptions options =
+        new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED).timeoutMs((int) atMost.toMillis());
+    KafkaFutures.get(connection.client().listOffsets(asked, options).all());
   }
 
   /** What a group has committed, whatever transactions are about to. */

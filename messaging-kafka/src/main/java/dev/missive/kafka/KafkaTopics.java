@@ -72,7 +72,7 @@ final class KafkaTopics {
         .work(
             "looking for the topic " + topic,
             () -> {
-              connection.existing(topic);
+              connection.writable(topic);
               KafkaProducer<byte[], byte[]> producer = producers.producer();
               if (producer != null) {
                 producer.partitionsFor(topic);
