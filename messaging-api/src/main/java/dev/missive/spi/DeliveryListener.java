@@ -14,8 +14,8 @@ public interface DeliveryListener {
    * A message has come. Called on one thread at a time per subscription.
    *
    * @param delivery to be settled exactly once, on any thread, also during this call
-   * @param more whether another call follows at once on this thread, so that workers need not be
-   *     woken yet
+   * @param more whether another call follows at once on this thread: this one may be taken in with
+   *     it, and workers need not be woken yet
    */
   void delivered(Delivery delivery, boolean more);
 

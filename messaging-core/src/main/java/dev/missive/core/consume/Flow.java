@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * interferes because of the time is in {@link Watchdog}.
  */
 final class Flow implements DeliveryListener {
+  /** How many that follow each other are taken in together. */
+  private static final int AT_ONCE = 32;
+
   final FlowSpec spec;
   final Connection connection;
   final Time time;
@@ -45,6 +48,9 @@ final class Flow implements DeliveryListener {
   final FlowHealth health;
   final Leaving leaving;
   private final BatchTimer batches;
+
+  /** Delivered, and others follow at once; only the thread that delivers knows. */
+  private final List<Held> arriving = new ArrayList<>(AT_ONCE);
 
   private int concurrency;
   private long steps;
@@ -76,37 +82,51 @@ final class Flow implements DeliveryListener {
 
   @Override
   public void delivered(Delivery delivery, boolean more) {
-    Held message = new Held(delivery, spec.group(), time.nanos());
-    boolean early = message.notBefore() != null && message.notBefore().isAfter(time.now());
+    try {
+      arriving.add(new Held(delivery, spec.group(), time.nanos()));
+    } finally {
+      if (!more || arriving.size() >= AT_ONCE) {
+        takeIn();
+      }
+    }
+  }
+
+  /** The lock is taken once for several, or workers and the adapter would wait for each other. */
+  private void takeIn() {
     lock.lock();
     try {
-      if (drain.ended()) {
-        // Nobody counts any more.
-        settlement.later(() -> settlement.letGo(message));
-        return;
+      for (Held message : arriving) {
+        takeIn(message);
       }
-      tally.received++;
-      if (held.size() == 0) {
-        lastProgress = message.receivedNanos;
-      }
-      held.add(message);
-      if (!control.accepting()) {
-        control.returnLate(message);
-      } else if (early) {
-        parking.early(message);
-      } else if (parking.again(message)) {
-        // It waits here as it did before it was taken away.
-      } else if (control.yields()) {
-        settlement.later(() -> settlement.giveBack(message));
-      } else {
-        lanes.add(message);
-        watchdog.arrived(message);
-      }
-      if (!more) {
-        awaken();
-      }
+      awaken();
     } finally {
+      arriving.clear();
       lock.unlock();
+    }
+  }
+
+  private void takeIn(Held message) {
+    if (drain.ended()) {
+      // Nobody counts any more.
+      settlement.later(() -> settlement.letGo(message));
+      return;
+    }
+    tally.received++;
+    if (held.size() == 0) {
+      lastProgress = message.receivedNanos;
+    }
+    held.add(message);
+    if (!control.accepting()) {
+      control.returnLate(message);
+    } else if (message.notBefore() != null && message.notBefore().isAfter(time.now())) {
+      parking.early(message);
+    } else if (parking.again(message)) {
+      // It waits here as it did before it was taken away.
+    } else if (control.yields()) {
+      settlement.later(() -> settlement.giveBack(message));
+    } else {
+      lanes.add(message);
+      watchdog.arrived(message);
     }
   }
 

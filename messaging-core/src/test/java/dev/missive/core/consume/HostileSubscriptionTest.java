@@ -80,6 +80,20 @@ final class HostileSubscriptionTest {
   }
 
   @Test
+  void those_that_came_just_before_one_that_cannot_be_read_are_handled() {
+    try (Messaging messaging = open()) {
+      messaging.topology().declare("t", "g");
+      messaging.producer().publish(Message.builder("t").id("m").text("v").build());
+      messaging.producer().publish(Message.builder("t").id("torn").text("v").build());
+
+      consumer(messaging).start();
+
+      Eventually.await("the first is handled", () -> handled.contains("m"));
+      assertThat(handled).containsExactly("m");
+    }
+  }
+
+  @Test
   void one_that_was_never_started_is_told_that_its_connection_was_closed() {
     Messaging messaging = open();
     Consumer consumer = consumer(messaging);
@@ -119,10 +133,19 @@ final class HostileSubscriptionTest {
     return HookedProvider.hooked(Subscription.class, (Subscription) real.call(), this::deliverLate);
   }
 
-  /** Keeps one back. */
+  /** Keeps one back, and tears another one. */
   private @Nullable Object hold(String call, Object[] arguments, HookedProvider.Real real)
       throws Throwable {
-    if (call.equals("delivered") && ((Delivery) arguments[0]).message().id().equals("late")) {
+    if (call.equals("delivered") && ((Delivery) arguments[0]).message().id().equals("torn")) {
+      arguments[0] =
+          HookedProvider.hooked(
+              Delivery.class,
+              (Delivery) arguments[0],
+              (called, none, whole) -> {
+                throw new IllegalStateException("torn");
+              });
+    } else if (call.equals("delivered")
+        && ((Delivery) arguments[0]).message().id().equals("late")) {
       late.add(
           () -> {
             try {
