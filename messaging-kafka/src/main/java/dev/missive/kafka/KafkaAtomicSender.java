@@ -10,7 +10,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +34,10 @@ final class KafkaAtomicSender implements AtomicSender {
   private final KafkaConnection connection;
   private final String id;
   private final Object lock = new Object();
+
+  /** Topics that have taken a batch; one batch after the other uses it. */
+  private final Set<String> written = new HashSet<>();
+
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
   private @Nullable KafkaProducer<byte[], byte[]> producer;
 
@@ -58,7 +64,7 @@ final class KafkaAtomicSender implements AtomicSender {
     Outcome outcome = Outcome.NOT_STORED;
     KafkaProducer<byte[], byte[]> open = null;
     try {
-      KafkaFutures.get(connection.client().describeTopics(topics).allTopicNames());
+      find(topics);
       open = open();
       open.beginTransaction();
       List<Future<RecordMetadata>> sent = new ArrayList<>(messages.size());
@@ -75,6 +81,7 @@ final class KafkaAtomicSender implements AtomicSender {
       List<Position> positions = positions(sent);
       outcome = Outcome.UNKNOWN;
       open.commitTransaction();
+      written.addAll(topics);
       return positions;
     } catch (RuntimeException | ExecutionException e) {
       boolean undone = open == null || undo(open, outcome);
@@ -87,6 +94,20 @@ final class KafkaAtomicSender implements AtomicSender {
               + " was not stored: "
               + KafkaErrors.plain(e).getClass().getSimpleName(),
           e);
+    }
+  }
+
+  /** A send to a topic that is missing would make the broker create it. */
+  private void find(Set<String> topics) throws Exception {
+    Set<String> known = new TreeSet<>(topics);
+    known.retainAll(written);
+    for (String topic : topics) {
+      if (!known.contains(topic)) {
+        connection.writable(topic);
+      }
+    }
+    if (!known.isEmpty()) {
+      KafkaFutures.get(connection.client().describeTopics(known).allTopicNames());
     }
   }
 

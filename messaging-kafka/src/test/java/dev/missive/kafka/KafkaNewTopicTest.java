@@ -51,6 +51,24 @@ final class KafkaNewTopicTest {
     }
   }
 
+  @Test
+  void an_atomic_batch_to_a_new_topic_is_stored() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+        Messaging messaging = KafkaLab.open(broker, "classic", "kafka.client.batch.size", "1")) {
+      messaging.start();
+      String topic = KafkaLab.topic();
+      admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
+      List<Message> batch = new ArrayList<>();
+      for (int i = 0; i < EACH * PARTITIONS; i++) {
+        batch.add(Message.of(topic, "key " + i / EACH, new byte[1000]));
+      }
+
+      assertThat(messaging.producer().publishAtomically(batch)).hasSize(batch.size());
+
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
   /** Messages of one key lie one behind the other. */
   private static void assertInOrder(List<CompletableFuture<Receipt>> receipts) {
     for (int i = 0; i < receipts.size(); i++) {
