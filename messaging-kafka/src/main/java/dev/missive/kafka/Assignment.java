@@ -100,6 +100,11 @@ final class Assignment {
     return !buffer.isEmpty();
   }
 
+  /** How many records were fetched and not delivered. */
+  int waiting() {
+    return buffer.size();
+  }
+
   /**
    * Records that the client has handed over are not delivered from here. Its position says nothing
    * about what was delivered any more.
@@ -124,27 +129,28 @@ final class Assignment {
     return buffered() && wait(now).isZero() && !full();
   }
 
-  /** The next record to be delivered; null if there is none, or none yet. */
-  @Nullable KafkaDelivery next(KafkaSubscription subscription, Instant now) {
+  /** Takes out what can be delivered, at most so many. */
+  void take(KafkaSubscription subscription, Instant now, int most, List<KafkaDelivery> into) {
     lock.lock();
     try {
-      ConsumerRecord<byte[], byte[]> again = released.poll();
-      if (again != null) {
-        return deliver(subscription, again);
+      int left = most;
+      for (; left > 0 && !released.isEmpty(); left--) {
+        into.add(deliver(subscription, released.remove()));
       }
-      while (!buffer.isEmpty() && tracker.span() < longestSpan) {
+      while (left > 0 && !buffer.isEmpty() && tracker.span() < longestSpan) {
         ConsumerRecord<byte[], byte[]> record = buffer.element();
         if (!wait(record, now).isZero()) {
-          return null;
+          return;
         }
         buffer.remove();
         boolean open = tracker.fetched(record.offset());
         if (open && (book == null || !book.heldAlready(record))) {
-          return deliver(subscription, record);
+          into.add(deliver(subscription, record));
+          left--;
+        } else {
+          changed = true;
         }
-        changed = true;
       }
-      return null;
     } finally {
       lock.unlock();
     }

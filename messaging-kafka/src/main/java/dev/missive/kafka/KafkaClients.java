@@ -25,6 +25,10 @@ final class KafkaClients {
   private static final int MAX_BLOCK_MILLIS = 5_000;
   private static final int API_TIMEOUT_MILLIS = 15_000;
   private static final int BATCH_BYTES = 128 * 1024;
+
+  /** Fewer than the client's 500, so that handlers do not wait while so many are unpacked. */
+  private static final int RECORDS_AT_ONCE = 100;
+
   private static final Duration LETTERS_SESSION = Duration.ofSeconds(6);
   private static final Duration FORGET_TOPICS = Duration.ofDays(20);
   private static final Duration BEYOND_REVOKE = Duration.ofMinutes(1);
@@ -139,6 +143,7 @@ final class KafkaClients {
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    config.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
     if (group != null) {
       addGroup(config, group, letters);
     }

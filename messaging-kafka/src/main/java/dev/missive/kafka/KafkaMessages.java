@@ -7,8 +7,6 @@ import dev.missive.Message;
 import dev.missive.spi.Destination;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -17,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages as records and back, by the wire table of the semantics. */
 final class KafkaMessages {
-  private static final String CONTENT_TYPE = "content-type";
   private static final String USER_TYPE = "type";
 
   private KafkaMessages() {}
@@ -31,7 +28,7 @@ final class KafkaMessages {
     message.headers().forEach((name, value) -> headers.add(name, value.getBytes(UTF_8)));
     put(headers, Header.ID, message.id());
     put(headers, Header.TYPE, message.type());
-    put(headers, CONTENT_TYPE, message.contentType());
+    put(headers, KafkaHeaders.CONTENT_TYPE, message.contentType());
     put(headers, Header.CORRELATION_ID, message.correlationId());
     Instant timestamp = message.timestamp();
     put(headers, Header.TIMESTAMP, timestamp == null ? null : millis(timestamp));
@@ -81,7 +78,7 @@ final class KafkaMessages {
   static final class Received implements Message {
     final ConsumerRecord<byte[], byte[]> record;
     private final int earlierRuns;
-    private volatile @Nullable Fields fields;
+    private volatile @Nullable KafkaHeaders headers;
 
     /**
      * Makes one.
@@ -94,31 +91,31 @@ final class KafkaMessages {
       this.earlierRuns = earlierRuns;
     }
 
-    private Fields fields() {
-      Fields read = fields;
+    private KafkaHeaders read() {
+      KafkaHeaders read = headers;
       if (read == null) {
-        read = new Fields(record.headers(), earlierRuns);
-        fields = read;
+        read = new KafkaHeaders(record.headers(), earlierRuns);
+        headers = read;
       }
       return read;
     }
 
     @Override
     public String id() {
-      String id = fields().id;
+      String id = read().text(Header.ID);
       return id == null ? record.partition() + ":" + record.offset() : id;
     }
 
     @Override
     public String topic() {
-      String topic = fields().topic;
+      String topic = read().text(Header.TOPIC);
       return topic == null ? record.topic() : topic;
     }
 
     @Override
     public @Nullable String type() {
-      Fields read = fields();
-      return read.type == null ? read.all.get(USER_TYPE) : read.type;
+      String type = read().text(Header.TYPE);
+      return type == null ? read().text(USER_TYPE) : type;
     }
 
     @Override
@@ -141,12 +138,12 @@ final class KafkaMessages {
 
     @Override
     public Map<String, String> headers() {
-      return fields().all;
+      return read();
     }
 
     @Override
     public @Nullable Instant timestamp() {
-      Instant published = fields().timestamp;
+      Instant published = read().instant(Header.TIMESTAMP);
       return published == null && record.timestamp() >= 0
           ? Instant.ofEpochMilli(record.timestamp())
           : published;
@@ -154,86 +151,23 @@ final class KafkaMessages {
 
     @Override
     public @Nullable String contentType() {
-      return fields().contentType;
+      return read().text(KafkaHeaders.CONTENT_TYPE);
     }
 
     @Override
     public @Nullable String correlationId() {
-      return fields().correlationId;
+      return read().text(Header.CORRELATION_ID);
     }
 
     @Override
     public @Nullable Integer priority() {
-      return fields().priority;
+      return read().number(Header.PRIORITY);
     }
 
     /** Names no payload, no key and no header value. */
     @Override
     public String toString() {
       return "Received[" + record.topic() + "-" + record.partition() + "@" + record.offset() + "]";
-    }
-  }
-
-  /**
-   * The headers of a record, sorted into fields and the rest; of a repeated one the last counts.
-   */
-  private static final class Fields {
-    @Nullable String id;
-    @Nullable String topic;
-    @Nullable String type;
-    @Nullable String contentType;
-    @Nullable String correlationId;
-    @Nullable Instant timestamp;
-    @Nullable Integer priority;
-    Map<String, String> all = Map.of();
-
-    Fields(Headers headers, int earlierRuns) {
-      for (var header : headers) {
-        byte[] value = header.value();
-        if (value != null) {
-          take(header.key(), value);
-        }
-      }
-      if (earlierRuns > 0) {
-        rest().put(Header.ATTEMPT, Integer.toString(attempt() + earlierRuns));
-      }
-      all = all.isEmpty() ? Map.of() : Collections.unmodifiableMap(all);
-    }
-
-    private void take(String name, byte[] value) {
-      switch (name) {
-        case Header.ID -> id = new String(value, UTF_8);
-        case Header.TOPIC -> topic = new String(value, UTF_8);
-        case Header.TYPE -> type = new String(value, UTF_8);
-        case CONTENT_TYPE -> contentType = new String(value, UTF_8);
-        case Header.CORRELATION_ID -> correlationId = new String(value, UTF_8);
-        case Header.TIMESTAMP -> timestamp = instant(value);
-        case Header.PRIORITY -> priority = number(value);
-        default -> rest().put(name, new String(value, UTF_8));
-      }
-    }
-
-    private static @Nullable Integer number(byte[] text) {
-      try {
-        return Integer.valueOf(new String(text, UTF_8));
-      } catch (NumberFormatException e) {
-        return null;
-      }
-    }
-
-    private int attempt() {
-      try {
-        return Integer.parseInt(all.getOrDefault(Header.ATTEMPT, "1"));
-      } catch (NumberFormatException e) {
-        return 1;
-      }
-    }
-
-    private Map<String, String> rest() {
-      if (all.isEmpty()) {
-        all = new LinkedHashMap<>();
-      }
-      return all;
     }
   }
 }

@@ -39,6 +39,9 @@ final class PollLoop implements Runnable {
   private static final Duration NOT_READY = Duration.ofMillis(50);
   private static final Duration FULL = Duration.ofMillis(5);
 
+  /** With so many fetched records waiting here no more are asked for. */
+  private static final int AHEAD = 100;
+
   /** For how long the others are not asked while one partition has something, in nanoseconds. */
   private static final long OTHERS_WAIT = 2_000_000_000;
 
@@ -54,7 +57,11 @@ final class PollLoop implements Runnable {
   private int failures;
   private int turn;
   private long lastFetch;
-  private boolean noRoom;
+  private boolean nothingCame;
+
+  /** How many fetched records wait for nothing but room. */
+  private int waiting;
+
   private volatile boolean parked;
   private volatile boolean polling;
   private volatile boolean woken;
@@ -72,8 +79,8 @@ final class PollLoop implements Runnable {
 
   /** Something has changed that the poll thread must see soon. */
   void wake() {
-    roomMade();
     woken = true;
+    roomMade();
     wakePoll();
   }
 
@@ -131,9 +138,10 @@ final class PollLoop implements Runnable {
         }
         membership.grow(time.nanos());
         deliver();
-        adjust(consumer);
+        Instant now = time.now();
+        adjust(consumer, now);
         commits.whenDue(time.nanos());
-        poll(consumer, membership.joined());
+        poll(consumer, membership.joined(), now);
         if (!subscription.ready.isDone() && membership.joined()) {
           failures = 0;
           subscription.ready.complete(null);
@@ -154,50 +162,68 @@ final class PollLoop implements Runnable {
     }
   }
 
+  /**
+   * Hands over what is here as handlers make room for it, until the client has to be polled:
+   * because little is left here, or nothing came of the last poll and it was a while ago.
+   */
   private void deliver() {
-    if (subscription.paused || subscription.stopping || assigned.isEmpty()) {
-      return;
-    }
-    Instant now = time.now();
-    List<Assignment> order = new ArrayList<>(assigned.values());
-    KafkaDelivery last = null;
-    for (int i = 0; i < order.size(); i++) {
-      Assignment assignment = order.get((turn + i) % order.size());
-      while (subscription.room() > 0) {
-        KafkaDelivery next = assignment.next(subscription, now);
-        if (next == null) {
-          break;
-        }
-        subscription.unsettled.incrementAndGet();
-        if (last != null) {
-          subscription.listener.delivered(last, true);
-        }
-        last = next;
-      }
-    }
-    turn = (turn + 1) % order.size();
-    if (last != null) {
-      subscription.listener.delivered(last, false);
+    long until = time.nanos() + FULL.toNanos();
+    waiting = handOver();
+    while (waiting > 0 && (waiting >= AHEAD || nothingCame) && !woken && time.nanos() - until < 0) {
+      park(FULL, true);
+      waiting = handOver();
     }
   }
 
   /**
-   * Tells the client which partitions to fetch from: those of which nothing waits here. As long as
-   * something can be delivered, none at all: a broker holds a fetch from partitions that have
-   * nothing, retry topics for instance, and meanwhile the client asks it for nothing else. Only
-   * where handlers are slow that costs less than it brings to the other partitions.
+   * Hands over what has room.
+   *
+   * @return how many are left that wait for nothing but room
    */
-  private void adjust(KafkaConsumer<byte[], byte[]> consumer) {
-    noRoom = subscription.room() <= 0;
+  private int handOver() {
+    if (subscription.paused || subscription.stopping || assigned.isEmpty()) {
+      return 0;
+    }
+    Instant now = time.now();
+    List<Assignment> order = new ArrayList<>(assigned.values());
+    int room = Math.max(0, subscription.room());
+    List<KafkaDelivery> burst = new ArrayList<>();
+    for (int i = 0; i < order.size(); i++) {
+      order.get((turn + i) % order.size()).take(subscription, now, room - burst.size(), burst);
+    }
+    turn = (turn + 1) % order.size();
+    subscription.unsettled.addAndGet(burst.size());
+    int last = burst.size() - 1;
+    for (int i = 0; i <= last; i++) {
+      subscription.listener.delivered(burst.get(i), i < last);
+    }
+    int left = 0;
+    for (Assignment assignment : order) {
+      left += assignment.deliverable(now) ? assignment.waiting() : 0;
+    }
+    return left;
+  }
+
+  /**
+   * Tells the client which partitions to fetch from: those of which little waits here. As long as
+   * enough can be delivered, none at all: a broker holds a fetch from partitions that have nothing,
+   * retry topics for instance, and meanwhile the client asks it for nothing else; it asks for none
+   * of them while it has records of one it may hand over. Only where handlers are slow that costs
+   * less than it brings to the other partitions.
+   */
+  private void adjust(KafkaConsumer<byte[], byte[]> consumer, Instant now) {
     boolean none =
         subscription.paused
             || subscription.stopping
-            || noRoom
-            || time.nanos() - lastFetch < OTHERS_WAIT && deliverable();
+            || waiting >= AHEAD && time.nanos() - lastFetch < OTHERS_WAIT;
     List<TopicPartition> pause = new ArrayList<>();
     List<TopicPartition> resume = new ArrayList<>();
     for (Assignment assignment : assigned.values()) {
-      boolean rest = none || assignment.buffered() || assignment.full();
+      boolean rest =
+          none
+              || assignment.waiting() >= AHEAD
+              || assignment.full()
+              || !assignment.wait(now).isZero();
       if (rest != assignment.pausedAtClient) {
         (rest ? pause : resume).add(assignment.partition);
         assignment.pausedAtClient = rest;
@@ -211,38 +237,29 @@ final class PollLoop implements Runnable {
     }
   }
 
-  private boolean deliverable() {
-    Instant now = time.now();
-    return assigned.values().stream().anyMatch(assignment -> assignment.deliverable(now));
-  }
-
-  private void poll(KafkaConsumer<byte[], byte[]> consumer, boolean joined) {
+  private void poll(KafkaConsumer<byte[], byte[]> consumer, boolean joined, Instant now) {
     Duration wait = joined ? IDLE : NOT_READY;
     boolean fetching = assigned.isEmpty();
-    boolean waiting = false;
-    boolean deliverable = false;
-    Instant now = time.now();
+    boolean full = false;
     for (Assignment assignment : assigned.values()) {
       fetching |= !assignment.pausedAtClient;
+      full |= assignment.buffered() && assignment.full();
       Duration tier = assignment.wait(now);
       wait = !tier.isZero() && tier.compareTo(wait) < 0 ? tier : wait;
-      waiting |= assignment.buffered() && tier.isZero();
-      deliverable |= assignment.deliverable(now);
     }
-    if (!fetching) {
-      // Nothing can come: wait for room, and poll only to stay a member. Handlers may have made
-      // that
-      // room since adjust() looked, and then nobody would wake this thread.
-      boolean forRoom = waiting || noRoom;
-      park(forRoom ? FULL : wait, forRoom);
+    if (waiting > 0) {
+      // It is deliver() that waits, for room.
       wait = Duration.ZERO;
-    } else if (deliverable && subscription.room() > 0) {
-      // Handlers have made room meanwhile: what is here does not wait for what others may fetch.
+    } else if (!fetching) {
+      // Nothing can come: poll only to stay a member.
+      park(full ? FULL : wait, false);
       wait = Duration.ZERO;
     }
     ConsumerRecords<byte[], byte[]> records;
-    woken = false;
     polling = true;
+    // Who wakes it from here on finds it polling.
+    wait = woken ? Duration.ZERO : wait;
+    woken = false;
     try {
       if (!subscription.goesOn()) {
         return;
@@ -253,7 +270,8 @@ final class PollLoop implements Runnable {
     } finally {
       polling = false;
     }
-    if (!records.isEmpty()) {
+    nothingCame = records.isEmpty();
+    if (!nothingCame) {
       lastFetch = time.nanos();
     }
     buffer(records);
@@ -311,7 +329,7 @@ final class PollLoop implements Runnable {
   private void park(Duration wait, boolean forRoom) {
     parked = true;
     try {
-      if (subscription.goesOn() && !(forRoom && subscription.hasRoom())) {
+      if (!woken && !(forRoom && subscription.hasRoom())) {
         LockSupport.parkNanos(wait.toNanos());
       }
     } finally {
@@ -355,9 +373,7 @@ final class PollLoop implements Runnable {
 
   /** What is held comes back to the broker. */
   private void forgetAll() {
-    for (Assignment assignment : List.copyOf(assigned.values())) {
-      forget(assignment);
-    }
+    List.copyOf(assigned.values()).forEach(this::forget);
   }
 
   /** An epoch is over; what was committed of it was committed before. */

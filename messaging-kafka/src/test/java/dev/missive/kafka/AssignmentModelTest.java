@@ -154,7 +154,7 @@ final class AssignmentModelTest {
       long oldest = open.stream().mapToLong(delivery -> delivery.offset).min().orElse(fetched + 1);
       boolean far = fetched + 1 - oldest >= GAP;
       check(assignment.full() == far, "full at " + GAP + " offsets from the oldest one");
-      KafkaDelivery next = assignment.next(subscription, Instant.EPOCH);
+      KafkaDelivery next = Unheard.next(assignment, subscription, Instant.EPOCH);
       gaps += far && !full ? 1 : 0;
       full = far;
       if (far) {

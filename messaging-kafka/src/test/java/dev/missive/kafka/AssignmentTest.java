@@ -86,7 +86,7 @@ final class AssignmentTest {
   }
 
   private static @Nullable KafkaDelivery next(Assignment assignment) {
-    return assignment.next(Unheard.subscription(), Instant.EPOCH);
+    return Unheard.next(assignment, Unheard.subscription(), Instant.EPOCH);
   }
 
   private static long offset(@Nullable KafkaDelivery delivery) {

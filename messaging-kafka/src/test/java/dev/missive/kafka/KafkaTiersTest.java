@@ -144,7 +144,7 @@ final class KafkaTiersTest {
                 headers,
                 Optional.empty())));
     Duration left = assignment.wait(asked);
-    assertThat(assignment.next(subscription, asked) == null)
+    assertThat(Unheard.next(assignment, subscription, asked) == null)
         .as("it stays")
         .isEqualTo(!left.isZero());
     return left;

@@ -5,7 +5,11 @@ import dev.missive.kafka.KafkaNames.Tier;
 import dev.missive.spi.Delivery;
 import dev.missive.spi.DeliveryListener;
 import dev.missive.spi.Subscription;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A subscription without a runtime and without a broker. */
 final class Unheard implements DeliveryListener {
@@ -36,5 +40,13 @@ final class Unheard implements DeliveryListener {
   @Override
   public void failed(MessagingException fatal) {
     throw fatal;
+  }
+
+  /** What an assignment delivers next; null if nothing. */
+  static @Nullable KafkaDelivery next(
+      Assignment assignment, KafkaSubscription subscription, Instant now) {
+    List<KafkaDelivery> one = new ArrayList<>();
+    assignment.take(subscription, now, 1, one);
+    return one.isEmpty() ? null : one.get(0);
   }
 }
