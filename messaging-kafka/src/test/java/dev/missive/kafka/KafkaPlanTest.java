@@ -8,6 +8,7 @@ import dev.missive.Messaging;
 import dev.missive.MessagingException;
 import dev.missive.Topology;
 import dev.missive.Topology.Difference;
+import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
@@ -39,8 +40,7 @@ final class KafkaPlanTest {
 
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(3))).all().get();
 
-      assertThat(messaging.topology().plan(plan))
-          .contains(different(topic, "partitions", "2", "3"));
+      awaitShown(messaging, different(topic, "partitions", "2", "3"));
       assertThatThrownBy(() -> messaging.topology().apply(plan))
           .isInstanceOfSatisfying(
               MessagingException.class,
@@ -54,8 +54,7 @@ final class KafkaPlanTest {
         Admin admin = admin()) {
       admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
 
-      assertThat(messaging.topology().plan(plan))
-          .contains(different(topic, "replication", "3", "1"));
+      awaitShown(messaging, different(topic, "replication", "3", "1"));
     }
   }
 
@@ -76,17 +75,25 @@ final class KafkaPlanTest {
           .get();
       admin.createPartitions(Map.of(tier, NewPartitions.increaseTo(2))).all().get();
 
-      List<Difference> shown =
-          List.of(
-              different(tier, "partitions", "1", "2"),
-              different(tier, "retention.ms", "-1", "60000"),
-              different(tier, "cleanup.policy", "delete", "compact"));
-      assertThat(messaging.topology().plan(plan)).containsExactlyInAnyOrderElementsOf(shown);
+      Difference[] shown = {
+        different(tier, "partitions", "1", "2"),
+        different(tier, "retention.ms", "-1", "60000"),
+        different(tier, "cleanup.policy", "delete", "compact")
+      };
+      awaitShown(messaging, shown);
+      assertThat(messaging.topology().plan(plan)).containsExactlyInAnyOrder(shown);
       assertThatThrownBy(() -> messaging.topology().apply(plan))
           .hasMessageContaining("MSG-TOPOLOGY-MISMATCH")
           .hasMessageContaining(tier);
-      assertThat(messaging.topology().plan(plan)).containsExactlyInAnyOrderElementsOf(shown);
+      assertThat(messaging.topology().plan(plan)).containsExactlyInAnyOrder(shown);
     }
+  }
+
+  /** A broker hears of a change a moment after the controller has confirmed it. */
+  private void awaitShown(Messaging messaging, Difference... differences) {
+    Eventually.await(
+        List.of(differences) + " are shown",
+        () -> messaging.topology().plan(plan).containsAll(List.of(differences)));
   }
 
   private static AlterConfigOp set(String name, String value) {
@@ -106,7 +113,8 @@ final class KafkaPlanTest {
 
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
 
-      assertThat(messaging.topology().plan(plan)).isEqualTo(List.of(offsets()));
+      awaitShown(messaging, offsets());
+      assertThat(messaging.topology().plan(plan)).containsExactly(offsets());
       messaging.topology().apply(plan);
       assertThat(messaging.topology().plan(plan)).isEmpty();
       assertThat(committed(admin)).containsKey(new TopicPartition(topic, 4));
@@ -122,7 +130,8 @@ final class KafkaPlanTest {
 
       admin.deleteConsumerGroups(List.of(topic + ".g")).all().get();
 
-      assertThat(messaging.topology().plan(plan)).isEqualTo(List.of(offsets()));
+      awaitShown(messaging, offsets());
+      assertThat(messaging.topology().plan(plan)).containsExactly(offsets());
       messaging.topology().apply(plan);
       assertThat(messaging.topology().plan(plan)).isEmpty();
       assertThat(committed(admin)).hasSize(KafkaSettings.PARTITIONS);
