@@ -5,6 +5,7 @@ import dev.missive.MessagingException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.SaslConfigs;
@@ -49,13 +50,19 @@ final class KafkaCredentials {
     }
   }
 
-  /** Asks again after a refusal; without an answer the last one stays. */
-  void askAgain() {
+  /**
+   * Asks again after a refusal; without an answer the last one stays.
+   *
+   * @return whether the answer is another one
+   */
+  boolean askAgain() {
+    String before = last;
     try {
       ask();
     } catch (MessagingException e) {
       LOG.log(Level.WARNING, "the credentials stay as they are", e);
     }
+    return !Objects.equals(before, last);
   }
 
   /** Asks, and lets the admin client present the answer once although they are refused. */

@@ -35,6 +35,9 @@ final class KafkaPulse {
   private double closed;
   private int refusals;
 
+  /** Whether there have been others since a login succeeded. */
+  private boolean renewed;
+
   /** The beat of the last refusal: one that many clients meet at once counts once. */
   private int refusedAt = -1;
 
@@ -194,6 +197,7 @@ final class KafkaPulse {
       asking = false;
       if (error == null) {
         refusals = 0;
+        renewed = false;
         without = 0;
         now = Link.CONNECTED;
         reason = "the cluster answers";
@@ -219,7 +223,24 @@ final class KafkaPulse {
     report(now, reason, error);
     if (again && now != Link.AUTH_FAILED) {
       // They may have changed since they were asked for.
-      connection.later(connection.credentials()::askAgain);
+      connection.later(this::askAgain);
+    }
+  }
+
+  /**
+   * What is refused from now on may be logins that began before there were others: they are counted
+   * anew, once until one succeeds.
+   */
+  private void askAgain() {
+    if (!connection.credentials().askAgain()) {
+      return;
+    }
+    synchronized (lock) {
+      if (!renewed) {
+        renewed = true;
+        refusals = 0;
+        nextLogin = connection.time().nanos();
+      }
     }
   }
 

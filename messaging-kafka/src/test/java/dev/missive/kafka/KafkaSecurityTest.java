@@ -122,6 +122,34 @@ final class KafkaSecurityTest {
     }
   }
 
+  /** Three logins with the old ones are refused before the new ones are known. */
+  @Test
+  void credentials_that_come_late_need_no_auth_retry_either() throws Exception {
+    AtomicReference<Messaging> opened = new AtomicReference<>();
+    Supplier<String> slow =
+        () -> {
+          Messaging messaging = opened.get();
+          if (messaging == null) {
+            return jaas("SCRAM-SHA-256", PASSWORD);
+          }
+          awaitState(messaging, ConnectionState.AUTH_FAILED);
+          return jaas("SCRAM-SHA-256", CHANGED);
+        };
+    try (LiveBroker broker = LiveBrokers.start(USERS);
+        Messaging messaging = opened(broker, "1h", slow)) {
+      Queue<String> got = consuming(messaging);
+      changePassword(broker);
+      opened.set(messaging);
+
+      broker.restart();
+
+      awaitState(messaging, ConnectionState.AUTH_FAILED);
+      awaitState(messaging, ConnectionState.CONNECTED);
+      String after = messaging.producer().publish(message()).id();
+      Eventually.await("the message after", Duration.ofSeconds(60), () -> got.contains(after));
+    }
+  }
+
   @Test
   void a_client_that_is_unwrapped_before_the_first_login_logs_in_too() throws Exception {
     LiveBroker broker = LiveBrokers.shared(USERS);
