@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.missive.Message;
 import dev.missive.Messaging;
 import dev.missive.Receipt;
+import dev.missive.testkit.Eventually;
 import dev.missive.testkit.junit.LiveBrokers;
 import dev.missive.testkit.launcher.Brokers;
 import dev.missive.testkit.launcher.LiveBroker;
@@ -12,9 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,46 +30,65 @@ final class KafkaNewTopicTest {
   /** A producer has so many batches of a partition under way. */
   private static final int EACH = 5;
 
-  private static final int ROUNDS = 2;
+  /** Of its own: so many partitions keep it busy. */
+  private final LiveBroker broker = LiveBrokers.start(Brokers.kafka());
 
-  private final LiveBroker broker = LiveBrokers.shared(Brokers.kafka());
+  private final Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
+  private final Messaging messaging =
+      KafkaLab.open(broker, "classic", "kafka.client.batch.size", "1");
+
+  @AfterEach
+  void close() {
+    messaging.close();
+    admin.close();
+    broker.close();
+  }
 
   @Test
   void no_partition_of_a_new_topic_loses_its_first_batch() throws Exception {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
-        Messaging messaging = KafkaLab.open(broker, "classic", "kafka.client.batch.size", "1")) {
-      for (int round = 0; round < ROUNDS; round++) {
-        String topic = KafkaLab.topic();
-        admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
-        List<CompletableFuture<Receipt>> all = new ArrayList<>();
-        for (int i = 0; i < EACH * PARTITIONS; i++) {
-          Message message = Message.of(topic, "key " + i / EACH, new byte[1000]);
-          all.add(messaging.producer().publishAsync(message).toCompletableFuture());
-        }
-        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+    messaging.start();
+    String topic = topic();
 
-        assertInOrder(all);
-        admin.deleteTopics(List.of(topic)).all().get();
-      }
+    List<CompletableFuture<Receipt>> all = new ArrayList<>();
+    for (Message message : messages(topic)) {
+      all.add(messaging.producer().publishAsync(message).toCompletableFuture());
     }
+
+    CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+    assertInOrder(all);
   }
 
   @Test
   void an_atomic_batch_to_a_new_topic_is_stored() throws Exception {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.url()));
-        Messaging messaging = KafkaLab.open(broker, "classic", "kafka.client.batch.size", "1")) {
-      messaging.start();
-      String topic = KafkaLab.topic();
-      admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
-      List<Message> batch = new ArrayList<>();
-      for (int i = 0; i < EACH * PARTITIONS; i++) {
-        batch.add(Message.of(topic, "key " + i / EACH, new byte[1000]));
-      }
+    messaging.start();
+    List<Message> batch = messages(topic());
 
-      assertThat(messaging.producer().publishAtomically(batch)).hasSize(batch.size());
+    assertThat(messaging.producer().publishAtomically(batch)).hasSize(batch.size());
+  }
 
-      admin.deleteTopics(List.of(topic)).all().get();
+  private String topic() throws Exception {
+    String topic = KafkaLab.topic();
+    admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
+    Eventually.await("the broker has heard of it", () -> known(topic));
+    return topic;
+  }
+
+  private boolean known(String topic) {
+    try {
+      return !admin.describeTopics(List.of(topic)).allTopicNames().get().isEmpty();
+    } catch (ExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
+  }
+
+  private static List<Message> messages(String topic) {
+    List<Message> messages = new ArrayList<>();
+    for (int i = 0; i < EACH * PARTITIONS; i++) {
+      messages.add(Message.of(topic, "key " + i / EACH, new byte[1000]));
+    }
+    return messages;
   }
 
   /** Messages of one key lie one behind the other. */
