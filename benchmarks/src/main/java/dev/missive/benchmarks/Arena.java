@@ -100,7 +100,7 @@ final class Arena {
               + " one frame, after 25 or 5 ms";
       case KAFKA ->
           "producer acks=all, enable.idempotence=true, batch.size=131072; consumer read_committed,"
-              + " one poll loop, commitAsync after every 1000 messages or 1 s; 4 partitions";
+              + " one poll loop, max.poll.records=100, commitAsync after every 1000 messages or 1 s; 4 partitions";
       case NATS ->
           "publishes with Nats-Msg-Id and a numbered reply address; pull requests of its own for"
               + " 100, one acknowledgement for each message after its handler; stream on file";

@@ -10,9 +10,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -34,10 +32,6 @@ final class KafkaAtomicSender implements AtomicSender {
   private final KafkaConnection connection;
   private final String id;
   private final Object lock = new Object();
-
-  /** Topics that have taken a batch; one batch after the other uses it. */
-  private final Set<String> written = new HashSet<>();
-
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
   private @Nullable KafkaProducer<byte[], byte[]> producer;
 
@@ -64,7 +58,7 @@ final class KafkaAtomicSender implements AtomicSender {
     Outcome outcome = Outcome.NOT_STORED;
     KafkaProducer<byte[], byte[]> open = null;
     try {
-      find(topics);
+      KafkaFutures.get(connection.client().describeTopics(topics).allTopicNames());
       open = open();
       open.beginTransaction();
       List<Future<RecordMetadata>> sent = new ArrayList<>(messages.size());
@@ -81,7 +75,6 @@ final class KafkaAtomicSender implements AtomicSender {
       List<Position> positions = positions(sent);
       outcome = Outcome.UNKNOWN;
       open.commitTransaction();
-      written.addAll(topics);
       return positions;
     } catch (RuntimeException | ExecutionException e) {
       boolean undone = open == null || undo(open, outcome);
@@ -94,20 +87,6 @@ final class KafkaAtomicSender implements AtomicSender {
               + " was not stored: "
               + KafkaErrors.plain(e).getClass().getSimpleName(),
           e);
-    }
-  }
-
-  /** A send to a topic that is missing would make the broker create it. */
-  private void find(Set<String> topics) throws Exception {
-    Set<String> known = new TreeSet<>(topics);
-    known.retainAll(written);
-    for (String topic : topics) {
-      if (!known.contains(topic)) {
-        connection.writable(topic);
-      }
-    }
-    if (!known.isEmpty()) {
-      KafkaFutures.get(connection.client().describeTopics(known).allTopicNames());
     }
   }
 

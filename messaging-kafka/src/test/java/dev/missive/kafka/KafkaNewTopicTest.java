@@ -58,14 +58,6 @@ final class KafkaNewTopicTest {
     assertInOrder(all);
   }
 
-  @Test
-  void an_atomic_batch_to_a_new_topic_is_stored() throws Exception {
-    messaging.start();
-    List<Message> batch = messages(topic());
-
-    assertThat(messaging.producer().publishAtomically(batch)).hasSize(batch.size());
-  }
-
   private String topic() throws Exception {
     String topic = KafkaLab.topic();
     admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
